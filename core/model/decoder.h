@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/base/config.h"
+#include "core/base/snapshot.h"
+
+// Shapes: B sequences, T tokens, C = n_embd channels, H query heads, K key/value heads, D = head_dim, I = n_inner,
+// V = vocabulary, L layers.
+namespace variometer {
+
+/// What a forward pass shows to whoever measures. Called on the trainer's thread, in layer order; tensors may be kept
+/// (detached), never changed.
+class Tap {
+ public:
+  virtual ~Tap() = default;
+  /// Residual stream after the block, before the final norm: (B, T, C).
+  virtual void block_output(std::int64_t /*layer*/, const at::Tensor& /*h*/) {}
+  /// True: attention is computed the explicit way and shown to `attention`.
+  virtual bool wants_attention() const { return false; }
+  /// Probabilities after softmax: (B, H, T, T), or (B, H, T, 1 + T) with the KV-bias slot first.
+  virtual void attention(std::int64_t /*layer*/, const at::Tensor& /*probabilities*/) {}
+  /// Module outputs before the residual is added: (B, T, C).
+  virtual void attention_output(std::int64_t /*layer*/, const at::Tensor& /*out*/) {}
+  virtual void mlp_output(std::int64_t /*layer*/, const at::Tensor& /*out*/) {}
+  /// Input of a norm or DyT site, for alpha, saturation and calibration. site: 0 attention, 1 FFN; layer L, site 0: final.
+  virtual bool wants_norm_input() const { return false; }
+  virtual void norm_input(std::int64_t /*layer*/, int /*site*/, const at::Tensor& /*x*/) {}
+};
+
+/// What `forward` reads. Changed between steps only; parameters never appear or vanish.
+struct Switches {
+  bool kv_bias = false;
+  double kv_logit_offset = 0;  ///< added to the slot's logit: the neutral start, -20 annealed to 0
+  bool dyt = false;
+};
+
+/// One trainable tensor with what the window says about it. Norm weights, k_bias, v_bias, DyT's alpha, weight, bias and
+/// the embedding scale are there from the start, whatever is on; what is off gets no gradient.
+struct Parameter {
+  TensorInfo info;    ///< Hugging Face name; ours: model.layers.N.self_attn.k_bias, ...dyt.alpha, model.embed_scale
+  at::Tensor value;   ///< float32 master, requires_grad
+  bool decays = false;  ///< AdamW weight decay (2-D weights)
+  bool extra = false;   ///< not part of the plain Hugging Face model
+};
+
+/// The one configurable decoder: llama (RoPE, RMSNorm, SwiGLU, grouped KV heads) and gpt2 (learned positions, LayerNorm,
+/// gelu_new, biases). Eager, autograd; fused operators from core/kernels where they pay. One thread uses it.
+class Decoder {
+ public:
+  /// Parameters are left uninitialised; see core/model/init.h. `config` must be resolved.
+  Decoder(const ModelConfig& config, const at::Device& device, at::ScalarType compute_type);
+  ~Decoder();
+  Decoder(Decoder&&) noexcept;
+
+  const ModelConfig& config() const;
+  std::vector<Parameter>& parameters();
+  const std::vector<Parameter>& parameters() const;
+  /// Throws Error(run) when there is none of that name.
+  Parameter& require(const std::string& name);
+
+  Switches switches;
+
+  /// ids (B, T) int64 -> (B, T, C), after the final norm.
+  at::Tensor hidden(const at::Tensor& ids, Tap* tap = nullptr);
+  /// ids (B, T) -> (B, T, V). Only for inspection and sampling: training uses `loss`.
+  at::Tensor logits(const at::Tensor& ids, Tap* tap = nullptr);
+  /// Mean cross-entropy over all B x T targets (B, T) int64; the head runs in chunks, logits are never kept.
+  at::Tensor loss(const at::Tensor& ids, const at::Tensor& targets, Tap* tap = nullptr);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace variometer

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/base/config.h"
+#include "core/base/snapshot.h"
+#include "core/model/decoder.h"
+
+namespace variometer {
+
+/// Is this step one at which `every` is due? Also 0, 1, 2, 4, 8, ... with dense_start.
+bool is_due(std::int64_t step, std::int64_t every, bool dense_start);
+
+/// Measures the layers of one forward pass: the statistics of every block output, per-token and per-channel maxima,
+/// attention shares, and every massive activation by the rule of ProbeConfig (design: methods 1). Reductions stay on the
+/// tensor's device. Trainer's thread.
+class ActivationTap : public Tap {
+ public:
+  struct Wants {
+    bool attention = false;
+    bool maps = false;    ///< token_max, channel_max
+    bool frame = false;   ///< keep the hidden states of `frame_layer`
+    bool hidden = false;  ///< keep everything for HiddenStates
+    std::int64_t frame_layer = 0;
+    int frame_cells = 1024;  ///< a frame is max-pooled on |x| to at most this many rows and columns
+  };
+  ActivationTap(const ModelConfig& model, const ProbeConfig& config, const Switches& switches, Wants wants);
+  ~ActivationTap() override;
+
+  void block_output(std::int64_t layer, const at::Tensor& h) override;
+  bool wants_attention() const override;
+  void attention(std::int64_t layer, const at::Tensor& probabilities) override;
+
+  /// After the pass: everything measured. Tokens and texts are the caller's to fill in.
+  ActivationSnapshot snapshot();
+  FramePtr frame(std::int64_t step);
+  HiddenStates hidden(std::int64_t step);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// Statistics of every parameter: std (unbiased), mean, largest magnitude, gradient norm (NaN without gradient), TVR's
+/// ratio. update_ratio is filled from `previous` (values before the update, same order) where given.
+WeightSnapshot measure_weights(const std::vector<Parameter>& parameters, const Mitigations& mitigations,
+                               const std::vector<at::Tensor>* previous = nullptr);
+
+/// Share of wall time spent observing, as a running mean, and the thinning that keeps it under a budget. Counts time
+/// only; training never depends on it.
+class ObserverBudget {
+ public:
+  explicit ObserverBudget(double budget) : budget_(budget) {}
+  void add_step(double step_seconds, double observe_seconds);
+  double fraction() const { return fraction_; }
+  /// Factor (1, 2, 4, ...) by which the schedules are stretched now.
+  std::int64_t thinning() const { return thinning_; }
+  void set_budget(double budget) { budget_ = budget; }
+
+ private:
+  double budget_;
+  double fraction_ = 0;
+  double step_mean_ = 0, observe_mean_ = 0;
+  std::int64_t n_step_ = 0;
+  std::int64_t thinning_ = 1;
+};
+
+}  // namespace variometer

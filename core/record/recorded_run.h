@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <vector>
+
+#include "core/base/run.h"
+
+namespace variometer {
+
+/// A record on disk, closed or still being written by another process (then `drain` follows it as it grows).
+/// Throws Error(file) when it is missing, not a record, or damaged (says how to repair it).
+std::unique_ptr<Run> open_record(const std::filesystem::path& path);
+
+/// A record in memory: an inspected checkpoint, a test's run.
+std::unique_ptr<Run> memory_run(RunInfo info, std::vector<SnapshotPtr> snapshots, std::vector<FramePtr> frames = {});
+
+}  // namespace variometer

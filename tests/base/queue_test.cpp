@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/base/queue.h"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+
+namespace variometer {
+namespace {
+
+TEST(BoundedQueue, ForgetsTheOldestWhenFullAndCountsIt) {
+  BoundedQueue<int> queue(3);
+  for (int i = 0; i < 5; ++i) queue.push(i);
+  EXPECT_EQ(queue.drain(), (std::vector<int>{2, 3, 4}));
+  EXPECT_EQ(queue.dropped(), 2);
+  EXPECT_TRUE(queue.drain().empty());
+}
+
+TEST(BoundedQueue, LosesNothingBetweenTwoThreads) {
+  BoundedQueue<int> queue(100000);
+  std::jthread writer([&] {
+    for (int i = 0; i < 20000; ++i) queue.push(i);
+  });
+  std::vector<int> seen;
+  while (seen.size() < 20000) {
+    for (const int value : queue.drain()) seen.push_back(value);
+  }
+  for (int i = 0; i < 20000; ++i) ASSERT_EQ(seen[static_cast<std::size_t>(i)], i);
+}
+
+TEST(CommandQueue, WaitsWithoutPollingAndKeepsTheOrder) {
+  CommandQueue<int> queue;
+  std::vector<int> seen;
+  std::jthread reader([&](const std::stop_token& stop) {
+    while (const auto value = queue.wait_take(stop)) seen.push_back(*value);
+  });
+  for (int i = 0; i < 100; ++i) queue.push(i);
+  while (queue.try_take()) {
+  }
+  reader.request_stop();
+  reader.join();
+  EXPECT_TRUE(std::is_sorted(seen.begin(), seen.end()));
+  EXPECT_FALSE(queue.try_take());
+}
+
+TEST(Newest, KeepsOnlyTheLastValue) {
+  Newest<int> newest;
+  newest.set(1);
+  newest.set(2);
+  EXPECT_EQ(newest.take(), 2);
+  EXPECT_EQ(newest.take(), std::nullopt);
+}
+
+}  // namespace
+}  // namespace variometer
