@@ -14,8 +14,10 @@ else()
   set(_cache $ENV{HOME}/.cache/variometer)
 endif()
 
-set(_candidates ${VARIOMETER_LIBTORCH} ${CMAKE_PREFIX_PATH}
+string(REPLACE ":" ";" _prefixes "$ENV{CMAKE_PREFIX_PATH}")
+set(_candidates ${VARIOMETER_LIBTORCH} ${CMAKE_PREFIX_PATH} ${_prefixes}
   ${_cache}/libtorch-${VARIOMETER_TORCH_VERSION}-cuda ${_cache}/libtorch-${VARIOMETER_TORCH_VERSION}-cpu)
+# ../../include: from torch/share/cmake, which is what torch.utils.cmake_prefix_path says.
 find_path(VARIOMETER_TORCH_INCLUDE ATen/ATen.h PATHS ${_candidates} PATH_SUFFIXES torch/include include
   ../../include NO_DEFAULT_PATH)
 if(NOT VARIOMETER_TORCH_INCLUDE)
@@ -23,9 +25,14 @@ if(NOT VARIOMETER_TORCH_INCLUDE)
     "-DCMAKE_PREFIX_PATH=<libtorch> or -DVARIOMETER_LIBTORCH=<folder with torch/>.")
 endif()
 get_filename_component(VARIOMETER_TORCH_ROOT ${VARIOMETER_TORCH_INCLUDE} DIRECTORY)
-file(READ ${VARIOMETER_TORCH_INCLUDE}/torch/headeronly/version.h _version)
-string(REGEX MATCH "VERSION_MAJOR ([0-9]+).*VERSION_MINOR ([0-9]+).*VERSION_PATCH ([0-9]+)" _match "${_version}")
-set(_found "${CMAKE_MATCH_1}.${CMAKE_MATCH_2}.${CMAKE_MATCH_3}")
+set(_version)
+if(EXISTS ${VARIOMETER_TORCH_INCLUDE}/torch/headeronly/version.h)
+  file(READ ${VARIOMETER_TORCH_INCLUDE}/torch/headeronly/version.h _version)
+endif()
+set(_found "another version")
+if(_version MATCHES "VERSION_MAJOR ([0-9]+).*VERSION_MINOR ([0-9]+).*VERSION_PATCH ([0-9]+)")
+  set(_found "${CMAKE_MATCH_1}.${CMAKE_MATCH_2}.${CMAKE_MATCH_3}")
+endif()
 if(NOT _found STREQUAL VARIOMETER_TORCH_VERSION)
   message(FATAL_ERROR "LibTorch in ${VARIOMETER_TORCH_ROOT} is ${_found}; ${VARIOMETER_TORCH_VERSION} is needed.")
 endif()
@@ -41,9 +48,10 @@ set_target_properties(torch::cpu PROPERTIES
   # libtorch_cpu of the wheel finds libcudart and libcupti by its own RPATH; the linker need not.
   INTERFACE_LINK_OPTIONS "LINKER:--allow-shlib-undefined;LINKER:-rpath,${VARIOMETER_TORCH_ROOT}/lib")
 
-# The full wheel set is there when the CUDA libraries libtorch_cuda needs are.
+# The full set is there when the CUDA libraries libtorch_cuda needs are: beside torch/ (wheel) or in lib/ (zip).
 set(VARIOMETER_TORCH_HAS_CUDA FALSE)
-if(EXISTS ${VARIOMETER_TORCH_ROOT}/lib/libtorch_cuda.so AND EXISTS ${VARIOMETER_TORCH_ROOT}/../nvidia/cudnn)
+file(GLOB _cudnn ${VARIOMETER_TORCH_ROOT}/lib/libcudnn*.so* ${VARIOMETER_TORCH_ROOT}/../nvidia/cudnn/lib/libcudnn.so*)
+if(EXISTS ${VARIOMETER_TORCH_ROOT}/lib/libtorch_cuda.so AND _cudnn)
   set(VARIOMETER_TORCH_HAS_CUDA TRUE)
   add_library(torch::cuda UNKNOWN IMPORTED)
   set_target_properties(torch::cuda PROPERTIES
