@@ -6,9 +6,9 @@
 
 namespace variometer {
 
-/// xoshiro256** seeded by splitmix64: small, fast, and its whole state is four words that a checkpoint can hold. Batches,
-/// the sentence generator and text samples draw from it, so that a run is the same with any LibTorch.
-/// Not thread-safe; each user owns one.
+/// xoshiro256** seeded by splitmix64: small, fast, and its whole state is four words that a checkpoint can hold.
+/// Batches, the sentence generator and text samples draw from it, so that a run is the same with any LibTorch. Not
+/// thread-safe; each user owns one.
 class Random {
  public:
   using State = std::array<std::uint64_t, 4>;

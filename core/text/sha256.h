@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace variometer {
+
+/// SHA-256 (FIPS 180-4) of `data`, 64 lower-case hexadecimal digits. Names a corpus; not used for secrets.
+std::string sha256(std::string_view data);
+
+}  // namespace variometer
