@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <cstdio>
+#include "app/cli.h"
+#include "app/cli_process.h"
 
-int main() {
-  std::puts("variometer 0.1.0");
-  return 0;
+int main(int argc, char** argv) {
+  variometer::prepare_process();
+  variometer::Front front;
+#ifdef VARIOMETER_WINDOW
+  front.run_window = variometer::run_window;
+#endif
+  return variometer::run_command_line(argc, argv, front);
 }

@@ -15,13 +15,13 @@
 
 namespace variometer {
 
-/// All that a run needs, beside the weights, to go on as if it had never stopped. The trainer fills it and reads it back;
-/// this file only stores it, bit for bit.
+/// All that a run needs, beside the weights, to go on as if it had never stopped. The trainer fills it and reads it
+/// back; this file only stores it, bit for bit.
 struct CheckpointState {
-  RunConfig config;        ///< as the run began, resolved: `--resume DIR` needs nothing else
-  std::int64_t step = 0;   ///< updates done
-  /// The trainer's own: RNG words, data position, switches and configs in force, TVR's counter, schedule, ... Doubles and
-  /// 64-bit words come back exactly; NaN and infinities do not (JSON has none).
+  RunConfig config;       ///< as the run began, resolved: `--resume DIR` needs nothing else
+  std::int64_t step = 0;  ///< updates done
+  /// The trainer's own: RNG words, data position, switches and configs in force, TVR's counter, schedule, ... Doubles
+  /// and 64-bit words come back exactly; NaN and infinities do not (JSON has none).
   nlohmann::json trainer = nlohmann::json::object();
   /// Any number of named tensors (AdamW moments, step counters, ...); dtype and shape are kept. Saved from any device,
   /// loaded on the CPU.
@@ -41,7 +41,8 @@ void save_checkpoint(const std::filesystem::path& folder, const Decoder& decoder
 /// Throws Error(file) when it is no checkpoint of ours or is damaged.
 CheckpointState read_checkpoint_state(const std::filesystem::path& folder);
 
-/// Weights (and extras, where saved: initialise() the decoder first, it fills the rest) into `decoder`; returns the state.
+/// Weights (and extras, where saved: initialise() the decoder first, it fills the rest) into `decoder`; returns the
+/// state.
 CheckpointState load_checkpoint(const std::filesystem::path& folder, Decoder& decoder);
 
 /// `path` itself when it is a checkpoint, else the newest step-N in it. Throws Error(file) when there is none.

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli.h"
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <cstdio>
+#include <new>
+#include <string>
+
+#include "app/cli_process.h"
+#include "app/version.h"
+#include "core/base/error.h"
+
+namespace variometer {
+namespace {
+
+constexpr const char* kFooter = R"(
+Examples:
+  variometer                                         the window (start page)
+  variometer train --steps 500 --record run.h5       the first demo without a display
+  variometer train --corpus notes.txt --at 300:tvr.enabled=true --record tvr.h5
+  variometer inspect MODEL --prompt "Summer is warm. Winter is cold." --json
+  variometer COMMAND --help                          everything about one command
+
+Exit status: 0 ok; 2 usage; 3 a file; 4 device or memory; 5 the run itself failed; 130 stopped by Ctrl-C.
+Environment: VARIOMETER_CONFIG_DIR, VARIOMETER_CACHE_DIR (else the XDG folders). Nothing is sent anywhere.)";
+
+/// One line, whatever the message was.
+std::string one_line(std::string text) {
+  for (char& c : text) {
+    if (c == '\n' || c == '\r') c = ' ';
+  }
+  while (!text.empty() && text.back() == ' ') text.pop_back();
+  return text;
+}
+
+int run_guarded(const std::function<int()>& action) {
+  try {
+    return action();
+  } catch (const Error& error) {
+    report(one_line(error.what()));
+    return interrupted() ? kInterruptedStatus : error.exit_status();
+  } catch (const std::bad_alloc&) {
+    report("out of memory; make model.n_embd, model.n_layer, model.block_size or train.batch_size smaller");
+    return static_cast<int>(Error::Kind::device);
+  } catch (const std::filesystem::filesystem_error& error) {
+    report(one_line(error.path1().string() + ": " + error.code().message()));
+    return static_cast<int>(Error::Kind::file);
+  } catch (const std::exception& error) {
+    report(one_line(std::string("unexpected failure: ") + error.what()));
+    return static_cast<int>(Error::Kind::run);
+  }
+}
+
+}  // namespace
+
+int run_command_line(int argc, char** argv, const Front& front) {
+  CLI::App app{"Variometer: see the inside of a transformer while it trains, and switch it while you watch.",
+               "variometer"};
+  app.set_version_flag("--version", std::string("variometer ") + kVersion);
+  app.footer(kFooter);
+  app.require_subcommand(0, 1);
+  app.get_formatter()->column_width(34);
+
+  Invocation invocation;
+  add_open_command(app, invocation, front);
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+    const auto chosen = app.get_subcommands();
+    const std::string command = chosen.empty() ? "variometer" : "variometer " + chosen.front()->get_name();
+    report(one_line(error.what()) + "; see " + command + " --help");
+    return static_cast<int>(Error::Kind::usage);
+  }
+  if (!invocation.action) {
+    if (!front.run_window) {
+      std::fputs(app.help().c_str(), stdout);
+      return 0;
+    }
+    invocation.action = [&] { return front.run_window({}); };
+  }
+  return run_guarded(invocation.action);
+}
+
+}  // namespace variometer

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <functional>
+
+#include "app/window_entry.h"
+
+namespace CLI {
+class App;
+}
+
+namespace variometer {
+
+/// What the command line needs from the GUI; empty in a build without it.
+struct Front {
+  std::function<int(const WindowOptions&)> run_window;
+};
+
+/// Parses the command line, runs the command (or the window) and returns the exit status. All errors end here, as one
+/// line on stderr.
+int run_command_line(int argc, char** argv, const Front& front);
+
+/// What the parsed command will do. Each add_*_command sets `action` when its name is on the command line.
+struct Invocation {
+  std::function<int()> action;
+};
+
+void add_open_command(CLI::App& app, Invocation& invocation, const Front& front);
+
+}  // namespace variometer

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <string>
+
+namespace variometer {
+
+/// Exit status after Ctrl-C.
+inline constexpr int kInterruptedStatus = 130;
+
+/// Allocator settings for training: freed memory is kept, not handed back to the system after every tensor. Call first.
+/// OMP_WAIT_POLICY is set before that, by a restart of the program in cli_process.cpp, because LibTorch's thread pool
+/// reads it while it is loaded.
+void prepare_process();
+
+/// From now on SIGINT and SIGTERM ask for a clean stop (a second one ends the program at once), and a closed pipe is an
+/// error of the write instead of the end of the program.
+void catch_interrupts();
+
+/// Was a stop asked for? Any thread.
+bool interrupted();
+void request_interrupt();
+
+/// Writes to stdout at once. Throws Error(file) when nobody reads any more, or the disk is full.
+void print(const std::string& text);
+/// The same with a line end.
+void print_line(const std::string& line);
+/// One line on stderr, behind "variometer: ".
+void report(const std::string& line);
+
+}  // namespace variometer

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace variometer::test {
+
+struct Result {
+  int status = -1;  ///< exit status; 128 + signal when killed
+  std::string out;
+  std::string err;
+};
+
+/// Runs the program that was built, with these arguments, and waits for it. `signal_after_line`: sends SIGINT once that
+/// text was seen on stdout.
+Result run_variometer(const std::vector<std::string>& arguments, const std::string& interrupt_after = "");
+
+/// An empty folder of this test's own, removed with the object.
+class TemporaryFolder {
+ public:
+  TemporaryFolder();
+  ~TemporaryFolder();
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+void write_text(const std::filesystem::path& path, const std::string& text);
+std::string read_text(const std::filesystem::path& path);
+std::vector<std::string> lines_of(const std::string& text);
+
+}  // namespace variometer::test

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <gtest/gtest.h>
+
+#include "tests/cli/command.h"
+
+namespace variometer::test {
+namespace {
+
+TEST(CommandLine, TellsItsVersionOnStdout) {
+  const Result result = run_variometer({"--version"});
+  EXPECT_EQ(result.status, 0);
+  EXPECT_EQ(result.out.rfind("variometer ", 0), 0u);
+  EXPECT_EQ(result.err, "");
+}
+
+TEST(CommandLine, HelpTeachesByExampleAndNamesTheExitStatuses) {
+  const Result result = run_variometer({"--help"});
+  EXPECT_EQ(result.status, 0);
+  EXPECT_NE(result.out.find("Examples:"), std::string::npos);
+  EXPECT_NE(result.out.find("Exit status:"), std::string::npos);
+}
+
+TEST(CommandLine, RefusesAnUnknownCommandInOneLine) {
+  const Result result = run_variometer({"trian"});
+  EXPECT_EQ(result.status, 2);
+  EXPECT_EQ(result.out, "");
+  const auto lines = lines_of(result.err);
+  ASSERT_EQ(lines.size(), 1u);
+  EXPECT_EQ(lines[0].rfind("variometer: ", 0), 0u);
+  EXPECT_NE(lines[0].find("trian"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace variometer::test
