@@ -62,7 +62,7 @@ class Candidates {
   bool find(std::int64_t k, std::int32_t& key) {
     if (k < below_ || k >= below_ + static_cast<std::int64_t>(size_)) return false;
     keys_.resize(size_);
-    key = detail::select_key(keys_, k - below_);
+    key = detail::select_key(keys_, k - below_, bracket_.low, bracket_.high);
     return true;
   }
   /// Where to look after a miss.

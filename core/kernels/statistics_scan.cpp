@@ -208,15 +208,13 @@ int collect(const float* x, int n, std::int32_t low, std::int32_t high, std::int
   return simd::use_avx2() ? collect_avx2(x, n, low, high, out, below) : collect_base(x, n, low, high, out, below);
 }
 
-std::int32_t select_key(std::vector<std::int32_t>& keys, std::int64_t k) {
+std::int32_t select_key(std::vector<std::int32_t>& keys, std::int64_t k, std::int32_t low, std::int32_t high) {
   constexpr int kBins = 1024;
   std::array<std::uint32_t, kBins> even, odd;  // two tables: equal neighbours do not wait for each other
   while (keys.size() > 64) {
-    const auto [least, most] = std::minmax_element(keys.begin(), keys.end());
-    const std::int32_t low = *least, range = *most - low;
-    if (range == 0) return low;
+    if (low == high) return low;
     int shift = 0;
-    while ((range >> shift) >= kBins) ++shift;
+    while (((high - low) >> shift) >= kBins) ++shift;
     even.fill(0);
     odd.fill(0);
     std::size_t i = 0;
@@ -238,6 +236,8 @@ std::int32_t select_key(std::vector<std::int32_t>& keys, std::int64_t k) {
       kept += ((key - low) >> shift) == bin;
     }
     keys.resize(kept);
+    low += bin << shift;
+    high = std::min(high, low + (1 << shift) - 1);
   }
   std::nth_element(keys.begin(), keys.begin() + k, keys.end());
   return keys[static_cast<std::size_t>(k)];

@@ -37,9 +37,9 @@ RunSums run_sums(const float* x, int n, std::int32_t largest, bool fourth);
 /// keys below `low` to `below`.
 int collect(const float* x, int n, std::int32_t low, std::int32_t high, std::int32_t* out, std::int64_t& below);
 
-/// Key of rank k (from 0) of `keys`, which are all >= 0; reorders them. Key histograms of 1,024 bins, narrowed until
+/// Key of rank k (from 0) of `keys`, all within low..high; reorders them. Key histograms of 1,024 bins, narrowed until
 /// one value is left: at most four rounds whatever the data.
-std::int32_t select_key(std::vector<std::int32_t>& keys, std::int64_t k);
+std::int32_t select_key(std::vector<std::int32_t>& keys, std::int64_t k, std::int32_t low, std::int32_t high);
 
 /// The largest |x| seen so far with their places, largest first. Fed in order of rising index.
 class Top {
