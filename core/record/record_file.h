@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <array>
+#include <filesystem>
+#include <vector>
+
+#include "core/base/run.h"
+#include "core/record/table.h"
+
+namespace variometer {
+
+/// All tables of one record, open. `weight` is missing where the run has no tensors.
+struct RecordTables {
+  Table scalars, weight, activation, batch_activation, massive, maps, attention, attention_maps, hidden, events,
+      samples, journal;
+
+  /// Every table but the journal, in the order a batch is written.
+  std::array<Table*, 11> data() {
+    return {&scalars,   &weight,         &activation, &batch_activation, &massive, &maps,
+            &attention, &attention_maps, &hidden,     &events,           &samples};
+  }
+};
+
+/// Makes a record with no rows at `path` (over whatever is there), closed = 0, by way of a file beside it, so that at
+/// no moment a half-made record bears the name. Throws Error(file).
+void create_record(const std::filesystem::path& path, const RunInfo& info);
+
+/// Opens all tables. Throws Error(file) when the file is no record or of another version.
+RecordTables open_tables(hid_t file);
+
+/// What create_record put into the file, read back.
+RunInfo read_info(hid_t file);
+
+/// Marks the record closed and sets what can only be known now. The file is open for writing, not in SWMR mode.
+void mark_closed(hid_t file);
+
+}  // namespace variometer
