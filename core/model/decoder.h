@@ -26,10 +26,12 @@ class Tap {
   virtual bool wants_attention() const { return false; }
   /// Probabilities after softmax: (B, H, T, T), or (B, H, T, 1 + T) with the KV-bias slot first.
   virtual void attention(std::int64_t /*layer*/, const at::Tensor& /*probabilities*/) {}
-  /// Module outputs before the residual is added: (B, T, C).
+  /// Module outputs before the residual is added: (B, T, C). Shown only where wanted: the fused blocks never make them.
+  virtual bool wants_module_outputs() const { return false; }
   virtual void attention_output(std::int64_t /*layer*/, const at::Tensor& /*out*/) {}
   virtual void mlp_output(std::int64_t /*layer*/, const at::Tensor& /*out*/) {}
-  /// Input of a norm or DyT site, for alpha, saturation and calibration. site: 0 attention, 1 FFN; layer L, site 0: final.
+  /// Input of a norm or DyT site, for alpha, saturation and calibration. site: 0 attention, 1 FFN; layer L, site 0:
+  /// final.
   virtual bool wants_norm_input() const { return false; }
   virtual void norm_input(std::int64_t /*layer*/, int /*site*/, const at::Tensor& /*x*/) {}
 };
@@ -44,14 +46,14 @@ struct Switches {
 /// One trainable tensor with what the window says about it. Norm weights, k_bias, v_bias, DyT's alpha, weight, bias and
 /// the embedding scale are there from the start, whatever is on; what is off gets no gradient.
 struct Parameter {
-  TensorInfo info;    ///< Hugging Face name; ours: model.layers.N.self_attn.k_bias, ...dyt.alpha, model.embed_scale
-  at::Tensor value;   ///< float32 master, requires_grad
+  TensorInfo info;      ///< Hugging Face name; ours: model.layers.N.self_attn.k_bias, ...dyt.alpha, model.embed_scale
+  at::Tensor value;     ///< float32 master, requires_grad
   bool decays = false;  ///< AdamW weight decay (2-D weights)
   bool extra = false;   ///< not part of the plain Hugging Face model
 };
 
-/// The one configurable decoder: llama (RoPE, RMSNorm, SwiGLU, grouped KV heads) and gpt2 (learned positions, LayerNorm,
-/// gelu_new, biases). Eager, autograd; fused operators from core/kernels where they pay. One thread uses it.
+/// The one configurable decoder: llama (RoPE, RMSNorm, SwiGLU, grouped KV heads) and gpt2 (learned positions,
+/// LayerNorm, gelu_new, biases). Eager, autograd; fused operators from core/kernels where they pay. One thread uses it.
 class Decoder {
  public:
   /// Parameters are left uninitialised; see core/model/init.h. `config` must be resolved.

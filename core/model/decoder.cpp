@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/model/decoder.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/embedding.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/linear.h>
+
+#include <utility>
+
+#include "core/base/error.h"
+#include "core/kernels/fused_cross_entropy.h"
+#include "core/model/block.h"
+#include "core/model/rotary.h"
+
+namespace variometer {
+
+struct Decoder::State {
+  State(const ModelConfig& model, const at::Device& on, at::ScalarType type)
+      : config(model),
+        layout(layout_of(model)),
+        device(on),
+        compute_type(type),
+        rotary(model.rope_theta, model.head_dim, on) {
+    for (const auto& spec : layout.parameters) {
+      Parameter parameter;
+      parameter.info = spec.info;
+      parameter.decays = spec.decays;
+      parameter.extra = spec.extra;
+      parameter.value = at::empty(spec.info.shape, at::TensorOptions().dtype(at::kFloat).device(device));
+      parameter.value.requires_grad_();
+      parameters.push_back(std::move(parameter));
+    }
+  }
+
+  BlockContext context(const Switches& switches, std::int64_t n_token, Tap* tap) {
+    BlockContext context{.config = config,
+                         .options = layout.options,
+                         .parameters = parameters,
+                         .switches = switches,
+                         .compute_type = compute_type,
+                         .cos = {},
+                         .sin = {},
+                         .tap = tap};
+    if (layout.options.positions == PositionKind::rotary) {
+      rotary.reserve(n_token);
+      context.cos = rotary.cos(n_token).to(compute_type);
+      context.sin = rotary.sin(n_token).to(compute_type);
+    }
+    return context;
+  }
+
+  // Token embedding, scaled while DyT is on, plus learned positions: (B, T) -> (B, T, C).
+  at::Tensor embed(const BlockContext& context, const at::Tensor& ids) const {
+    auto x = at::embedding(context.weight(layout.embedding), ids);
+    if (context.switches.dyt) x = x * context.weight(layout.embed_scale);
+    if (layout.positions != kAbsent) x = x + context.weight(layout.positions).narrow(0, 0, ids.size(1));
+    return x;
+  }
+
+  at::Tensor hidden(const Switches& switches, const at::Tensor& ids, Tap* tap) {
+    const auto n_token = ids.size(1);
+    if (layout.positions != kAbsent && n_token > config.block_size) {
+      throw usage_error("a sequence of " + std::to_string(n_token) + " tokens is longer than model.block_size = " +
+                        std::to_string(config.block_size) + ", and this family has no positions beyond it");
+    }
+    const auto shared = context(switches, n_token, tap);
+    auto x = embed(shared, ids);
+    for (std::int64_t layer = 0; layer < config.n_layer; ++layer) {
+      x = block_forward(shared, layout.blocks[static_cast<std::size_t>(layer)], layer, x);
+    }
+    if (tap != nullptr && tap->wants_norm_input()) tap->norm_input(config.n_layer, 0, x.detach());
+    return norm_forward(shared, layout.final_norm, x);
+  }
+
+  at::Tensor head() const { return parameters[static_cast<std::size_t>(layout.head)].value.to(compute_type); }
+
+  ModelConfig config;
+  Layout layout;
+  std::vector<Parameter> parameters;
+  at::Device device;
+  at::ScalarType compute_type;
+  RotaryTable rotary;
+};
+
+Decoder::Decoder(const ModelConfig& config, const at::Device& device, at::ScalarType compute_type)
+    : state_(std::make_unique<State>(config, device, compute_type)) {}
+Decoder::~Decoder() = default;
+Decoder::Decoder(Decoder&&) noexcept = default;
+
+const ModelConfig& Decoder::config() const { return state_->config; }
+std::vector<Parameter>& Decoder::parameters() { return state_->parameters; }
+const std::vector<Parameter>& Decoder::parameters() const { return state_->parameters; }
+
+Parameter& Decoder::require(const std::string& name) {
+  for (auto& parameter : state_->parameters) {
+    if (parameter.info.name == name) return parameter;
+  }
+  throw run_error("the model has no tensor named " + name);
+}
+
+at::Tensor Decoder::hidden(const at::Tensor& ids, Tap* tap) { return state_->hidden(switches, ids, tap); }
+
+at::Tensor Decoder::logits(const at::Tensor& ids, Tap* tap) {
+  return at::linear(state_->hidden(switches, ids, tap), state_->head());
+}
+
+at::Tensor Decoder::loss(const at::Tensor& ids, const at::Tensor& targets, Tap* tap) {
+  const auto h = state_->hidden(switches, ids, tap);
+  return fused_cross_entropy(h.reshape({-1, h.size(2)}), state_->head(), targets.reshape({-1}));
+}
+
+}  // namespace variometer
