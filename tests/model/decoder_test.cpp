@@ -88,7 +88,9 @@ TEST_P(DecoderGolden, LossAndEveryGradientAreThoseOfTheReference) {
     }
     ++n_with_gradient;
     ASSERT_TRUE(parameter.value.grad().defined()) << parameter.info.name;
-    EXPECT_LT(relative_error(parameter.value.grad(), expected->second), 3e-5) << parameter.info.name;
+    // A scalar's gradient is one sum over everything; terms of both signs leave fewer digits of it.
+    const double tolerance = parameter.value.numel() == 1 ? 3e-4 : 3e-5;
+    EXPECT_LT(relative_error(parameter.value.grad(), expected->second), tolerance) << parameter.info.name;
   }
   EXPECT_GT(n_with_gradient, 15);
 }
@@ -110,7 +112,8 @@ TEST_P(DecoderGolden, AttentionRowsSumToOneAndOverRealTokensToLessWithTheSlot) {
     EXPECT_LT(p.narrow(3, 1, p.size(2)).sum(-1).max().item<double>(), 1.0) << name;
   }
   const auto expected = golden.find(prefix + "attention.1");
-  if (expected != golden.end()) EXPECT_LT(relative_error(recorder.maps.at("attention.1"), expected->second), 1e-5);
+  if (expected == golden.end()) return;
+  EXPECT_LT(relative_error(recorder.maps.at("attention.1"), expected->second), 1e-5);
 }
 
 INSTANTIATE_TEST_SUITE_P(Families, DecoderGolden,
@@ -122,7 +125,7 @@ INSTANTIATE_TEST_SUITE_P(Families, DecoderGolden,
                                            Case{"gpt2", "offset", {.kv_bias = true, .kv_logit_offset = -2}},
                                            Case{"gpt2", "dyt", {.dyt = true}},
                                            Case{"gpt2", "kv_dyt", {.kv_bias = true, .dyt = true}}),
-                         [](const auto& info) { return info.param.family + "_" + info.param.variant; });
+                         [](const auto& c) { return c.param.family + "_" + c.param.variant; });
 
 class HuggingFace : public ::testing::TestWithParam<std::string> {};
 
@@ -140,7 +143,7 @@ TEST_P(HuggingFace, HiddenStatesAttentionAndLogitsAreThoseOfTransformers) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Families, HuggingFace, ::testing::Values("llama", "gpt2"),
-                         [](const auto& info) { return info.param; });
+                         [](const auto& c) { return c.param; });
 
 TEST(Decoder, NamesShapesAndRolesAreHuggingFaces) {
   const auto golden = testing::read_golden("llama");

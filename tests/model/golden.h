@@ -24,7 +24,8 @@ inline std::map<std::string, at::Tensor> read_golden(const std::string& name) {
   if (!file) throw std::runtime_error("golden " + name + " is missing");
   const auto start = file.tellg();
   std::map<std::string, at::Tensor> tensors;
-  for (const auto& [key, entry] : nlohmann::json::parse(header).items()) {
+  const auto entries = nlohmann::json::parse(header);
+  for (const auto& [key, entry] : entries.items()) {
     if (key == "__metadata__") continue;
     const auto shape = entry["shape"].get<std::vector<std::int64_t>>();
     auto tensor = at::empty(shape, entry["dtype"] == "I64" ? at::kLong : at::kFloat);
