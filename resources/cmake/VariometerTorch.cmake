@@ -6,9 +6,9 @@
 set(VARIOMETER_TORCH_VERSION 2.11.0)
 set(VARIOMETER_LIBTORCH "" CACHE PATH "Folder that holds torch/ (PyPI wheel unpacked), or LibTorch itself")
 
-if(DEFINED ENV{VARIOMETER_CACHE_DIR})
+if(NOT "$ENV{VARIOMETER_CACHE_DIR}" STREQUAL "")
   set(_cache $ENV{VARIOMETER_CACHE_DIR})
-elseif(DEFINED ENV{XDG_CACHE_HOME})
+elseif(NOT "$ENV{XDG_CACHE_HOME}" STREQUAL "")
   set(_cache $ENV{XDG_CACHE_HOME}/variometer)
 else()
   set(_cache $ENV{HOME}/.cache/variometer)

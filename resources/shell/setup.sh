@@ -4,11 +4,11 @@
 # The caller sets `set -euo pipefail` and `root` (the source tree) first.
 
 packages_build=(
-  g++ cmake ninja-build ccache python3-pip
+  g++ cmake ninja-build ccache python3-pip libgtest-dev
   qt6-base-dev "qt6-svg-dev|libqt6svg6-dev" libqcustomplot-dev fonts-dejavu-core
   libhdf5-dev nlohmann-json3-dev libtomlplusplus-dev libcli11-dev libonig-dev libicu-dev
 )
-packages_test=(libgtest-dev hdf5-tools)
+packages_test=(hdf5-tools)
 
 say() { printf '%s\n' "$*" >&2; }
 die() { say "$(basename "$0"): $*"; exit 1; }
