@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/base/config.h"
+#include "core/checkpoint/checkpoint_folders.h"
 #include "core/model/decoder.h"
 
 namespace variometer {
@@ -44,14 +45,5 @@ CheckpointState read_checkpoint_state(const std::filesystem::path& folder);
 /// Weights (and extras, where saved: initialise() the decoder first, it fills the rest) into `decoder`; returns the
 /// state.
 CheckpointState load_checkpoint(const std::filesystem::path& folder, Decoder& decoder);
-
-/// `path` itself when it is a checkpoint, else the newest step-N in it. Throws Error(file) when there is none.
-std::filesystem::path find_checkpoint(const std::filesystem::path& path);
-
-/// DIR/step-000300
-std::filesystem::path checkpoint_folder(const std::filesystem::path& directory, std::int64_t step);
-
-/// Removes the oldest DIR/step-N until `keep` are left; nothing else in DIR is touched. keep < 1: removes nothing.
-void prune_checkpoints(const std::filesystem::path& directory, std::int64_t keep);
 
 }  // namespace variometer

@@ -5,23 +5,23 @@
 #include <string>
 #include <vector>
 
-#include "core/base/config.h"
+#include "core/checkpoint/hf_config.h"
 #include "core/model/decoder.h"
 
 namespace variometer {
 
-/// Reads config.json of a Hugging Face folder. Throws Error(file) for a family or an option the decoder does not have.
-ModelConfig read_hf_config(const std::filesystem::path& folder);
-
 /// Copies the weights of a Hugging Face folder (model.safetensors, or its shards by the index) into `decoder`, whose
-/// config must be that folder's up to block_size. Names and layouts: one table (core/checkpoint/hf_names.h). Extras are
-/// left alone. Returns warnings: tensors in the file that nobody asked for. Throws Error(file): a tensor is missing or
-/// has another shape.
+/// config must be that folder's up to block_size. Names and layouts: one table (core/checkpoint/hf_names.cpp). Extras
+/// are left alone. Returns warnings: tensors in the file that nobody asked for. Throws Error(file): a tensor is missing
+/// or has another shape.
 std::vector<std::string> load_hf_weights(const std::filesystem::path& folder, Decoder& decoder);
 
 /// Saves the plain model as a folder that `transformers` loads: config.json, model.safetensors, and for our byte
 /// vocabulary tokenizer.json and tokenizer_config.json. A model with KV bias or DyT on says so in config.json. Written
 /// beside, synced, renamed. `overwrite` false: an existing folder is refused, Error(usage).
 void save_hf_folder(const std::filesystem::path& folder, const Decoder& decoder, bool overwrite);
+
+/// The same files into an existing folder, unsynced as a whole: for a caller that puts the folder in place itself.
+void write_hf_files(const std::filesystem::path& folder, const Decoder& decoder);
 
 }  // namespace variometer

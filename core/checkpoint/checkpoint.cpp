@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/checkpoint/checkpoint.h"
+
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/empty.h>
+
+#include "core/base/config_fields.h"
+#include "core/base/error.h"
+#include "core/checkpoint/hf_model.h"
+#include "core/checkpoint/json_file.h"
+#include "core/checkpoint/output_file.h"
+#include "core/checkpoint/tensor_bytes.h"
+
+namespace variometer {
+namespace {
+
+namespace fs = std::filesystem;
+constexpr const char* kFormat = "variometer-checkpoint-1";
+
+void write_extras(const fs::path& path, const Decoder& decoder) {
+  std::vector<TensorSource> tensors;
+  for (const auto& parameter : decoder.parameters()) {
+    if (parameter.extra) tensors.push_back(source_of(parameter.info.name, parameter.value));
+  }
+  write_safetensors(path, std::move(tensors), {});
+}
+
+void load_extras(const fs::path& path, Decoder& decoder) {
+  if (!fs::exists(path)) return;
+  const SafetensorsFile file(path);
+  const at::NoGradGuard no_grad;
+  for (auto& parameter : decoder.parameters()) {
+    if (!parameter.extra) continue;
+    const TensorEntry* entry = file.find(parameter.info.name);
+    if (entry == nullptr || entry->shape != parameter.info.shape) {
+      throw file_error(path.string() + ": " + parameter.info.name + " is missing or has another shape");
+    }
+    parameter.value.copy_(tensor_from(file, *entry));
+  }
+}
+
+}  // namespace
+
+void save_checkpoint(const fs::path& folder, const Decoder& decoder, const CheckpointState& state) {
+  std::error_code error;
+  if (fs::exists(folder) && !is_checkpoint(folder) && !(fs::is_directory(folder) && fs::is_empty(folder, error))) {
+    throw file_error(folder.string() + ": holds something other than a checkpoint; it will not be replaced");
+  }
+  NewFolder target(folder);
+  write_hf_files(target.path(), decoder);
+  const auto ours = target.path() / "variometer";
+  fs::create_directory(ours);
+  std::vector<TensorSource> tensors;
+  for (const auto& [name, tensor] : state.optimizer) tensors.push_back(source_of(name, tensor));
+  write_safetensors(ours / "optimizer.safetensors", std::move(tensors), {});
+  const bool extras = state.extras_in_use || decoder.switches.kv_bias || decoder.switches.dyt;
+  if (extras) write_extras(ours / "extras.safetensors", decoder);
+  const nlohmann::json json{{"format", kFormat},
+                            {"config", to_json(state.config)},
+                            {"step", state.step},
+                            {"extras_in_use", extras},
+                            {"switches",
+                             {{"kv_bias", decoder.switches.kv_bias},
+                              {"kv_logit_offset", decoder.switches.kv_logit_offset},
+                              {"dyt", decoder.switches.dyt}}},
+                            {"trainer", state.trainer}};
+  write_text_file(ours / "state.json", json.dump(1) + "\n");
+  target.commit();
+}
+
+CheckpointState read_checkpoint_state(const fs::path& path) {
+  const auto folder = find_checkpoint(path);
+  const auto where = folder / "variometer" / "state.json";
+  const auto json = read_json_file(where);
+  CheckpointState state;
+  try {
+    if (json.at("format") != kFormat) throw file_error(where.string() + ": written by a newer Variometer");
+    state.config = config_from_json(json.at("config"));
+    state.step = json.at("step").get<std::int64_t>();
+    state.trainer = json.at("trainer");
+    state.extras_in_use = json.at("extras_in_use").get<bool>();
+  } catch (const nlohmann::json::exception& error) {
+    throw file_error(where.string() + ": " + error.what() + "; the checkpoint is damaged");
+  } catch (const Error& error) {
+    if (error.kind() == Error::Kind::file) throw;
+    throw file_error(where.string() + ": " + error.what());
+  }
+  const SafetensorsFile file(folder / "variometer" / "optimizer.safetensors");
+  for (const auto& entry : file.entries()) state.optimizer.emplace_back(entry.name, tensor_from(file, entry));
+  return state;
+}
+
+CheckpointState load_checkpoint(const fs::path& path, Decoder& decoder) {
+  const auto folder = find_checkpoint(path);
+  auto state = read_checkpoint_state(folder);
+  load_hf_weights(folder, decoder);
+  load_extras(folder / "variometer" / "extras.safetensors", decoder);
+  const auto switches = read_json_file(folder / "variometer" / "state.json")["switches"];
+  decoder.switches.kv_bias = switches.value("kv_bias", false);
+  decoder.switches.kv_logit_offset = switches.value("kv_logit_offset", 0.0);
+  decoder.switches.dyt = switches.value("dyt", false);
+  return state;
+}
+
+}  // namespace variometer

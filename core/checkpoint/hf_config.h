@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "core/base/config.h"
+
+namespace variometer {
+
+/// config.json of a Hugging Face folder -> ours, resolved. Absent keys mean what Hugging Face's own classes mean by
+/// them. `where` names the file. Throws Error(file) for a family, an option or a size the decoder does not have: a
+/// model that would be computed wrongly is refused, never approximated.
+ModelConfig model_config_from_hf(const nlohmann::json& config, const std::string& where);
+
+/// Reads config.json in `folder`.
+ModelConfig read_hf_config(const std::filesystem::path& folder);
+
+/// Ours -> config.json, for `transformers`. `config` must be resolved. Token ids of BOS and EOS are written where the
+/// vocabulary is ours (bytes).
+nlohmann::json hf_config_from_model(const ModelConfig& config);
+
+/// How a tensor is called and laid out in a Hugging Face file.
+struct HfTensor {
+  std::string name;         ///< as saved
+  bool transposed = false;  ///< GPT-2's Conv1D keeps [in, out]; ours is [out, in]
+};
+HfTensor hf_tensor(const std::string& family, const std::string& our_name);
+
+/// A file's tensor name without the prefixes that come and go between files ("transformer.", "model.", ...).
+std::string without_hf_prefix(const std::string& name);
+
+/// Buffers of old files that are no weights: GPT-2's masks, rotary tables.
+bool is_ignored_hf_tensor(const std::string& name, std::size_t rank);
+
+}  // namespace variometer

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <set>
+
+#include "core/base/error.h"
+#include "core/checkpoint/json_file.h"
+#include "core/checkpoint/safetensors.h"
+
+namespace variometer {
+
+namespace fs = std::filesystem;
+
+TensorStore::TensorStore(const fs::path& folder_or_file) {
+  if (!fs::is_directory(folder_or_file)) {
+    add(folder_or_file);
+    return;
+  }
+  const auto single = folder_or_file / "model.safetensors";
+  const auto index = folder_or_file / "model.safetensors.index.json";
+  if (fs::exists(single)) {
+    add(single);
+  } else if (fs::exists(index)) {
+    add_shards(index);
+  } else if (fs::exists(folder_or_file / "pytorch_model.bin") ||
+             fs::exists(folder_or_file / "pytorch_model.bin.index.json")) {
+    throw file_error(folder_or_file.string() + ": only pytorch_model.bin is there; convert it to safetensors first");
+  } else {
+    throw file_error(folder_or_file.string() + ": neither model.safetensors nor its index is in the folder");
+  }
+}
+
+void TensorStore::add(const fs::path& path) {
+  files_.push_back(std::make_unique<SafetensorsFile>(path));
+  const SafetensorsFile& file = *files_.back();
+  for (const auto& entry : file.entries()) {
+    const auto [place, is_new] = items_.try_emplace(entry.name, Item{&file, &entry});
+    if (!is_new) {
+      throw file_error(path.string() + ": tensor " + entry.name + " is also in " +
+                       place->second.file->path().filename().string());
+    }
+  }
+}
+
+void TensorStore::add_shards(const fs::path& index) {
+  const auto json = read_json_file(index);
+  const auto map = json.find("weight_map");
+  if (map == json.end() || !map->is_object() || map->empty()) {
+    throw file_error(index.string() + ": it has no weight_map; the file is damaged");
+  }
+  std::set<std::string> shards;
+  for (const auto& [tensor, shard] : map->items()) {
+    if (!shard.is_string()) throw file_error(index.string() + ": weight_map must name a file for every tensor");
+    const auto name = shard.get<std::string>();
+    // A shard lies beside its index. Anything else could reach files the user never meant.
+    if (name.empty() || name == "." || name == ".." ||
+        name.find_first_of(std::string("/\\\0", 3)) != std::string::npos) {
+      throw file_error(index.string() + ": a shard must be a file in the same folder, not '" + name.substr(0, 80) +
+                       "'");
+    }
+    shards.insert(name);
+  }
+  for (const auto& shard : shards) add(index.parent_path() / shard);
+  for (const auto& [tensor, shard] : map->items()) {
+    const auto found = items_.find(tensor);
+    if (found == items_.end() || found->second.file->path().filename() != shard.get<std::string>()) {
+      throw file_error(index.string() + ": tensor " + tensor.substr(0, 80) + " is not in " + shard.get<std::string>());
+    }
+  }
+}
+
+std::uint64_t TensorStore::bytes() const {
+  std::uint64_t sum = 0;
+  for (const auto& [name, item] : items_) sum += item.entry->bytes();
+  return sum;
+}
+
+}  // namespace variometer
