@@ -22,7 +22,15 @@ std::string trimmed(std::string text) {
 
 }  // namespace
 
-void be_quiet() { H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr); }
+Use::Use() {
+  static std::recursive_mutex mutex;
+  static const bool one_thread_only = [] {
+    hbool_t safe = false;
+    return H5is_library_threadsafe(&safe) < 0 || !safe;
+  }();
+  if (one_thread_only) lock_ = std::unique_lock(mutex);
+  H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+}
 
 std::string last_reason() {
   std::string reason;
@@ -50,16 +58,16 @@ Handle text_type(std::size_t bytes) {
   return type;
 }
 
-Handle file_access() {
-  be_quiet();
+Handle file_access(bool locking) {
   Handle access(require(H5Pcreate(H5P_FILE_ACCESS), "file access"), H5Pclose);
   require_ok(H5Pset_libver_bounds(access, H5F_LIBVER_LATEST, H5F_LIBVER_LATEST), "file access");
   require_ok(H5Pset_fclose_degree(access, H5F_CLOSE_STRONG), "file access");
+  require_ok(H5Pset_file_locking(access, locking, /*ignore_when_disabled=*/true), "file access");
   return access;
 }
 
-Handle open_file(const std::filesystem::path& path, unsigned flags) {
-  const Handle access = file_access();
+Handle open_file(const std::filesystem::path& path, unsigned flags, bool locking) {
+  const Handle access = file_access(locking);
   return {H5Fopen(path.c_str(), flags, access), H5Fclose};
 }
 

@@ -5,6 +5,7 @@
 #include <hdf5.h>
 
 #include <filesystem>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -45,8 +46,15 @@ class Handle {
   Closer closer_ = nullptr;
 };
 
-/// Keeps HDF5 from printing its error stack in this thread; every entry into the library goes through one.
-void be_quiet();
+/// Stands at the top of every function that calls the library: keeps HDF5 from printing its error stack in this thread,
+/// and one thread out of a library that was built for one.
+class Use {
+ public:
+  Use();
+
+ private:
+  std::unique_lock<std::recursive_mutex> lock_;
+};
 
 /// The innermost reason on HDF5's error stack, in one line.
 std::string last_reason();
@@ -59,8 +67,10 @@ void require_ok(herr_t status, std::string_view what);
 Handle text_type(std::size_t bytes);
 
 /// Files are opened and made in the newest format (SWMR needs it).
-Handle file_access();
-Handle open_file(const std::filesystem::path& path, unsigned flags);  ///< may be invalid; see last_reason()
+/// `locking`: refuse what another process has open for writing in the ordinary way.
+Handle file_access(bool locking = true);
+Handle open_file(const std::filesystem::path& path, unsigned flags,
+                 bool locking = true);  ///< may be invalid: last_reason()
 Handle open_dataset(hid_t parent, const std::string& path);
 Handle open_group(hid_t parent, const std::string& path);
 bool exists(hid_t parent, const std::string& path);  ///< one link name below `parent`, or a path of them

@@ -173,7 +173,6 @@ void show_row(hid_t file, const char* path, int n_axis, hsize_t n_row) {
 }  // namespace
 
 void create_record(const std::filesystem::path& path, const RunInfo& info) {
-  hdf5::be_quiet();
   layout::sizes_of(info);
   std::filesystem::path beside = path;
   beside += ".new";
@@ -199,6 +198,18 @@ void create_record(const std::filesystem::path& path, const RunInfo& info) {
     if (error.kind() != Error::Kind::file) throw;
     throw file_error(path.string() + ": " + error.what());
   }
+}
+
+hdf5::Handle open_for_reading(const std::filesystem::path& path) {
+  std::error_code failed;
+  if (!std::filesystem::exists(path, failed)) throw file_error("no such file");
+  if (!std::filesystem::is_regular_file(path, failed)) throw file_error("is not a file");
+  if (std::filesystem::file_size(path, failed) == 0) throw file_error("is empty");
+  // SWMR reads both what is being written and what is closed; an older format knows no SWMR.
+  hdf5::Handle file = hdf5::open_file(path, H5F_ACC_RDONLY | H5F_ACC_SWMR_READ);
+  if (!file.valid()) file = hdf5::open_file(path, H5F_ACC_RDONLY);
+  if (!file.valid()) throw file_error("is not HDF5, or damaged: " + hdf5::last_reason());
+  return file;
 }
 
 RecordTables open_tables(hid_t file) {

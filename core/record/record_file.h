@@ -26,6 +26,9 @@ struct RecordTables {
 /// no moment a half-made record bears the name. Throws Error(file).
 void create_record(const std::filesystem::path& path, const RunInfo& info);
 
+/// Opens the file so that a living writer does not mind. Throws Error(file) when it is missing, empty or not HDF5.
+hdf5::Handle open_for_reading(const std::filesystem::path& path);
+
 /// Opens all tables. Throws Error(file) when the file is no record or of another version.
 RecordTables open_tables(hid_t file);
 

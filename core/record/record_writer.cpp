@@ -42,7 +42,6 @@ struct RecordWriter::State {
 };
 
 void RecordWriter::State::start(const RunInfo& info, bool overwrite) {
-  hdf5::be_quiet();
   std::error_code failed;
   if (std::filesystem::exists(path, failed)) {
     if (!overwrite)
@@ -61,7 +60,6 @@ void RecordWriter::State::start(const RunInfo& info, bool overwrite) {
 }
 
 void RecordWriter::State::flush() {
-  hdf5::be_quiet();
   std::uint64_t need = 0;
   bool waiting = tables.journal.n_pending() > 0;
   for (const Table* table : tables.data()) {
@@ -121,12 +119,12 @@ void RecordWriter::State::close() {
   if (closed) return;
   flush();
   tables = {};
+  closed = true;
   if (!file.close()) {
-    closed = true;
     throw file_error(path.string() + ": could not be closed: " + hdf5::last_reason() + "; variometer check --repair");
   }
-  closed = true;
-  hdf5::Handle again = hdf5::open_file(path, H5F_ACC_RDWR);
+  // No lock: a reader that is just opening the file would make this fail, and `space` keeps other writers away.
+  hdf5::Handle again = hdf5::open_file(path, H5F_ACC_RDWR, /*locking=*/false);
   if (!again.valid()) throw file_error(path.string() + ": could not be marked as closed: " + hdf5::last_reason());
   mark_closed(again);
   if (!again.close()) throw file_error(path.string() + ": could not be marked as closed: " + hdf5::last_reason());
@@ -137,11 +135,13 @@ void RecordWriter::State::close() {
 
 RecordWriter::RecordWriter(const std::filesystem::path& path, const RunInfo& info, bool overwrite)
     : state_(std::make_unique<State>()) {
+  const hdf5::Use use;
   state_->path = path;
   state_->start(info, overwrite);
 }
 
 RecordWriter::~RecordWriter() {
+  const hdf5::Use use;
   try {
     state_->close();
   } catch (...) {  // the record stays as it was after the last batch; `check --repair` closes it
@@ -149,23 +149,30 @@ RecordWriter::~RecordWriter() {
 }
 
 void RecordWriter::write(const Snapshot& snapshot) {
+  const hdf5::Use use;
   const bool pauses = snapshot.state != RunState::running && snapshot.state != RunState::initialising;
   state_->add([&] { state_->rows.add(snapshot); }, pauses);
 }
 
 void RecordWriter::write_hidden(const HiddenStates& hidden) {
+  const hdf5::Use use;
   state_->add([&] { state_->rows.add(hidden); }, /*at_once=*/true);
 }
 
 void RecordWriter::flush() {
   if (state_->closed) return;
+  const hdf5::Use use;
   state_->flush();
   state_->space.sync();
 }
 
-void RecordWriter::close() { state_->close(); }
+void RecordWriter::close() {
+  const hdf5::Use use;
+  state_->close();
+}
 
 std::uint64_t RecordWriter::bytes() const {
+  const hdf5::Use use;
   std::error_code failed;
   hsize_t size = 0;
   if (!state_->closed && H5Fget_filesize(state_->file, &size) >= 0) return size;

@@ -72,6 +72,16 @@ std::size_t Table::column(std::string_view name) const {
   return static_cast<std::size_t>(found - columns_.begin());
 }
 
+bool Table::has_column(std::string_view name) const {
+  return std::any_of(columns_.begin(), columns_.end(), [&](const Column& c) { return c.name == name; });
+}
+
+std::uint64_t Table::storage_bytes() const {
+  std::uint64_t bytes = 0;
+  for (const auto& column : columns_) bytes += H5Dget_storage_size(column.dataset);
+  return bytes;
+}
+
 void Table::add_row(std::int64_t grows) {
   for (auto& column : columns_) {
     const std::size_t begin = column.waiting.size(), bytes = column.row_size * column.element;

@@ -28,6 +28,8 @@ class Table {
 
   bool open() const { return !columns_.empty(); }
   std::size_t column(std::string_view name) const;  ///< index; the name must be one of the layout's
+  bool has_column(std::string_view name) const;
+  std::uint64_t storage_bytes() const;  ///< that its datasets take in the file
   std::size_t n_column() const { return columns_.size(); }
   std::size_t row_size(std::size_t column) const { return columns_[column].row_size; }
   /// Size of one fixed axis of a column, behind the growing one.

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/record/record_reader.h"
+
+#include <algorithm>
+#include <array>
+#include <new>
+#include <optional>
+
+#include "core/record/in_force.h"
+#include "core/record/record_file.h"
+#include "core/record/row_snapshots.h"
+
+namespace variometer {
+namespace {
+
+// Runs `work`; whatever goes wrong in it is told with the file's name.
+template <class Work>
+auto naming(const std::filesystem::path& path, Work&& work) {
+  try {
+    return work();
+  } catch (const std::bad_alloc&) {
+    throw file_error(path.string() + ": damaged, or larger than memory; variometer check tells which");
+  } catch (const std::length_error&) {
+    throw file_error(path.string() + ": damaged; variometer check tells more");
+  } catch (const Error& error) {
+    throw file_error(path.string() + ": " + error.what());
+  }
+}
+
+}  // namespace
+
+struct RecordReader::State {
+  std::filesystem::path path;
+  hdf5::Handle file;
+  RecordTables tables;
+  RunInfo info;
+  bool closed = false;
+  std::optional<InForce> in_force;
+  RowSnapshots rows;
+};
+
+RecordReader::RecordReader(const std::filesystem::path& path) : state_(std::make_unique<State>()) {
+  const hdf5::Use use;
+  state_->path = path;
+  naming(path, [&] {
+    state_->file = open_for_reading(path);
+    state_->tables = open_tables(state_->file);
+    state_->info = read_info(state_->file);
+    state_->closed = hdf5::int_attribute(state_->file, "closed") != 0;
+    state_->rows = RowSnapshots(state_->tables);
+    state_->in_force.emplace(state_->info.config);
+  });
+}
+
+RecordReader::RecordReader(RecordReader&&) noexcept = default;
+RecordReader& RecordReader::operator=(RecordReader&&) noexcept = default;
+
+RecordReader::~RecordReader() {
+  const hdf5::Use use;
+  state_.reset();
+}
+
+const RunInfo& RecordReader::info() const { return state_->info; }
+bool RecordReader::closed() const { return state_->closed; }
+std::int64_t RecordReader::n_snapshot() const { return state_->tables.journal.n_written(); }
+
+void RecordReader::refresh() {
+  const hdf5::Use use;
+  naming(state_->path, [&] {
+    state_->tables.journal.refresh();  // first: the others have what it counts
+    for (Table* table : state_->tables.data()) {
+      if (table->open()) table->refresh();
+    }
+  });
+}
+
+std::vector<SnapshotPtr> RecordReader::next(std::int64_t most) {
+  const hdf5::Use use;
+  return naming(state_->path, [&] {
+    std::vector<SnapshotPtr> out;
+    for (auto& snapshot : state_->rows.next(most)) {
+      for (const Event& event : snapshot->events) state_->in_force->apply(event);
+      snapshot->mitigations = state_->in_force->config().mitigations;
+      snapshot->probe_config = state_->in_force->config().probe;
+      out.push_back(std::move(snapshot));
+    }
+    return out;
+  });
+}
+
+std::int64_t RecordReader::n_hidden() const { return state_->tables.hidden.n_written(); }
+
+HiddenStates RecordReader::hidden(std::int64_t index) {
+  const hdf5::Use use;
+  return naming(state_->path, [&] { return read_hidden(state_->tables, index); });
+}
+
+RecordContent read_record(const std::filesystem::path& path) {
+  RecordReader reader(path);
+  RecordContent content{.info = reader.info(), .snapshots = {}, .closed = reader.closed()};
+  for (;;) {
+    auto some = reader.next(256);
+    if (some.empty()) return content;
+    std::move(some.begin(), some.end(), std::back_inserter(content.snapshots));
+  }
+}
+
+}  // namespace variometer

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/record/recorded_run.h"
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <thread>
+
+#include "core/base/error.h"
+#include "core/record/disk.h"
+#include "core/record/record_reader.h"
+
+namespace variometer {
+namespace {
+
+constexpr std::int64_t kAtOnce = 64;                    // snapshots read per batch
+constexpr auto kLook = std::chrono::milliseconds(200);  // how often a growing file is looked at
+
+/// Everything read so far; what an undo superseded is only kept until it was handed out.
+class RecordedRun final : public Run {
+ public:
+  RecordedRun(RunInfo info, std::vector<SnapshotPtr> snapshots, std::vector<FramePtr> frames)
+      : info_(std::move(info)), frames_(std::move(frames)) {
+    add(std::move(snapshots));
+  }
+
+  explicit RecordedRun(const std::filesystem::path& path) {
+    auto reader = std::make_unique<RecordReader>(path);
+    info_ = reader->info();
+    add(reader->next(kAtOnce));  // a damaged record fails here, where someone is told
+    thread_ = std::jthread([this, path, reader = std::move(reader)](const std::stop_token& stop) mutable {
+      load(stop, path, std::move(reader));
+    });
+  }
+
+  Abilities abilities() const override { return {.steer = false, .scrub = true, .fork = false}; }
+  RunInfo info() const override { return info_; }
+  void post(Command) override {}
+
+  std::vector<SnapshotPtr> drain() override {
+    const std::scoped_lock lock(mutex_);
+    return std::exchange(fresh_, {});
+  }
+
+  FramePtr take_frame() override {
+    const std::scoped_lock lock(mutex_);
+    if (frames_.empty()) return nullptr;
+    FramePtr frame = std::move(frames_.front());
+    frames_.erase(frames_.begin());
+    return frame;
+  }
+
+  std::int64_t dropped() const override { return 0; }
+
+  std::vector<SnapshotPtr> read(std::int64_t first, std::int64_t last) override {
+    const std::scoped_lock lock(mutex_);
+    const auto before = [](const SnapshotPtr& s, std::int64_t step) { return s->step < step; };
+    const auto begin = std::lower_bound(all_.begin(), all_.end(), first, before);
+    auto end = begin;
+    while (end != all_.end() && (*end)->step <= last) ++end;
+    return {begin, end};
+  }
+
+ private:
+  void add(std::vector<SnapshotPtr> snapshots) {
+    const std::scoped_lock lock(mutex_);
+    for (auto& snapshot : snapshots) {
+      while (!all_.empty() && all_.back()->step > snapshot->step) all_.pop_back();
+      all_.push_back(snapshot);
+      fresh_.push_back(std::move(snapshot));
+    }
+  }
+
+  // A record that ends in the middle of a run: whoever shows it should not wait for more.
+  void end(std::string message) {
+    SnapshotPtr last;
+    {
+      const std::scoped_lock lock(mutex_);
+      if (!all_.empty()) last = all_.back();
+    }
+    const bool open = !last || last->state == RunState::running || last->state == RunState::initialising ||
+                      last->state == RunState::paused;
+    if (!open && message.empty()) return;
+    auto final = std::make_shared<Snapshot>();
+    if (last) {
+      final->step = last->step;
+      final->mitigations = last->mitigations;
+      final->probe_config = last->probe_config;
+      final->seconds = last->seconds;
+    }
+    final->state = RunState::stopped;
+    final->message = std::move(message);
+    final->is_update = false;
+    add({final});
+  }
+
+  void load(const std::stop_token& stop, const std::filesystem::path& path, std::unique_ptr<RecordReader> reader) {
+    try {
+      std::mutex mutex;
+      std::condition_variable_any wake;
+      while (!stop.stop_requested()) {
+        auto some = reader->next(kAtOnce);
+        if (!some.empty()) {
+          add(std::move(some));
+          continue;
+        }
+        if (reader->closed()) return end("");
+        const bool written = has_living_writer(path);  // asked before looking, so that its last rows are seen
+        reader->refresh();
+        if (written) {
+          std::unique_lock lock(mutex);
+          wake.wait_for(lock, stop, kLook, [] { return false; });
+        } else if (some = reader->next(kAtOnce); !some.empty()) {
+          add(std::move(some));
+        } else {
+          reader.reset();  // HDF5 shares what it remembers of a file between its openings
+          const bool closed = RecordReader(path).closed();
+          return end(
+              closed ? "" : "The recording broke off. Everything up to here is safe; check --repair closes the file.");
+        }
+      }
+    } catch (const std::exception& error) {
+      end(error.what());
+    }
+  }
+
+  RunInfo info_;
+  mutable std::mutex mutex_;
+  std::vector<SnapshotPtr> all_, fresh_;
+  std::vector<FramePtr> frames_;
+  std::jthread thread_;  // last: joined before the rest goes
+};
+
+}  // namespace
+
+std::unique_ptr<Run> open_record(const std::filesystem::path& path) { return std::make_unique<RecordedRun>(path); }
+
+std::unique_ptr<Run> memory_run(RunInfo info, std::vector<SnapshotPtr> snapshots, std::vector<FramePtr> frames) {
+  return std::make_unique<RecordedRun>(std::move(info), std::move(snapshots), std::move(frames));
+}
+
+}  // namespace variometer

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/record/recorded_run.h"
+
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <thread>
+
+#include "core/base/error.h"
+#include "core/record/record_writer.h"
+#include "tests/record/describe.h"
+#include "tests/record/made_run.h"
+#include "tests/record/temporary.h"
+
+namespace variometer {
+namespace {
+
+// Drains until a snapshot says that no more will come.
+std::vector<SnapshotPtr> drain_all(Run& run) {
+  std::vector<SnapshotPtr> all;
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (std::chrono::steady_clock::now() < deadline) {
+    for (auto& snapshot : run.drain()) all.push_back(std::move(snapshot));
+    if (!all.empty() && all.back()->state > RunState::paused) return all;
+    std::this_thread::yield();
+  }
+  ADD_FAILURE() << "the record never ended";
+  return all;
+}
+
+std::filesystem::path record_of(const Temporary& folder, int n_step) {
+  RecordWriter writer(folder / "run.h5", made::info(), /*overwrite=*/false);
+  for (int step = 1; step <= n_step; ++step) writer.write(*made::snapshot(step));
+  writer.close();
+  return folder / "run.h5";
+}
+
+TEST(RecordedRun, HandsOutTheWholeRecordAndThenSaysThatItEnds) {
+  const Temporary folder;
+  const auto run = open_record(record_of(folder, 300));
+  EXPECT_EQ(run->info().n_layer, 2);
+  const auto all = drain_all(*run);
+  ASSERT_EQ(all.size(), 301U);
+  EXPECT_EQ(all[299]->step, 300);
+  EXPECT_EQ(all[300]->state, RunState::stopped);
+  EXPECT_FALSE(all[300]->is_update);
+  EXPECT_EQ(all[300]->message, "");
+  EXPECT_TRUE(run->drain().empty());
+}
+
+TEST(RecordedRun, ReadsAnyStepAgain) {
+  const Temporary folder;
+  const auto run = open_record(record_of(folder, 100));
+  drain_all(*run);
+  const auto some = run->read(10, 12);
+  ASSERT_EQ(some.size(), 3U);
+  EXPECT_EQ(some[0]->step, 10);
+  EXPECT_EQ(some[2]->step, 12);
+  EXPECT_TRUE(run->read(200, 300).empty());
+  EXPECT_TRUE(run->abilities().scrub);
+  EXPECT_FALSE(run->abilities().steer);
+}
+
+TEST(RecordedRun, ForgetsWhatAnUndoSuperseded) {
+  const auto run =
+      memory_run(made::info(), {made::snapshot(1), made::snapshot(2), made::snapshot(3), made::snapshot(1)});
+  EXPECT_EQ(run->drain().size(), 4U);
+  EXPECT_EQ(run->read(1, 9).size(), 2U);  // step 1 twice: measured again
+}
+
+TEST(RecordedRun, HandsOutPicturesOfAnInspectedModelOneByOne) {
+  auto frame = std::make_shared<Frame>();
+  frame->layer = 3;
+  const auto run = memory_run(made::info(), {made::snapshot(1)}, {frame});
+  EXPECT_EQ(run->take_frame()->layer, 3);
+  EXPECT_EQ(run->take_frame(), nullptr);
+}
+
+TEST(RecordedRun, FollowsARecordThatAnotherProcessWrites) {
+  const Temporary folder;
+  const auto path = folder / "run.h5";
+  int ready[2], go[2];
+  ASSERT_EQ(::pipe(ready), 0);
+  ASSERT_EQ(::pipe(go), 0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    try {
+      RecordWriter writer(path, made::info(), /*overwrite=*/false);
+      char byte = 0;
+      for (int step = 1; step <= 400; ++step) {
+        writer.write(*made::snapshot(step));
+        if (step % 100 != 0) continue;
+        writer.flush();
+        if (::write(ready[1], &byte, 1) != 1 || ::read(go[0], &byte, 1) != 1) ::_exit(2);
+      }
+      writer.close();
+      ::_exit(0);
+    } catch (...) {
+      ::_exit(1);
+    }
+  }
+  char byte = 0;
+  ASSERT_EQ(::read(ready[0], &byte, 1), 1);
+  const auto run = open_record(path);
+  std::vector<SnapshotPtr> all;
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  for (std::size_t part = 1; part <= 4; ++part) {
+    while (all.size() < part * 100 && std::chrono::steady_clock::now() < deadline) {
+      for (auto& snapshot : run->drain()) all.push_back(std::move(snapshot));
+      std::this_thread::yield();
+    }
+    ASSERT_EQ(all.size(), part * 100) << "what was flushed is seen while the writer waits, and no more";
+    ASSERT_EQ(::write(go[1], &byte, 1), 1);
+    if (part < 4) {
+      ASSERT_EQ(::read(ready[0], &byte, 1), 1);
+    }
+  }
+  for (auto& snapshot : drain_all(*run)) all.push_back(std::move(snapshot));
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+  ASSERT_EQ(all.size(), 401U);
+  for (int step = 1; step <= 400; ++step) {
+    auto made = made::snapshot(step);
+    made->mitigations = all[step - 1]->mitigations;
+    made->probe_config = all[step - 1]->probe_config;
+    ASSERT_EQ(describe(*all[step - 1]), describe(*made)) << step;
+  }
+  EXPECT_EQ(all.back()->message, "") << "it was closed properly";
+  for (const int end : {ready[0], ready[1], go[0], go[1]}) ::close(end);
+}
+
+TEST(RecordedRun, SaysThatARecordingBrokeOff) {
+  const Temporary folder;
+  const pid_t child = ::fork();
+  if (child == 0) {
+    RecordWriter writer(folder / "run.h5", made::info(), /*overwrite=*/false);
+    writer.write(*made::snapshot(1));
+    writer.flush();
+    ::raise(SIGKILL);
+  }
+  ASSERT_EQ(::waitpid(child, nullptr, 0), child);
+  const auto run = open_record(folder / "run.h5");
+  const auto all = drain_all(*run);
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_EQ(all[1]->state, RunState::stopped);
+  EXPECT_NE(all[1]->message.find("broke off"), std::string::npos);
+}
+
+TEST(RecordedRun, RefusesWhatIsNoRecord) {
+  const Temporary folder;
+  for (const auto& path : {folder / "missing.h5", std::filesystem::path("/")}) {
+    try {
+      open_record(path);
+      FAIL() << path;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), Error::Kind::file);
+      EXPECT_NE(std::string(error.what()).find(path.string()), std::string::npos);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace variometer

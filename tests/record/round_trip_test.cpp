@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <gtest/gtest.h>
+
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "core/base/command.h"
+#include "core/base/config_fields.h"
+#include "core/base/error.h"
+#include "core/record/record_check.h"
+#include "core/record/record_reader.h"
+#include "core/record/record_writer.h"
+#include "core/record/recorded_run.h"
+#include "tests/record/describe.h"
+#include "tests/record/made_run.h"
+#include "tests/record/temporary.h"
+
+namespace variometer {
+namespace {
+
+Event set_event(std::int64_t step, const std::string& key, const std::string& value) {
+  const Command command{.kind = Command::Kind::set, .assignments = {{key, value}}};
+  return {step, "set", to_json(command).dump()};
+}
+
+// A run with everything in it: a start before the first update, events long and short, a switch, an undo, a failure.
+std::vector<SnapshotPtr> eventful_run(const RunInfo& info) {
+  std::vector<SnapshotPtr> run;
+  RunConfig config = info.config;
+  const auto publish = [&](std::shared_ptr<Snapshot> s) {
+    s->mitigations = config.mitigations;
+    s->probe_config = config.probe;
+    run.push_back(std::move(s));
+  };
+  auto first = made::snapshot(0);
+  first->is_update = false;
+  first->state = RunState::paused;
+  publish(first);
+  for (int step = 1; step <= 150; ++step) {
+    auto s = made::snapshot(step);
+    if (step == 7) {
+      config.mitigations.tvr.enabled = true;
+      s->events = {set_event(7, "tvr.enabled", "true"), {7, "rescale", "{}"}};
+    }
+    if (step == 9) {
+      config.probe.prompt = std::string(3000, 'x') + "\xC3\xA9";
+      s->events = {set_event(9, "probe.prompt", config.probe.prompt)};
+    }
+    if (step == 20) s->sample = Sample{"Summer", "is warm. \xE2\x82\xAC"};
+    if (step == 21) {
+      std::string text;
+      for (int i = 0; i < 2000; ++i) text += "\xE2\x82\xAC";
+      s->sample = Sample{std::string(700, 'p'), text};
+    }
+    if (step == 30) {
+      s->loss = std::numeric_limits<float>::infinity();
+      s->grad_norm = std::numeric_limits<float>::denorm_min();
+    }
+    publish(s);
+  }
+  config.mitigations.tvr.enabled = false;
+  config.probe.prompt = info.config.probe.prompt;
+  auto undo = made::snapshot(6);
+  undo->is_update = false;
+  undo->state = RunState::paused;
+  undo->events = {{6, "restore", to_json(Command{.kind = Command::Kind::restore, .count = 6}).dump()}};
+  publish(undo);
+  for (int step = 7; step <= 12; ++step) publish(made::snapshot(step));
+  auto failed = std::make_shared<Snapshot>();
+  failed->step = 12;
+  failed->is_update = false;
+  failed->state = RunState::failed;
+  failed->message = "layer 1: not finite";
+  failed->events = {{12, "failed", "{}"}};
+  publish(failed);
+  return run;
+}
+
+TEST(Record, IsReadAsItWasWritten) {
+  const Temporary folder;
+  const RunInfo info = made::info();
+  const auto run = eventful_run(info);
+  RecordWriter writer(folder / "run.h5", info, /*overwrite=*/false);
+  for (const auto& snapshot : run) writer.write(*snapshot);
+  writer.close();
+
+  const RecordContent read = read_record(folder / "run.h5");
+  EXPECT_TRUE(read.closed);
+  EXPECT_EQ(to_json(read.info.config), to_json(info.config));
+  EXPECT_EQ(read.info.name, info.name);
+  EXPECT_EQ(read.info.device, info.device);
+  EXPECT_EQ(read.info.dtype, info.dtype);
+  EXPECT_EQ(read.info.n_parameter, info.n_parameter);
+  ASSERT_EQ(read.info.tensors.size(), info.tensors.size());
+  for (std::size_t i = 0; i < info.tensors.size(); ++i) {
+    EXPECT_EQ(read.info.tensors[i].name, info.tensors[i].name);
+    EXPECT_EQ(read.info.tensors[i].layer, info.tensors[i].layer);
+    EXPECT_EQ(read.info.tensors[i].role, info.tensors[i].role);
+    EXPECT_EQ(read.info.tensors[i].shape, info.tensors[i].shape);
+    EXPECT_EQ(read.info.tensors[i].tvr_target, info.tensors[i].tvr_target);
+  }
+  ASSERT_EQ(read.snapshots.size(), run.size());
+  for (std::size_t i = 0; i < run.size(); ++i) ASSERT_EQ(describe(*read.snapshots[i]), describe(*run[i])) << i;
+}
+
+TEST(Record, KeepsHiddenStatesAndAttentionMapsWithAndWithoutTheSlot) {
+  const Temporary folder;
+  RecordWriter writer(folder / "run.h5", made::info(), /*overwrite=*/false);
+  writer.write(*made::snapshot(1));
+  writer.write_hidden(made::hidden(1, /*slot=*/false));
+  writer.write_hidden(made::hidden(2, /*slot=*/true));
+  writer.close();
+  RecordReader reader(folder / "run.h5");
+  ASSERT_EQ(reader.n_hidden(), 2);
+  for (const bool slot : {false, true}) {
+    const HiddenStates read = reader.hidden(slot ? 1 : 0), made = made::hidden(slot ? 2 : 1, slot);
+    EXPECT_EQ(read.step, made.step);
+    EXPECT_EQ(read.tokens, made.tokens);
+    EXPECT_EQ(read.hidden, made.hidden);
+    EXPECT_EQ(read.attention, made.attention);
+    EXPECT_EQ(read.n_key, made.n_key);
+    EXPECT_EQ(read.n_head, made.n_head);
+  }
+}
+
+TEST(Record, LeavesOutTokensBeyondItsPlaces) {
+  const Temporary folder;
+  RecordWriter writer(folder / "run.h5", made::info(), /*overwrite=*/false);
+  auto s = made::snapshot(2);
+  auto probe = std::make_shared<ActivationSnapshot>(*s->probe);
+  probe->tokens.assign(9, 65);
+  probe->token_texts.assign(9, "a token with a very long name");
+  for (auto& layer : probe->layers) layer.token_max.assign(9, 1.5F);
+  s->probe = probe;
+  writer.write(*s);
+  writer.close();
+  const auto read = read_record(folder / "run.h5").snapshots.at(0)->probe;
+  EXPECT_EQ(read->tokens, std::vector<std::int32_t>(6, 65));
+  EXPECT_EQ(read->token_texts.front(), "a token with a v");
+  EXPECT_EQ(read->layers[0].token_max, std::vector<float>(6, 1.5F));
+}
+
+TEST(Record, HoldsARunWithoutTensors) {
+  const Temporary folder;
+  RunInfo info = made::info();
+  info.tensors.clear();
+  RecordWriter writer(folder / "run.h5", info, /*overwrite=*/false);
+  auto s = made::snapshot(2);
+  s->weights = nullptr;
+  s->probe_config = info.config.probe;
+  writer.write(*s);
+  writer.close();
+  EXPECT_EQ(describe(*read_record(folder / "run.h5").snapshots.at(0)), describe(*s));
+  EXPECT_TRUE(check_record(folder / "run.h5").whole);
+}
+
+TEST(Record, MakesTextStorable) {
+  const Temporary folder;
+  RecordWriter writer(folder / "run.h5", made::info(), /*overwrite=*/false);
+  auto s = made::snapshot(1);
+  s->sample = Sample{"", std::string("a\0b\xFF\xC3", 5)};
+  writer.write(*s);
+  writer.close();
+  EXPECT_EQ(read_record(folder / "run.h5").snapshots.at(0)->sample->text,
+            "a\xEF\xBF\xBD"
+            "b\xEF\xBF\xBD\xEF\xBF\xBD");
+}
+
+TEST(CheckRecord, TellsWhatIsInTheFile) {
+  const Temporary folder;
+  const auto run = eventful_run(made::info());
+  RecordWriter writer(folder / "run.h5", made::info(), /*overwrite=*/false);
+  for (const auto& snapshot : run) writer.write(*snapshot);
+  writer.flush();
+  const RecordReport open = check_record(folder / "run.h5");
+  EXPECT_TRUE(open.whole) << open.problem;
+  EXPECT_FALSE(open.closed);
+  EXPECT_TRUE(open.being_written);
+  EXPECT_THROW(repair_record(folder / "run.h5"), Error) << "a record that is being written";
+  writer.close();
+
+  const RecordReport report = check_record(folder / "run.h5");
+  EXPECT_TRUE(report.whole) << report.problem;
+  EXPECT_TRUE(report.closed);
+  EXPECT_FALSE(report.being_written);
+  EXPECT_EQ(report.n_snapshot, static_cast<std::int64_t>(run.size()));
+  EXPECT_EQ(report.n_update, 156);
+  EXPECT_EQ(report.n_undo, 1);
+  EXPECT_EQ(report.first_step, 0);
+  EXPECT_EQ(report.last_step, 12);
+  EXPECT_EQ(report.state, RunState::failed);
+  EXPECT_EQ(report.events.at("set"), 2);
+  ASSERT_EQ(report.groups.at(0).path, "/run/scalars");
+  EXPECT_EQ(report.groups[0].n_row, 156);
+  EXPECT_EQ(report.groups[0].last_step, 150);
+  EXPECT_FALSE(repair_record(folder / "run.h5")) << "nothing to do";
+}
+
+}  // namespace
+}  // namespace variometer
