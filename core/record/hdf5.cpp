@@ -63,6 +63,9 @@ Handle file_access(bool locking) {
   require_ok(H5Pset_libver_bounds(access, H5F_LIBVER_LATEST, H5F_LIBVER_LATEST), "file access");
   require_ok(H5Pset_fclose_degree(access, H5F_CLOSE_STRONG), "file access");
   require_ok(H5Pset_file_locking(access, locking, /*ignore_when_disabled=*/true), "file access");
+  // A reader that meets a half-written index looks again after 1, 2, 4 ... ns. The library's hundred attempts would
+  // take years on a damaged file; a write in progress is over long before these 2 ms are.
+  require_ok(H5Pset_metadata_read_attempts(access, 20), "file access");
   return access;
 }
 
