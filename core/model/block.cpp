@@ -135,10 +135,15 @@ at::Tensor BlockContext::weight(int index) const {
 
 at::Tensor norm_forward(const BlockContext& context, const NormLayout& site, const at::Tensor& x) {
   if (context.switches.dyt) {
+    if (context.before_dyt) context.before_dyt(site, x);
     auto y = context.weight(site.dyt_weight) * at::tanh(context.weight(site.alpha) * x);
     if (site.dyt_bias != kAbsent) y = y + context.weight(site.dyt_bias);
     return y;
   }
+  return plain_norm_forward(context, site, x);
+}
+
+at::Tensor plain_norm_forward(const BlockContext& context, const NormLayout& site, const at::Tensor& x) {
   const double eps = context.config.norm_eps;
   if (context.options.norm == NormKind::layer_norm) {
     return at::layer_norm(x, {x.size(-1)}, context.weight(site.weight), context.weight(site.bias), eps);

@@ -2,6 +2,7 @@
 #include "core/model/decoder.h"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
 #include <ATen/ops/embedding.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/linear.h>
@@ -11,6 +12,7 @@
 #include "core/base/error.h"
 #include "core/kernels/fused_cross_entropy.h"
 #include "core/model/block.h"
+#include "core/model/dyt_fit.h"
 #include "core/model/rotary.h"
 
 namespace variometer {
@@ -59,16 +61,20 @@ struct Decoder::State {
   }
 
   at::Tensor hidden(const Switches& switches, const at::Tensor& ids, Tap* tap) {
+    return hidden(context(switches, ids.size(1), tap), ids);
+  }
+
+  at::Tensor hidden(const BlockContext& shared, const at::Tensor& ids) const {
     const auto n_token = ids.size(1);
     if (layout.positions != kAbsent && n_token > config.block_size) {
       throw usage_error("a sequence of " + std::to_string(n_token) + " tokens is longer than model.block_size = " +
                         std::to_string(config.block_size) + ", and this family has no positions beyond it");
     }
-    const auto shared = context(switches, n_token, tap);
     auto x = embed(shared, ids);
     for (std::int64_t layer = 0; layer < config.n_layer; ++layer) {
       x = block_forward(shared, layout.blocks[static_cast<std::size_t>(layer)], layer, x);
     }
+    Tap* tap = shared.tap;
     if (tap != nullptr && tap->wants_norm_input()) tap->norm_input(config.n_layer, 0, x.detach());
     return norm_forward(shared, layout.final_norm, x);
   }
@@ -108,6 +114,24 @@ at::Tensor Decoder::logits(const at::Tensor& ids, Tap* tap) {
 at::Tensor Decoder::loss(const at::Tensor& ids, const at::Tensor& targets, Tap* tap) {
   const auto h = state_->hidden(switches, ids, tap);
   return fused_cross_entropy(h.reshape({-1, h.size(2)}), state_->head(), targets.reshape({-1}));
+}
+
+void Decoder::calibrate_dyt(const at::Tensor& ids) {
+  const at::NoGradGuard no_grad;
+  auto& parameters = state_->parameters;
+  const auto value = [&](int index) -> at::Tensor& { return parameters[static_cast<std::size_t>(index)].value; };
+  value(state_->layout.embed_scale).fill_(1.0);
+  auto with_dyt = switches;
+  with_dyt.dyt = true;
+  auto shared = state_->context(with_dyt, ids.size(1), nullptr);
+  shared.before_dyt = [&](const NormLayout& site, const at::Tensor& x) {
+    const auto norm = plain_norm_forward(shared, site, x);
+    const auto fit = fit_dyt(x.reshape({-1, x.size(2)}), norm.reshape({-1, x.size(2)}), site.dyt_bias != kAbsent);
+    value(site.alpha).fill_(fit.alpha);
+    value(site.dyt_weight).copy_(fit.weight);
+    if (site.dyt_bias != kAbsent) value(site.dyt_bias).copy_(fit.bias);
+  };
+  state_->hidden(shared, ids);
 }
 
 }  // namespace variometer

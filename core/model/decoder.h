@@ -76,6 +76,10 @@ class Decoder {
   /// Mean cross-entropy over all B x T targets (B, T) int64; the head runs in chunks, logits are never kept.
   at::Tensor loss(const at::Tensor& ids, const at::Tensor& targets, Tap* tap = nullptr);
 
+  /// Fits alpha, weight (and bias) of every DyT site by least squares against its norm, on the batch `ids` (B, T), site
+  /// by site: each one sees what the sites before it, already DyT, let through. The embedding scale becomes 1.
+  void calibrate_dyt(const at::Tensor& ids);
+
  private:
   struct State;
   std::unique_ptr<State> state_;

@@ -35,6 +35,10 @@ class Normal {
   Random random_;
 };
 
+constexpr double kKvBiasStd = 0.02;
+
+bool is_kv_bias(const TensorInfo& info) { return info.role == "k_bias" || info.role == "v_bias"; }
+
 bool writes_to_residual(const TensorInfo& info) { return info.role == "o_proj" || info.role == "down_proj"; }
 
 // Standard deviation of a matrix's first draw.
@@ -55,8 +59,8 @@ void initialise(Decoder& decoder, const InitConfig& init, std::uint64_t seed) {
   Normal normal(seed);
   for (auto& [info, value, decays, extra] : decoder.parameters()) {
     const auto& role = info.role;
-    if (role == "k_bias" || role == "v_bias") {
-      normal.fill(value, 0.02);
+    if (is_kv_bias(info)) {
+      normal.fill(value, kKvBiasStd);
     } else if (info.shape.size() == 2) {
       normal.fill(value, matrix_std(info, init, config.n_layer));
     } else if (role == "norm" || role == "dyt_weight") {
@@ -68,6 +72,14 @@ void initialise(Decoder& decoder, const InitConfig& init, std::uint64_t seed) {
     } else {
       value.zero_();
     }
+  }
+}
+
+void draw_kv_bias(Decoder& decoder, std::uint64_t seed) {
+  const at::NoGradGuard no_grad;
+  Normal normal(seed);
+  for (auto& parameter : decoder.parameters()) {
+    if (is_kv_bias(parameter.info)) normal.fill(parameter.value, kKvBiasStd);
   }
 }
 

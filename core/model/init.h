@@ -12,4 +12,7 @@ namespace variometer {
 /// every device (drawn on the CPU with a generator of its own).
 void initialise(Decoder& decoder, const InitConfig& init, std::uint64_t seed);
 
+/// Draws every k_bias and v_bias anew from N(0, 0.02).
+void draw_kv_bias(Decoder& decoder, std::uint64_t seed);
+
 }  // namespace variometer

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/mitigation/mitigation.h"
+
+#include <ATen/core/grad_mode.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/model/dyt_alpha.h"
+#include "core/model/init.h"
+
+namespace variometer {
+namespace {
+
+constexpr double kNeutralOffset = -20;  // e^-20 of a typical logit: below the rounding of float32 probabilities
+
+double logit_offset(std::int64_t anneal_left, const KvBiasConfig& config) {
+  if (!config.enabled || anneal_left <= 0) return 0;
+  const auto steps = static_cast<double>(std::max<std::int64_t>(config.anneal_steps, 1));
+  return kNeutralOffset * std::min(1.0, static_cast<double>(anneal_left) / steps);
+}
+
+void start_dyt_as_published(Decoder& decoder, const DytConfig& config) {
+  const at::NoGradGuard no_grad;
+  const auto n_embd = decoder.config().n_embd;
+  for (auto& parameter : decoder.parameters()) {
+    const auto& info = parameter.info;
+    if (info.role == "dyt_alpha") {
+      const bool attention = is_attention_site(info);
+      const double chosen = attention ? config.alpha_attention : config.alpha_other;
+      parameter.value.fill_(chosen > 0 ? chosen : dyt_alpha(n_embd, attention));
+    } else if (info.role == "dyt_weight") {
+      parameter.value.fill_(1.0);
+    } else if (info.role == "dyt_bias") {
+      parameter.value.zero_();
+    } else if (info.role == "embed_scale") {
+      parameter.value.fill_(std::sqrt(static_cast<double>(n_embd)));
+    }
+  }
+}
+
+}  // namespace
+
+void MitigationState::change(Decoder& decoder, const Mitigations& before, const Mitigations& now,
+                             const at::Tensor& batch, std::uint64_t seed) {
+  if (now.kv_bias.enabled && !before.kv_bias.enabled) {
+    if (!kv_bias_started) draw_kv_bias(decoder, seed);
+    kv_bias_started = true;
+    kv_anneal_left = now.kv_bias.start == "neutral" ? now.kv_bias.anneal_steps : 0;
+  }
+  if (!now.kv_bias.enabled) kv_anneal_left = 0;
+  restore(decoder, now);  // DyT is fitted in the model it will work in, slot and all
+  if (now.dyt.enabled && !before.dyt.enabled && !dyt_started) {
+    if (now.dyt.start == "calibrated") {
+      decoder.calibrate_dyt(batch);
+    } else {
+      start_dyt_as_published(decoder, now.dyt);
+    }
+    dyt_started = true;
+  }
+}
+
+void MitigationState::restore(Decoder& decoder, const Mitigations& now) const {
+  decoder.switches.kv_bias = now.kv_bias.enabled;
+  decoder.switches.kv_logit_offset = logit_offset(kv_anneal_left, now.kv_bias);
+  decoder.switches.dyt = now.dyt.enabled;
+}
+
+void MitigationState::advance(Decoder& decoder, const Mitigations& now) {
+  decoder.switches.kv_logit_offset = logit_offset(kv_anneal_left, now.kv_bias);
+  if (kv_anneal_left > 0) --kv_anneal_left;
+}
+
+}  // namespace variometer
