@@ -64,6 +64,9 @@ int run_command_line(int argc, char** argv, const Front& front) {
   app.get_formatter()->column_width(34);
 
   Invocation invocation;
+  add_info_command(app, invocation);
+  add_export_command(app, invocation);
+  add_check_command(app, invocation);
   add_open_command(app, invocation, front);
 
   try {

@@ -26,5 +26,12 @@ struct Invocation {
 };
 
 void add_open_command(CLI::App& app, Invocation& invocation, const Front& front);
+void add_train_command(CLI::App& app, Invocation& invocation);
+void add_replay_command(CLI::App& app, Invocation& invocation);
+void add_inspect_command(CLI::App& app, Invocation& invocation);
+void add_generate_command(CLI::App& app, Invocation& invocation);
+void add_info_command(CLI::App& app, Invocation& invocation);
+void add_export_command(CLI::App& app, Invocation& invocation);
+void add_check_command(CLI::App& app, Invocation& invocation);
 
 }  // namespace variometer

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <charconv>
+#include <limits>
+#include <memory>
+
+#include "app/cli.h"
+#include "app/cli_process.h"
+#include "app/cli_table.h"
+#include "core/base/error.h"
+#include "core/record/recorded_run.h"
+
+namespace variometer {
+namespace {
+
+struct ExportRequest {
+  std::string path, out, what = "scalars", steps;
+  bool overwrite = false, list = false;
+};
+
+struct StepRange {
+  std::int64_t first = 0, last = std::numeric_limits<std::int64_t>::max();
+};
+
+/// "A:B", both ends included; either may be left out.
+StepRange parse_steps(const std::string& text) {
+  StepRange range;
+  if (text.empty()) return range;
+  const auto refuse = [&] { throw usage_error("--steps " + text + " is not A:B; write for instance 100:200"); };
+  const auto colon = text.find(':');
+  if (colon == std::string::npos) refuse();
+  const auto number = [&](std::size_t begin, std::size_t end, std::int64_t& value) {
+    if (begin == end) return;
+    const auto [stop, error] = std::from_chars(text.data() + begin, text.data() + end, value);
+    if (error != std::errc{} || stop != text.data() + end) refuse();
+  };
+  number(0, colon, range.first);
+  number(colon + 1, text.size(), range.last);
+  if (range.first > range.last) throw usage_error("--steps " + text + " ends before it begins");
+  return range;
+}
+
+int export_table(const ExportRequest& request) {
+  if (request.list) {
+    for (const auto& [name, help] : table_names()) print_line(name + std::string(22 - name.size(), ' ') + help);
+    return 0;
+  }
+  if (request.path.empty() || request.out.empty()) throw usage_error("export needs RUN.h5 and --out FILE");
+  const std::filesystem::path out = request.out;
+  const auto extension = out.extension();
+  if (extension != ".csv" && extension != ".npy")
+    throw usage_error(request.out + ": the name must end in .csv or .npy");
+  if (std::filesystem::exists(out) && !request.overwrite) {
+    throw usage_error(request.out + " exists; use --overwrite to replace it");
+  }
+  const StepRange range = parse_steps(request.steps);
+  const auto record = open_record(request.path);
+  RunHistory history;
+  for (auto batch = record->drain(); !batch.empty(); batch = record->drain()) {
+    history.set_info(record->info());
+    for (const auto& snapshot : batch) history.append(snapshot);
+  }
+  const ExportTable table = make_table(history, request.what, range.first, range.last);
+  if (extension == ".csv") {
+    write_csv(out, table);
+  } else {
+    write_npy(out, table);
+  }
+  print_line(request.out + ": " + std::to_string(table.rows.size()) + " rows of " +
+             std::to_string(table.columns.size()) + " columns");
+  return 0;
+}
+
+}  // namespace
+
+void add_export_command(CLI::App& app, Invocation& invocation) {
+  auto* command = app.add_subcommand("export", "The data behind a card, as CSV or for NumPy");
+  auto request = std::make_shared<ExportRequest>();
+  command->add_option("RUN.h5", request->path, "the record");
+  command->add_option("--out", request->out, "file to write")->type_name("FILE.csv|npy");
+  command->add_option("--what", request->what, "which data (scalars)")->type_name("NAME");
+  command->add_option("--steps", request->steps, "steps A to B, both included")->type_name("A:B");
+  command->add_flag("--overwrite", request->overwrite, "replace FILE");
+  command->add_flag("--list", request->list, "the names --what takes");
+  command->footer(
+      "\nExamples:\n  variometer export run.h5 --what weight_std --out std.csv\n"
+      "  variometer export run.h5 --what top --steps 100:300 --out top.npy\n  variometer export --list\n\n"
+      "The first column is the step.");
+  command->callback([&invocation, request] { invocation.action = [request] { return export_table(*request); }; });
+}
+
+}  // namespace variometer

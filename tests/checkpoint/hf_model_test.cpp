@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/checkpoint/hf_model.h"
+
+#include <ATen/core/Tensor.h>
+#include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/equal.h>
+#include <ATen/ops/ones.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <map>
+#include <sstream>
+
+#include "core/base/error.h"
+#include "core/checkpoint/json_file.h"
+#include "core/checkpoint/tensor_bytes.h"
+#include "core/model/init.h"
+#include "tests/checkpoint/temporary_folder.h"
+
+namespace variometer {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path model(const std::string& name) { return fs::path(VARIOMETER_TEST_DATA) / "models" / name; }
+
+Decoder load(const fs::path& folder) {
+  Decoder decoder(read_hf_config(folder), at::kCPU, at::kFloat);
+  EXPECT_TRUE(load_hf_weights(folder, decoder).empty());
+  return decoder;
+}
+
+/// Everything a tap is shown, under the names of the expected files.
+class Catch : public Tap {
+ public:
+  std::map<std::string, at::Tensor> caught;
+  void block_output(std::int64_t layer, const at::Tensor& h) override { keep("layer_out", layer, h); }
+  bool wants_attention() const override { return true; }
+  void attention(std::int64_t layer, const at::Tensor& p) override { keep("attentions", layer, p); }
+  bool wants_module_outputs() const override { return true; }
+  void attention_output(std::int64_t layer, const at::Tensor& out) override { keep("attn_out", layer, out); }
+  void mlp_output(std::int64_t layer, const at::Tensor& out) override { keep("mlp_out", layer, out); }
+
+ private:
+  void keep(const char* what, std::int64_t layer, const at::Tensor& value) {
+    caught[what + std::string(".") + std::to_string(layer)] = value.detach().clone();
+  }
+};
+
+/// Largest difference over the largest reference value.
+double difference(const at::Tensor& ours, const at::Tensor& reference) {
+  return ((ours - reference).abs().max() / reference.abs().max()).item().toDouble();
+}
+
+class HuggingFaceFixture : public testing::TestWithParam<const char*> {};
+
+TEST_P(HuggingFaceFixture, GivesTheStatesAndLogitsOfTransformers) {
+  auto decoder = load(model(GetParam()));
+  const SafetensorsFile expected(model(GetParam()) / "expected_f32.safetensors");
+  const auto value = [&](const std::string& name) { return tensor_from(expected, *expected.find(name)); };
+  const at::NoGradGuard no_grad;
+  Catch tap;
+  const auto logits = decoder.logits(value("input_ids"), &tap);
+  EXPECT_LT(difference(logits, value("logits")), 1e-5);
+  EXPECT_LT(difference(decoder.hidden(value("input_ids")), value("hidden_states.3")), 1e-5);
+  ASSERT_EQ(tap.caught.size(), 12u);
+  for (const auto& [name, ours] : tap.caught) EXPECT_LT(difference(ours, value(name)), 1e-5) << name;
+}
+
+TEST_P(HuggingFaceFixture, ComesBackBitForBitAfterSaving) {
+  const auto decoder = load(model(GetParam()));
+  const test::TemporaryFolder folder;
+  save_hf_folder(folder / "saved", decoder, /*overwrite=*/false);
+  const auto again = load(folder / "saved");
+  EXPECT_EQ(again.config(), decoder.config());
+  for (std::size_t i = 0; i < decoder.parameters().size(); ++i) {
+    if (decoder.parameters()[i].extra) continue;
+    EXPECT_TRUE(at::equal(again.parameters()[i].value, decoder.parameters()[i].value));
+  }
+  // The file holds the tensors transformers wrote, under the same names and in the same layout.
+  const TensorStore theirs(model(GetParam())), ours(folder / "saved");
+  ASSERT_EQ(ours.items().size(), theirs.items().size());
+  for (const auto& [name, item] : theirs.items()) {
+    ASSERT_TRUE(ours.items().contains(name)) << name;
+    EXPECT_EQ(ours.items().at(name).entry->shape, item.entry->shape) << name;
+    EXPECT_TRUE(std::ranges::equal(ours.items().at(name).data(), item.data())) << name;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, HuggingFaceFixture, testing::Values("llama2", "llama-sharded", "gpt2"),
+                         [](const auto& each) {
+                           std::string name = each.param;
+                           std::erase(name, '-');
+                           return name;
+                         });
+
+TEST(HuggingFaceFolder, SaysWhichTensorIsMissingOrOfAnotherShape) {
+  const test::TemporaryFolder folder;
+  fs::copy(model("llama2") / "config.json", folder / "config.json");
+  const auto whole = load(model("llama2"));
+  for (const auto* what : {"missing", "shape"}) {
+    std::vector<TensorSource> tensors;
+    for (const auto& p : whole.parameters()) {
+      if (p.extra) continue;
+      const bool chosen = p.info.name == "model.layers.1.mlp.up_proj.weight";
+      if (chosen && std::string(what) == "missing") continue;
+      tensors.push_back(source_of(p.info.name, chosen ? p.value.detach().t() : p.value));
+    }
+    write_safetensors(folder / "model.safetensors", std::move(tensors), {});
+    Decoder decoder(read_hf_config(folder.path()), at::kCPU, at::kFloat);
+    try {
+      load_hf_weights(folder.path(), decoder);
+      ADD_FAILURE() << what;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), Error::Kind::file);
+      EXPECT_NE(std::string(error.what()).find("model.layers.1.mlp.up_proj.weight"), std::string::npos) << error.what();
+    }
+  }
+}
+
+TEST(HuggingFaceFolder, LoadsFilesWithoutTheirPrefixAndIgnoresOldBuffers) {
+  const test::TemporaryFolder folder;
+  fs::copy(model("gpt2") / "config.json", folder / "config.json");
+  const TensorStore store(model("gpt2"));
+  std::vector<TensorSource> tensors;
+  for (const auto& [name, item] : store.items()) {
+    tensors.push_back(source_of(without_hf_prefix(name), tensor_from(*item.file, *item.entry)));
+  }
+  tensors.push_back(source_of("h.0.attn.bias", at::ones({1, 1, 64, 64})));
+  tensors.push_back(source_of("h.0.attn.masked_bias", at::ones({1})));
+  write_safetensors(folder / "model.safetensors", std::move(tensors), {});
+  const auto decoder = load(folder.path());
+  EXPECT_TRUE(at::equal(decoder.parameters()[0].value, load(model("gpt2")).parameters()[0].value));
+}
+
+TEST(HuggingFaceFolder, SaysThatSwitchesAreOnAndRefusesToReplaceSomethingElse) {
+  auto decoder = load(model("llama2"));
+  decoder.switches.kv_bias = true;
+  const test::TemporaryFolder folder;
+  save_hf_folder(folder / "m", decoder, false);
+  EXPECT_EQ(read_json_file(folder / "m/config.json")["variometer"]["kv_bias"], true);
+  EXPECT_THROW(save_hf_folder(folder / "m", decoder, false), Error);
+  save_hf_folder(folder / "m", decoder, true);
+  fs::create_directory(folder / "notes");
+  write_text_file(folder / "notes/a.txt", "mine");
+  EXPECT_THROW(save_hf_folder(folder / "notes", decoder, true), Error);
+  EXPECT_TRUE(fs::exists(folder / "notes/a.txt"));
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder.path()), {}), 2) << "temporary folders are left behind";
+}
+
+}  // namespace
+}  // namespace variometer
