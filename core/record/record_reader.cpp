@@ -64,6 +64,14 @@ const RunInfo& RecordReader::info() const { return state_->info; }
 bool RecordReader::closed() const { return state_->closed; }
 std::int64_t RecordReader::n_snapshot() const { return state_->tables.journal.n_written(); }
 
+std::int64_t RecordReader::snapshot_bytes() const {
+  const RecordTables& t = state_->tables;
+  std::size_t bytes = t.scalars.row_bytes();
+  for (const Table* table : {&t.weight, &t.activation, &t.batch_activation, &t.maps, &t.attention})
+    bytes += table->row_bytes();
+  return static_cast<std::int64_t>(bytes);
+}
+
 void RecordReader::refresh() {
   const hdf5::Use use;
   naming(state_->path, [&] {

@@ -21,9 +21,10 @@ class RecordReader {
   ~RecordReader();
 
   const RunInfo& info() const;
-  bool closed() const;              ///< its writer finished; of when it was opened
-  std::int64_t n_snapshot() const;  ///< in the file when it was last looked at
-  void refresh();                   ///< looks again
+  bool closed() const;                  ///< its writer finished; of when it was opened
+  std::int64_t n_snapshot() const;      ///< in the file when it was last looked at
+  std::int64_t snapshot_bytes() const;  ///< at most, of one in which everything was measured, without its massive rows
+  void refresh();                       ///< looks again
 
   /// The next snapshots, at most `most`, in the order they were written; empty at the end. Switches and probe settings
   /// in force are put together from the config and the events; `applied`, `preview` and `recording` are not in a

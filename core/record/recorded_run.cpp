@@ -16,7 +16,7 @@
 namespace variometer {
 namespace {
 
-constexpr std::int64_t kAtOnce = 64;                    // snapshots read per batch
+constexpr std::int64_t kBytesAtOnce = 1 << 20;          // read per batch
 constexpr auto kLook = std::chrono::milliseconds(200);  // how often a growing file is looked at
 
 /// Everything read so far; what an undo superseded is only kept until it was handed out.
@@ -25,12 +25,14 @@ class RecordedRun final : public Run {
   RecordedRun(RunInfo info, std::vector<SnapshotPtr> snapshots, std::vector<FramePtr> frames)
       : info_(std::move(info)), frames_(std::move(frames)) {
     add(std::move(snapshots));
+    caught_up_ = true;
   }
 
   explicit RecordedRun(const std::filesystem::path& path) {
     auto reader = std::make_unique<RecordReader>(path);
     info_ = reader->info();
-    add(reader->next(kAtOnce));  // a damaged record fails here, where someone is told
+    at_once_ = std::clamp<std::int64_t>(kBytesAtOnce / reader->snapshot_bytes(), 1, 64);
+    add(reader->next(at_once_));  // a damaged record fails here, where someone is told
     thread_ = std::jthread([this, path, reader = std::move(reader)](const std::stop_token& stop) mutable {
       load(stop, path, std::move(reader));
     });
@@ -40,8 +42,11 @@ class RecordedRun final : public Run {
   RunInfo info() const override { return info_; }
   void post(Command) override {}
 
+  // Empty only once all that was in the file was handed out: a command may drain until nothing comes. So it may wait
+  // for one batch, which is small.
   std::vector<SnapshotPtr> drain() override {
-    const std::scoped_lock lock(mutex_);
+    std::unique_lock lock(mutex_);
+    read_on_.wait(lock, [this] { return !fresh_.empty() || caught_up_; });
     return std::exchange(fresh_, {});
   }
 
@@ -72,6 +77,13 @@ class RecordedRun final : public Run {
       all_.push_back(snapshot);
       fresh_.push_back(std::move(snapshot));
     }
+    read_on_.notify_all();
+  }
+
+  void catch_up() {
+    const std::scoped_lock lock(mutex_);
+    caught_up_ = true;
+    read_on_.notify_all();
   }
 
   // A record that ends in the middle of a run: whoever shows it should not wait for more.
@@ -83,7 +95,7 @@ class RecordedRun final : public Run {
     }
     const bool open = !last || last->state == RunState::running || last->state == RunState::initialising ||
                       last->state == RunState::paused;
-    if (!open && message.empty()) return;
+    if (!open && message.empty()) return catch_up();
     auto final = std::make_shared<Snapshot>();
     if (last) {
       final->step = last->step;
@@ -95,6 +107,7 @@ class RecordedRun final : public Run {
     final->message = std::move(message);
     final->is_update = false;
     add({final});
+    catch_up();
   }
 
   void load(const std::stop_token& stop, const std::filesystem::path& path, std::unique_ptr<RecordReader> reader) {
@@ -102,18 +115,19 @@ class RecordedRun final : public Run {
       std::mutex mutex;
       std::condition_variable_any wake;
       while (!stop.stop_requested()) {
-        auto some = reader->next(kAtOnce);
+        auto some = reader->next(at_once_);
         if (!some.empty()) {
           add(std::move(some));
           continue;
         }
         if (reader->closed()) return end("");
+        catch_up();
         const bool written = has_living_writer(path);  // asked before looking, so that its last rows are seen
         reader->refresh();
         if (written) {
           std::unique_lock lock(mutex);
           wake.wait_for(lock, stop, kLook, [] { return false; });
-        } else if (some = reader->next(kAtOnce); !some.empty()) {
+        } else if (some = reader->next(at_once_); !some.empty()) {
           add(std::move(some));
         } else {
           reader.reset();  // HDF5 shares what it remembers of a file between its openings
@@ -128,7 +142,10 @@ class RecordedRun final : public Run {
   }
 
   RunInfo info_;
+  std::int64_t at_once_ = 1;
   mutable std::mutex mutex_;
+  std::condition_variable read_on_;
+  bool caught_up_ = false;
   std::vector<SnapshotPtr> all_, fresh_;
   std::vector<FramePtr> frames_;
   std::jthread thread_;  // last: joined before the rest goes

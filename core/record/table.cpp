@@ -76,6 +76,12 @@ bool Table::has_column(std::string_view name) const {
   return std::any_of(columns_.begin(), columns_.end(), [&](const Column& c) { return c.name == name; });
 }
 
+std::size_t Table::row_bytes() const {
+  std::size_t bytes = 0;
+  for (const auto& column : columns_) bytes += column.row_size * column.element;
+  return bytes;
+}
+
 std::uint64_t Table::storage_bytes() const {
   std::uint64_t bytes = 0;
   for (const auto& column : columns_) bytes += H5Dget_storage_size(column.dataset);

@@ -31,6 +31,7 @@ class Table {
   bool has_column(std::string_view name) const;
   std::uint64_t storage_bytes() const;  ///< that its datasets take in the file
   std::size_t n_column() const { return columns_.size(); }
+  std::size_t row_bytes() const;  ///< of all columns, in memory
   std::size_t row_size(std::size_t column) const { return columns_[column].row_size; }
   /// Size of one fixed axis of a column, behind the growing one.
   std::size_t axis_size(std::size_t column, std::size_t axis) const { return columns_[column].sizes[axis]; }
