@@ -25,7 +25,8 @@ void RunHistory::append(const SnapshotPtr& snapshot) {
   const bool went_back = last_ && snapshot->step < last_->step;
   if (went_back) rewind(snapshot->step);
   if (snapshot->is_update) {
-    if (!scalars_.step.empty() && scalars_.step.back() >= static_cast<double>(snapshot->step)) rewind(snapshot->step - 1);
+    if (!scalars_.step.empty() && scalars_.step.back() >= static_cast<double>(snapshot->step))
+      rewind(snapshot->step - 1);
     scalars_.step.push_back(static_cast<double>(snapshot->step));
     scalars_.loss.push_back(snapshot->loss);
     scalars_.learning_rate.push_back(snapshot->learning_rate);
@@ -38,8 +39,11 @@ void RunHistory::append(const SnapshotPtr& snapshot) {
     }
   }
   // A paused run that is switched measures its step again: the newer measurement stands.
-  const auto put = [step = snapshot->step](auto& rows, auto row) {
-    if (!rows.empty() && rows.back().step >= step) drop_from(rows, step - 1);
+  const auto put = [this, step = snapshot->step](auto& rows, auto row) {
+    if (!rows.empty() && rows.back().step >= step) {
+      drop_from(rows, step - 1);
+      ++rewinds_;
+    }
     rows.push_back(std::move(row));
   };
   if (snapshot->weights) put(weights_, WeightRow{snapshot->step, snapshot->weights});
@@ -57,15 +61,21 @@ void RunHistory::note_dropped(std::int64_t n) {
   ++revision_;
 }
 
-void RunHistory::clear() { *this = RunHistory{}; }
+void RunHistory::clear() {
+  const std::int64_t revision = revision_, rewinds = rewinds_;
+  *this = RunHistory{};
+  revision_ = revision + 1;
+  rewinds_ = rewinds + 1;
+}
 
 const RunHistory::ActivationRow* RunHistory::probe_at(std::int64_t step) const { return at_or_before(probe_, step); }
 const RunHistory::WeightRow* RunHistory::weights_at(std::int64_t step) const { return at_or_before(weights_, step); }
 
 void RunHistory::rewind(std::int64_t step) {
+  ++rewinds_;
   const auto keep = [&](const std::vector<double>& steps) {
-    return static_cast<std::size_t>(
-        std::upper_bound(steps.begin(), steps.end(), static_cast<double>(step)) - steps.begin());
+    return static_cast<std::size_t>(std::upper_bound(steps.begin(), steps.end(), static_cast<double>(step)) -
+                                    steps.begin());
   };
   const std::size_t n = keep(scalars_.step);
   for (auto* column : {&scalars_.step, &scalars_.loss, &scalars_.learning_rate, &scalars_.grad_norm,

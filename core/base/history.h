@@ -11,9 +11,9 @@
 
 namespace variometer {
 
-/// The curves of one run, built by appending snapshots in the order they come. Views and exports read from here and from
-/// nowhere else, so that a live run and a recorded one look the same. Not thread-safe: the GUI thread (or the command)
-/// owns it. A snapshot whose step is not beyond the last (undo, fork) rewinds: later points are dropped first.
+/// The curves of one run, built by appending snapshots in the order they come. Views and exports read from here and
+/// from nowhere else, so that a live run and a recorded one look the same. Not thread-safe: the GUI thread (or the
+/// command) owns it. A snapshot whose step is not beyond the last (undo, fork) rewinds: later points are dropped first.
 class RunHistory {
  public:
   struct Scalars {
@@ -30,7 +30,7 @@ class RunHistory {
     std::shared_ptr<const ActivationSnapshot> activation;
   };
   struct Gap {
-    std::int64_t after_step;   ///< snapshots are missing behind this step ...
+    std::int64_t after_step;  ///< snapshots are missing behind this step ...
     std::int64_t n_snapshot;  ///< ... this many
   };
 
@@ -53,6 +53,9 @@ class RunHistory {
   std::int64_t last_step() const { return last_ ? last_->step : -1; }
   /// Grows with every change; a view that remembers it knows whether it must redraw.
   std::int64_t revision() const { return revision_; }
+  /// Grows whenever points already there were dropped or replaced (undo, fork, a measurement repeated while paused,
+  /// clear): a view that appends only what is new must then begin again.
+  std::int64_t rewinds() const { return rewinds_; }
 
   /// The newest row at or before `step`; null before the first.
   const ActivationRow* probe_at(std::int64_t step) const;
@@ -71,6 +74,7 @@ class RunHistory {
   SnapshotPtr last_;
   std::int64_t dropped_ = 0;
   std::int64_t revision_ = 0;
+  std::int64_t rewinds_ = 0;
 };
 
 }  // namespace variometer

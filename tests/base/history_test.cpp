@@ -32,6 +32,21 @@ TEST(RunHistory, RewindsWhenAnUndoGoesBack) {
   EXPECT_EQ(history.probe().size(), 2U);
 }
 
+TEST(RunHistory, TellsViewsToBeginAgainWhenPointsWereDropped) {
+  RunHistory history;
+  for (int i = 1; i <= 4; ++i) history.append(at(i, 1));
+  const auto rewinds = history.rewinds();
+  history.append(at(5, 1));
+  EXPECT_EQ(history.rewinds(), rewinds);
+  history.append(at(3, 1));
+  EXPECT_GT(history.rewinds(), rewinds);
+  const auto revision = history.revision();
+  const auto after_undo = history.rewinds();
+  history.clear();
+  EXPECT_GT(history.revision(), revision);
+  EXPECT_GT(history.rewinds(), after_undo);
+}
+
 TEST(RunHistory, RemembersWhereSnapshotsAreMissing) {
   RunHistory history;
   history.append(at(1, 1));

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QPointer>
+#include <QVariantMap>
+#include <QWidget>
+#include <optional>
+
+#include "core/base/history.h"
+#include "widgets/step_axis.h"
+#include "widgets/theme.h"
+
+class QAction;
+class QCPPainter;
+class QHBoxLayout;
+class QLabel;
+class QVBoxLayout;
+
+namespace variometer {
+
+class CardChip;
+
+/// One picture of a run: title, value, picture, footer. It draws from a RunHistory (live and recorded runs look the
+/// same) and knows how to draw itself as a figure. Made by make_card (widgets/card_factory.h).
+///
+/// Feeding: the owner appends to the history, then calls refresh() on every card once a tick (CardDeck does). refresh()
+/// costs nothing where nothing is new, takes only what is new, and skips hidden cards; they catch up when shown.
+/// GUI thread only. History and StepAxis must outlive the card or be taken away by setHistory(nullptr).
+class Card : public QWidget {
+  Q_OBJECT
+ public:
+  ~Card() override;
+
+  const QString& name() const { return name_; }
+  const QString& title() const { return title_; }
+  StepAxis& steps() const { return *steps_; }
+
+  void setHistory(const RunHistory* history);
+  const RunHistory* history() const { return history_; }
+  virtual void setFrame(const FramePtr&) {}
+  enum class Scope { visible_only, even_hidden };
+  void refresh(Scope scope = Scope::visible_only);
+
+  /// One sentence that says what the card shows now; also its accessible description.
+  virtual QString summary() const { return title_; }
+  /// What the card shows as text: a header line, then rows; columns apart by `separator`. Numbers in full.
+  enum class Rows { visible, all };
+  virtual QString table(QChar separator, Rows rows) const;
+  /// Settings worth remembering (log axes, smoothing, chosen role); unknown keys are ignored.
+  virtual QVariantMap state() const { return {}; }
+  virtual void setState(const QVariantMap&) {}
+  /// What the context menu offers, in order; a null pointer is a separator.
+  virtual QList<QAction*> cardActions() const { return {}; }
+
+  /// Keeps this theme whatever the palette says: for figures.
+  void fixTheme(Theme::Kind kind);
+  const Theme& currentTheme() const { return *theme_; }
+  /// Draws title, legend and picture into `area`, as vectors where the painter can. Fonts are the widget's.
+  void paintFigure(QCPPainter& painter, const QRectF& area);
+  QString valueText() const;
+  QString footerText() const;
+
+ public Q_SLOTS:
+  void copyImage();
+  void copyData();
+
+ Q_SIGNALS:
+  void exportRequested();
+  void layerRequested(int layer);  ///< the heat map wants frames of this layer
+  void titleChanged();
+
+ protected:
+  Card(QString name, QString title, QString explanation, StepAxis* steps, QWidget* parent);
+
+  virtual void restart() = 0;                                                  ///< forget all that was taken
+  virtual void take(const RunHistory& history) = 0;                            ///< append what is new
+  virtual void showStep(const RunHistory&, std::int64_t step) { (void)step; }  ///< show what was measured at `step`
+  virtual void themeChanged() {}
+  virtual void paintPicture(QCPPainter& painter, const QRectF& area) = 0;
+
+  void setTitle(const QString& title);
+  void setValue(const QString& text);
+  void setFooter(const QString& left, const QString& right = {});
+  void setPicture(QWidget* widget);
+  void addHeaderWidget(QWidget* widget);
+  /// "snapshot 4,200 (-12)" when what is shown was not measured at `step` itself; empty when it was.
+  static QString snapshotText(std::int64_t measured, std::int64_t step);
+
+  void paintEvent(QPaintEvent* event) override;
+  void changeEvent(QEvent* event) override;
+  void showEvent(QShowEvent* event) override;
+  void contextMenuEvent(QContextMenuEvent* event) override;
+
+ private:
+  void applyTheme();
+  void updateChip();
+
+  QString name_, title_;
+  QPointer<StepAxis> steps_;
+  const RunHistory* history_ = nullptr;
+  const Theme* theme_;
+  bool theme_fixed_ = false;
+  std::int64_t seen_revision_ = -1, seen_rewinds_ = -1;
+  std::optional<std::int64_t> shown_step_;
+  QVBoxLayout* layout_;
+  QHBoxLayout* header_;
+  QLabel *title_label_, *value_label_, *footer_left_, *footer_right_;
+  CardChip* chip_;
+  QAction *copy_image_, *copy_data_, *export_;
+};
+
+}  // namespace variometer

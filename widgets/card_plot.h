@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "widgets/card.h"
+#include "widgets/legend_strip.h"
+#include "widgets/plot.h"
+
+namespace variometer {
+
+/// A card whose picture is one Plot under one row of legend. Marks events, keeps legend values at the cursor, counts
+/// the points shown, writes the table.
+class PlotCard : public Card {
+  Q_OBJECT
+ public:
+  Plot& plot() const { return *plot_; }
+  LegendStrip& legend() const { return *legend_; }
+
+  QVariantMap state() const override;
+  void setState(const QVariantMap& state) override;
+  QString table(QChar separator, Rows rows) const override;
+  QList<QAction*> cardActions() const override;
+
+ protected:
+  PlotCard(QString name, QString title, QString explanation, Plot::XAxis x, StepAxis* steps, QWidget* parent);
+
+  void restart() override;
+  void take(const RunHistory& history) override;
+  void showStep(const RunHistory& history, std::int64_t step) override;
+  void themeChanged() override;
+  void paintPicture(QCPPainter& painter, const QRectF& area) override;
+
+  void updateLegend();
+  void updateFooter(const QString& right = {});
+
+ private:
+  void updateLegendValues();
+
+  Plot* plot_ = nullptr;
+  LegendStrip* legend_ = nullptr;
+  std::vector<std::size_t> legend_lines_;  ///< of each legend item, its line
+  std::size_t events_taken_ = 0;
+  std::vector<EventMark> marks_;
+  QString footer_right_text_;
+};
+
+}  // namespace variometer

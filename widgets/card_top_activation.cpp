@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/card_top_activation.h"
+
+#include <cmath>
+
+#include "widgets/number_text.h"
+
+namespace variometer {
+namespace {
+
+constexpr double kFloat16Max = 65504;
+
+}  // namespace
+
+TopActivationCard::TopActivationCard(StepAxis* steps, QWidget* parent)
+    : PlotCard(QStringLiteral("top_activation"), tr("Top activations by layer"),
+               tr("Largest, second and third |h| and the lower median of |h| over all tokens and channels.\n"
+                  "h: residual stream after the block, before the final norm; probe prompt. No unit."),
+               Plot::XAxis::own, steps, parent),
+      summary_(title()) {
+  plot().setLabels(tr("layer"), QStringLiteral("|h|"));
+  plot().setXTicker(NumberTicker::Kind::whole);
+  plot().setLogY(true);
+  for (std::size_t i = 0; i < top_.size(); ++i) {
+    top_[i] = &plot().addLine({.name = tr("top %1").arg(i + 1),
+                               .pen = [i](const Theme& theme) { return theme.pen(i); },
+                               .mark = LineStyle::Mark::line_and_points});
+  }
+  median_ = &plot().addLine({.name = tr("median"),
+                             .pen = [](const Theme& theme) { return QPen(theme.muted, 1); },
+                             .mark = LineStyle::Mark::line_and_points});
+  rule_ = &plot().addLine(
+      {.name = tr("1,000 × median"), .pen = [](const Theme& theme) { return QPen(theme.threshold, 1, Qt::DotLine); }});
+}
+
+void TopActivationCard::restart() {
+  PlotCard::restart();
+  shown_.reset();
+  for (PlotLine* line : {top_[0], top_[1], top_[2], median_, rule_}) line->series.clear();
+}
+
+void TopActivationCard::showStep(const RunHistory& history, std::int64_t step) {
+  const RunHistory::ActivationRow* row = history.probe_at(step);
+  plot().setEmptyText(row ? QString() : tr("The probe prompt was not measured yet"));
+  updateFooter(row ? snapshotText(row->step, step) : QString());
+  if (!row || row->activation == shown_) return;
+  shown_ = row->activation;
+
+  for (PlotLine* line : {top_[0], top_[1], top_[2], median_, rule_}) line->series.clear();
+  const ProbeConfig probe = history.last()->probe_config;
+  const double factor = probe.ratio_only ? probe.small_ratio_threshold : probe.ratio_threshold;
+  double largest = -1;
+  std::size_t largest_layer = 0;
+  for (std::size_t layer = 0; layer < shown_->layers.size(); ++layer) {
+    const LayerActivation& activation = shown_->layers[layer];
+    const auto x = static_cast<double>(layer);
+    for (std::size_t i = 0; i < top_.size() && i < activation.top.size(); ++i) {
+      top_[i]->series.append(x, std::abs(activation.top[i].value));
+    }
+    median_->series.append(x, activation.median);
+    rule_->series.append(x, factor * activation.median);
+    const double top = activation.top.empty() ? 0 : std::abs(activation.top[0].value);
+    if (top > largest) largest = top, largest_layer = layer;
+  }
+  const auto n = static_cast<double>(shown_->layers.size());
+  plot().setFullX(-0.5, std::max(0.5, n - 0.5));
+  rule_->style.name = value_text(factor) + tr(" × median");
+  updateLegend();
+  showLimits(probe, largest);
+  if (largest < 0) return;
+  const ActivationPlace& place = shown_->layers[largest_layer].top.front();
+  const auto token = static_cast<std::size_t>(place.token);
+  const QString text =
+      token < shown_->token_texts.size() ? QString::fromStdString(shown_->token_texts[token]) : QString();
+  setValue(tr("max ") + value_text(largest));
+  plot().setNotes({{static_cast<double>(largest_layer), largest, value_text(largest)}});
+  summary_ = tr("%1, run %2, max %3 at layer %4, token %5 %6, channel %7")
+                 .arg(title(), QString::fromStdString(history.info().name), value_text(largest))
+                 .arg(largest_layer)
+                 .arg(place.token)
+                 .arg(text)
+                 .arg(place.channel);
+}
+
+void TopActivationCard::showLimits(const ProbeConfig& probe, double largest) {
+  std::vector<Threshold> limits = {{kFloat16Max, tr("float16 limit 65,504"), /*in_fit=*/largest > 0.02 * kFloat16Max}};
+  if (!probe.ratio_only) limits.push_back({probe.absolute_threshold, value_text(probe.absolute_threshold), true});
+  plot().setThresholds(std::move(limits));
+}
+
+}  // namespace variometer

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/event_text.h"
+
+#include <QStringList>
+#include <nlohmann/json.hpp>
+
+namespace variometer {
+namespace {
+
+using nlohmann::json;
+
+QString as_text(const json& value) {
+  return QString::fromStdString(value.is_string() ? value.get<std::string>() : value.dump());
+}
+
+QString assignment_text(const std::string& key, const json& value) {
+  const QString text = as_text(value);
+  const auto onoff = [&](const char* what) {
+    const bool on = text == QLatin1String("true") || text == QLatin1String("1");
+    return QLatin1String(what) + (on ? QStringLiteral(" on") : QStringLiteral(" off"));
+  };
+  if (key == "tvr.enabled") return onoff("TVR");
+  if (key == "kv_bias.enabled") return onoff("KV bias");
+  if (key == "dyt.enabled") return onoff("DyT");
+  if (key == "train.learning_rate") return QStringLiteral("LR ") + text;
+  if (key == "tvr.target_std") return QStringLiteral("TVR target ") + text;
+  return QString::fromStdString(key) + QLatin1Char('=') + text;
+}
+
+bool is_switch(const std::string& key) { return key.ends_with(".enabled") && key != "probe.enabled"; }
+
+QString set_text(const json& detail) {
+  QStringList switches, others;
+  for (const auto& [key, value] : detail.items()) {
+    if (key == "kind" || key == "ticket" || key == "error") continue;
+    (is_switch(key) ? switches : others) += assignment_text(key, value);
+  }
+  // A switch posted with its parameters is marked by its name alone.
+  return (switches.isEmpty() ? others : switches).join(QStringLiteral(", "));
+}
+
+json parsed(const Event& event) {
+  json detail = json::parse(event.detail, nullptr, /*allow_exceptions=*/false);
+  return detail.is_object() ? detail : json::object();
+}
+
+}  // namespace
+
+QString event_mark(const Event& event) {
+  if (event.kind == "set") return set_text(parsed(event));
+  if (event.kind == "restore") return QStringLiteral("undo");
+  if (event.kind == "prompt") return QStringLiteral("prompt");
+  if (event.kind == "thinned") return QStringLiteral("observing thinned");
+  if (event.kind == "alarm" || event.kind == "failed") {
+    const json detail = parsed(event);
+    return detail.contains("what") ? as_text(detail["what"]) : QString::fromStdString(event.kind);
+  }
+  return {};
+}
+
+QString event_sentence(const Event& event) {
+  const QString mark = event_mark(event);
+  if (!mark.isEmpty()) return mark;
+  const json detail = parsed(event);
+  QStringList parts;
+  for (const auto& [key, value] : detail.items()) {
+    if (key != "kind") parts += QString::fromStdString(key) + QLatin1Char(' ') + as_text(value);
+  }
+  const QString kind = QString::fromStdString(event.kind);
+  return parts.isEmpty() ? kind : kind + QStringLiteral(": ") + parts.join(QStringLiteral(", "));
+}
+
+}  // namespace variometer

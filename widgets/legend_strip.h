@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QPen>
+#include <QWidget>
+#include <vector>
+
+#include "widgets/theme.h"
+
+class QPainter;
+
+namespace variometer {
+
+/// One row above a plot: a piece of each line with its name and value. Many ordered lines (layers) become a ramp with
+/// its first and last name. A click hides a line, Ctrl+click shows it alone.
+class LegendStrip : public QWidget {
+  Q_OBJECT
+ public:
+  struct Item {
+    QString name;
+    QPen pen;
+    bool points_only = false;
+    bool visible = true;
+    QString value;
+  };
+
+  explicit LegendStrip(QWidget* parent = nullptr);
+
+  void setItems(std::vector<Item> items);
+  void setValue(std::size_t index, const QString& value);
+  void setHead(const QString& head);  ///< "layer"
+  void setTheme(const Theme& theme);
+  const std::vector<Item>& items() const { return items_; }
+
+  QSize sizeHint() const override;
+  QSize minimumSizeHint() const override;
+  void paint(QPainter& painter, const QRectF& area) const;
+
+ Q_SIGNALS:
+  void toggled(std::size_t index);
+  void soloed(std::size_t index);
+
+ protected:
+  void paintEvent(QPaintEvent* event) override;
+  void mousePressEvent(QMouseEvent* event) override;
+  bool event(QEvent* event) override;
+
+ private:
+  struct Place {
+    std::size_t index;
+    QRectF box;
+  };
+  bool isRamp() const;
+  std::vector<Place> places(const QRectF& area) const;
+
+  std::vector<Item> items_;
+  QString head_;
+  const Theme* theme_;
+};
+
+}  // namespace variometer

@@ -1,0 +1,396 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/plot.h"
+
+#include <QAction>
+#include <QEvent>
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "widgets/colour.h"
+#include "widgets/number_text.h"
+#include "widgets/plot_overlay.h"
+
+namespace variometer {
+
+Plot::Plot(XAxis kind, StepAxis* steps, QWidget* parent)
+    : QCustomPlot(parent), kind_(kind), steps_(steps), theme_(&theme_of(*this)) {
+  if (!steps_) {
+    own_steps_ = std::make_unique<StepAxis>();
+    steps_ = own_steps_.get();
+  }
+  setFocusPolicy(Qt::StrongFocus);
+  setMouseTracking(true);
+  setInteractions(QCP::Interactions());
+  setPlottingHints(QCP::phCacheLabels | QCP::phFastPolylines);
+  setNoAntialiasingOnDrag(false);
+  setMinimumSize(120, 90);
+  plotLayout()->setAutoMargins(QCP::msNone);
+  axisRect()->setAutoMargins(QCP::msNone);
+  axisRect()->setupFullAxesBox(false);
+  for (QCPAxis* axis : {xAxis2, yAxis2}) {
+    axis->setTicks(false);
+    axis->setTickLabels(false);
+  }
+  xAxis->setRange(0, 1);
+  layer(QStringLiteral("overlay"))->setMode(QCPLayer::lmBuffered);
+  marks_item_ = new PlotMarks(*this);
+  overlay_ = new PlotOverlay(*this);
+  applyTickers();
+  applyFonts();
+  setTheme(*theme_);
+  makeActions();
+
+  connect(this, &QCustomPlot::beforeReplot, this, [this] { prepare(width()); });
+  connect(steps_, &StepAxis::cursorChanged, this, &Plot::redrawOverlay);
+  if (showsSteps()) {
+    connect(steps_, &StepAxis::rangeChanged, this, [this] {
+      touch();
+      Q_EMIT viewChanged();
+    });
+    connect(steps_, &StepAxis::hoverChanged, this, &Plot::redrawOverlay);
+  }
+}
+
+Plot::~Plot() = default;
+
+PlotLine& Plot::addLine(LineStyle style) {
+  auto line = std::make_unique<PlotLine>();
+  line->style = std::move(style);
+  line->graph = addGraph();
+  line->graph->setAdaptiveSampling(false);
+  line->graph->setAntialiased(true);
+  lines_.push_back(std::move(line));
+  setTheme(*theme_);
+  return *lines_.back();
+}
+
+void Plot::removeLines() {
+  lines_.clear();
+  clearGraphs();
+  Q_EMIT linesChanged();
+}
+
+void Plot::setLineVisible(std::size_t index, bool visible) {
+  lines_.at(index)->visible = visible;
+  touch();
+  Q_EMIT linesChanged();
+}
+
+void Plot::soloLine(std::size_t index) {
+  const bool alone = std::all_of(lines_.begin(), lines_.end(),
+                                 [&](const auto& line) { return line->visible == (line == lines_[index]); });
+  for (std::size_t i = 0; i < lines_.size(); ++i) lines_[i]->visible = alone || i == index;
+  touch();
+  Q_EMIT linesChanged();
+}
+
+void Plot::setThresholds(std::vector<Threshold> thresholds) {
+  thresholds_ = std::move(thresholds);
+  touch();
+}
+
+void Plot::setEventMarks(std::vector<EventMark> marks) {
+  marks_ = std::move(marks);
+  touch();
+}
+
+void Plot::setNotes(std::vector<Note> notes) {
+  notes_ = std::move(notes);
+  touch();
+}
+
+void Plot::setEmptyText(const QString& text) {
+  if (text == empty_text_) return;
+  empty_text_ = text;
+  touch();
+}
+
+void Plot::setLabels(const QString& x, const QString& y) {
+  xAxis->setLabel(x);
+  yAxis->setLabel(y);
+}
+
+void Plot::setFullX(double lower, double upper) {
+  full_x_ = {lower, upper};
+  touch();
+}
+
+void Plot::setFullY(std::optional<double> lower, std::optional<double> upper) {
+  full_y_lower_ = lower;
+  full_y_upper_ = upper;
+  touch();
+}
+
+void Plot::setLogX(bool on) {
+  xAxis->setScaleType(on ? QCPAxis::stLogarithmic : QCPAxis::stLinear);
+  applyTickers();
+  touch();
+  Q_EMIT viewChanged();
+}
+
+void Plot::setLogY(bool on) {
+  yAxis->setScaleType(on ? QCPAxis::stLogarithmic : QCPAxis::stLinear);
+  y_free_ = true;  // a range chosen on one scale says nothing on the other
+  applyTickers();
+  touch();
+  Q_EMIT viewChanged();
+}
+
+void Plot::setXTicker(NumberTicker::Kind kind, const QStringList& names) {
+  x_ticker_ = kind;
+  x_names_ = names;
+  applyTickers();
+}
+
+void Plot::setYTicker(NumberTicker::Kind kind, const QStringList& names) {
+  y_ticker_ = kind;
+  y_names_ = names;
+  applyTickers();
+}
+
+void Plot::applyTickers() {
+  const auto make = [](bool log, NumberTicker::Kind kind, const QStringList& names, int count) {
+    const QSharedPointer<NumberTicker> ticker(new NumberTicker(log ? NumberTicker::Kind::logarithmic : kind));
+    ticker->setNames(names);
+    ticker->setTickCount(count);
+    return ticker;
+  };
+  xAxis->setTicker(make(logX(), x_ticker_, x_names_, 6));
+  yAxis->setTicker(make(logY(), y_ticker_, y_names_, 5));
+}
+
+void Plot::setRightMargin(int pixels) {
+  right_margin_ = pixels;
+  applyFonts();
+}
+
+void Plot::setLabelWidth(int characters) {
+  if (characters == label_width_) return;
+  label_width_ = characters;
+  applyFonts();
+}
+
+void Plot::applyFonts() {
+  QFont small = font();
+  if (small.pixelSize() > 0) {
+    small.setPixelSize(std::max(6, static_cast<int>(std::lround(small.pixelSize() * 0.88))));
+  } else {
+    small.setPointSizeF(small.pointSizeF() * 0.88);
+  }
+  const QFontMetrics metrics(small);
+  for (QCPAxis* axis : {xAxis, yAxis}) {
+    axis->setTickLabelFont(small);
+    axis->setLabelFont(small);
+    axis->setTickLengthIn(0);
+    axis->setTickLengthOut(4);
+    axis->setSubTickLengthIn(0);
+    axis->setSubTickLengthOut(2);
+    axis->setTickLabelPadding(3);
+    axis->setLabelPadding(2);
+  }
+  // Widths come from the font and from nothing that is drawn: a longer label never moves the axes.
+  const int digit = metrics.horizontalAdvance(QLatin1Char('0'));
+  const int height = metrics.height();
+  yAxis->setLabelPadding(0);
+  const int left = height + 3 + label_width_ * digit + 3 + 4 + 4;
+  axisRect()->setMargins(
+      QMargins(left, height / 2 + 3, std::max(right_margin_, 2 * digit + 2), 2 * height + 3 + 4 + 4));
+  touch();
+}
+
+void Plot::touch() {
+  if (isVisible()) replot(QCustomPlot::rpQueuedReplot);
+}
+
+std::size_t Plot::pointsTotal() const {
+  std::size_t n = 0;
+  for (const auto& line : lines_) n += line->visible ? line->series.size() : 0;
+  return n;
+}
+
+void Plot::prepare(int width) {
+  if (showsSteps() && x_free_) {
+    const StepAxis::Range range = steps_->range();
+    xAxis->setRange(range.lower, range.upper);
+    if (logX()) xAxis->setRange(std::max(range.lower, 1.0), range.upper);
+  } else if (x_free_) {
+    xAxis->setRange(full_x_);
+  }
+  const QMargins margins = axisRect()->margins();
+  const int columns = std::max(1, width - margins.left() - margins.right());
+  points_shown_ = 0;
+  for (const auto& line : lines_) {
+    line->graph->setVisible(line->visible);
+    if (!line->visible) continue;
+    line->series.sample(xAxis->range().lower, xAxis->range().upper, columns, scratch_);
+    drawn_.clear();
+    drawn_.reserve(static_cast<qsizetype>(scratch_.size()));
+    for (const auto& point : scratch_) drawn_.push_back({point.x, point.y});
+    points_shown_ += scratch_.size();
+    line->graph->data()->set(drawn_, /*alreadySorted=*/true);
+  }
+  if (y_free_) fitY();
+}
+
+void Plot::fitY() {
+  double lower = std::numeric_limits<double>::infinity(), upper = -lower;
+  const bool log = logY();
+  const auto see = [&](double y) {
+    if (!std::isfinite(y) || (log && y <= 0)) return;
+    lower = std::min(lower, y);
+    upper = std::max(upper, y);
+  };
+  for (const auto& line : lines_) {
+    if (!line->visible) continue;
+    for (const auto& point : *line->graph->data()) {
+      if (xAxis->range().contains(point.key)) see(point.value);
+    }
+  }
+  for (const Threshold& threshold : thresholds_) {
+    if (threshold.in_fit) see(threshold.y);
+  }
+  if (!(lower <= upper)) lower = log ? 0.1 : 0, upper = 1;
+  if (log) {
+    const double pad = std::pow(upper / lower, 0.06) * 1.05;
+    lower /= pad;
+    upper *= pad;
+  } else {
+    const double span = upper - lower;
+    const double pad = span > 0 ? 0.06 * span : std::max(std::abs(upper) * 0.1, 1e-12);
+    lower -= pad;
+    upper += pad;
+  }
+  if (full_y_lower_) lower = *full_y_lower_;
+  if (full_y_upper_) upper = *full_y_upper_;
+  if (upper > lower) yAxis->setRange(lower, upper);
+}
+
+void Plot::fit(Part part) {
+  if (part != Part::y) {
+    x_free_ = true;
+    if (showsSteps()) steps_->follow();
+  }
+  if (part != Part::x) y_free_ = true;
+  touch();
+  Q_EMIT viewChanged();
+}
+
+void Plot::setXRange(QCPRange range) {
+  if (!QCPRange::validRange(range)) return;
+  if (showsSteps()) return steps_->setRange({range.lower, range.upper});
+  x_free_ = false;
+  xAxis->setRange(range);
+}
+
+void Plot::setYRange(QCPRange range) {
+  if (!QCPRange::validRange(range)) return;
+  y_free_ = false;
+  yAxis->setRange(range);
+  if (showsSteps()) steps_->hold();
+}
+
+void Plot::setView(QCPRange x, QCPRange y) {
+  rememberView();
+  setXRange(x);
+  setYRange(y);
+  touch();
+  Q_EMIT viewChanged();
+}
+
+void Plot::rememberView() {
+  const QPointer<Plot> self(this);
+  const auto restore = [self, x = xAxis->range(), y = yAxis->range(), x_free = x_free_, y_free = y_free_,
+                        following = steps_->following(), cursor = steps_->cursor()] {
+    if (!self) return;
+    if (self->showsSteps()) {
+      if (following) {
+        self->steps_->follow();
+      } else {
+        self->steps_->setRange({x.lower, x.upper});
+        self->steps_->setCursor(cursor);
+      }
+    } else {
+      self->x_free_ = x_free;
+      self->xAxis->setRange(x);
+    }
+    self->y_free_ = y_free;
+    self->yAxis->setRange(y);
+    self->touch();
+    Q_EMIT self->viewChanged();
+  };
+  steps_->pushView(restore);
+}
+
+QStringList Plot::readout(double x, double y) const {
+  if (readout_) return readout_(x, y);
+  QStringList rows;
+  for (const auto& line : lines_) {
+    if (!line->visible || line->style.faint) continue;
+    if (const auto point = line->series.at(x)) rows += line->style.name + QLatin1Char('\t') + value_text(point->y);
+  }
+  return rows;
+}
+
+void Plot::setTheme(const Theme& theme) {
+  theme_ = &theme;
+  setBackground(QBrush(theme.card));
+  axisRect()->setBackground(QBrush(theme.card));
+  for (QCPAxis* axis : {xAxis, yAxis, xAxis2, yAxis2}) {
+    axis->setBasePen(QPen(theme.axis, 1));
+    axis->setTickPen(QPen(theme.axis, 1));
+    axis->setSubTickPen(QPen(theme.axis, 1));
+    axis->setTickLabelColor(theme.muted);
+    axis->setLabelColor(theme.muted);
+    axis->grid()->setPen(QPen(theme.grid, 1));
+    axis->grid()->setSubGridVisible(false);
+    axis->grid()->setZeroLinePen(Qt::NoPen);
+  }
+  for (const auto& line : lines_) {
+    QPen pen = line->style.pen(theme);
+    pen.setWidth(1);
+    const QColor solid = pen.color();
+    if (line->style.faint) pen.setColor(painted_over(QColor(solid.red(), solid.green(), solid.blue(), 64), theme.card));
+    const bool marked = line->style.mark != LineStyle::Mark::line;
+    line->graph->setScatterStyle(marked ? QCPScatterStyle(QCPScatterStyle::ssDisc, pen.color(), pen.color(), 4.5)
+                                        : QCPScatterStyle());
+    line->graph->setLineStyle(line->style.mark == LineStyle::Mark::points ? QCPGraph::lsNone : QCPGraph::lsLine);
+    line->graph->setPen(pen);
+  }
+  touch();
+  Q_EMIT linesChanged();
+}
+
+void Plot::paintFigure(QCPPainter& painter, const QRectF& area) {
+  applyFonts();
+  overlay_->setVisible(false);
+  painter.save();
+  painter.translate(area.topLeft());
+  const QSize size = area.size().toSize();
+  prepare(size.width());
+  toPainter(&painter, size.width(), size.height());
+  painter.restore();
+  overlay_->setVisible(true);
+}
+
+void Plot::redrawOverlay() {
+  if (isVisible()) layer(QStringLiteral("overlay"))->replot();
+}
+
+void Plot::showEvent(QShowEvent* event) {
+  QCustomPlot::showEvent(event);
+  touch();
+}
+
+void Plot::changeEvent(QEvent* event) {
+  QCustomPlot::changeEvent(event);
+  if (event->type() == QEvent::PaletteChange) setTheme(theme_of(*this));
+  if (event->type() == QEvent::FontChange) applyFonts();
+}
+
+void Plot::resizeEvent(QResizeEvent* event) {
+  if (!qFuzzyCompare(bufferDevicePixelRatio(), devicePixelRatioF())) setBufferDevicePixelRatio(devicePixelRatioF());
+  QCustomPlot::resizeEvent(event);
+}
+
+}  // namespace variometer

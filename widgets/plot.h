@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QPointer>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "widgets/plot_library.h"
+#include "widgets/plot_ticker.h"
+#include "widgets/series.h"
+#include "widgets/step_axis.h"
+#include "widgets/theme.h"
+
+namespace variometer {
+
+class PlotMarks;
+class PlotOverlay;
+
+/// How a line looks. The pen is asked for again when the theme changes.
+struct LineStyle {
+  enum class Mark { line, points, line_and_points };
+  QString name;
+  std::function<QPen(const Theme&)> pen;
+  Mark mark = Mark::line;
+  bool faint = false;  ///< drawn at a quarter of its strength, under the others, and left out of the readout
+  bool in_legend = true;
+};
+
+/// One line of a plot. Append to `series`, then call Plot::touch().
+struct PlotLine {
+  LineStyle style;
+  Series series;
+  bool visible = true;
+  QCPGraph* graph = nullptr;
+};
+
+/// A horizontal limit, dashed, with its name at the right end.
+struct Threshold {
+  double y = 0;
+  QString label;
+  bool in_fit = false;  ///< the fitted range reaches it
+};
+
+/// A vertical dashed line at the step where something happened.
+struct EventMark {
+  double step = 0;
+  QString label;
+};
+
+/// A short text just above a point.
+struct Note {
+  double x = 0, y = 0;
+  QString text;
+};
+
+/// One pair of axes over QCustomPlot with the window's rules for mouse and keys (design: ui b.1, d.10), margins that
+/// never move, lines drawn from pyramids, limits, event marks, cursors and a readout under the mouse. Replots are
+/// queued; the owner calls touch() when data changed. GUI thread only.
+class Plot : public QCustomPlot {
+  Q_OBJECT
+ public:
+  enum class XAxis { steps, own };
+  enum class Part { x, y, both };
+  static constexpr double kThinBox = 8;  ///< a zoom box thinner than this, in pixels, zooms the other axis only
+
+  Plot(XAxis kind, StepAxis* steps, QWidget* parent = nullptr);
+  ~Plot() override;
+
+  StepAxis& steps() const { return *steps_; }
+  bool showsSteps() const { return kind_ == XAxis::steps; }
+
+  // Content.
+  PlotLine& addLine(LineStyle style);
+  void removeLines();
+  const std::vector<std::unique_ptr<PlotLine>>& lines() const { return lines_; }
+  void setLineVisible(std::size_t index, bool visible);
+  void soloLine(std::size_t index);
+  void setThresholds(std::vector<Threshold> thresholds);
+  const std::vector<Threshold>& thresholds() const { return thresholds_; }
+  void setEventMarks(std::vector<EventMark> marks);
+  const std::vector<EventMark>& eventMarks() const { return marks_; }
+  void setNotes(std::vector<Note> notes);
+  const std::vector<Note>& notes() const { return notes_; }
+  void setEmptyText(const QString& text);  ///< shown in the middle while not empty
+  QString emptyText() const { return empty_text_; }
+
+  // Axes.
+  void setLabels(const QString& x, const QString& y);
+  void setXTicker(NumberTicker::Kind kind, const QStringList& names = {});
+  void setYTicker(NumberTicker::Kind kind, const QStringList& names = {});
+  void setFullX(double lower, double upper);                                ///< of a plot with its own x axis
+  void setFullY(std::optional<double> lower, std::optional<double> upper);  ///< else fitted to what is visible
+  void setLogX(bool on);
+  void setLogY(bool on);
+  bool logX() const { return xAxis->scaleType() == QCPAxis::stLogarithmic; }
+  bool logY() const { return yAxis->scaleType() == QCPAxis::stLogarithmic; }
+  void setYReversed(bool on) { yAxis->setRangeReversed(on); }
+  void setRightMargin(int pixels);  ///< room beside the axes for a colour bar
+  /// Longest labels left of the y axis, in characters.
+  void setLabelWidth(int characters);
+
+  // View.
+  void fit(Part part = Part::both);
+  bool untouched() const { return x_free_ && y_free_; }
+  void setView(QCPRange x, QCPRange y);  ///< a zoom of the user
+  QCPRange xRange() const { return xAxis->range(); }
+  QCPRange yRange() const { return yAxis->range(); }
+  void rememberView();  ///< Backspace comes back here
+
+  /// Data changed: one queued replot.
+  void touch();
+  std::size_t pointsShown() const { return points_shown_; }
+  std::size_t pointsTotal() const;
+
+  /// Text under the mouse at (x, y); the default lists the lines at x. Several lines, "name<tab>value".
+  void setReadout(std::function<QStringList(double x, double y)> readout) { readout_ = std::move(readout); }
+  QStringList readout(double x, double y) const;
+
+  void setTheme(const Theme& theme);
+  const Theme& currentTheme() const { return *theme_; }
+  /// Draws the plot, without cursors, as vectors where the painter can.
+  void paintFigure(QCPPainter& painter, const QRectF& area);
+
+  QAction* action(const char* id) const;  ///< "fit", "fit_x", "fit_y", "log_x", "log_y", "previous_view", "follow"
+
+ Q_SIGNALS:
+  void viewChanged();
+  void clicked(double x, double y);
+  void hovered(double x, double y);  ///< NaN: the mouse left
+  void linesChanged();               ///< added, removed, hidden, recoloured
+
+ protected:
+  void mousePressEvent(QMouseEvent* event) override;
+  void mouseMoveEvent(QMouseEvent* event) override;
+  void mouseReleaseEvent(QMouseEvent* event) override;
+  void mouseDoubleClickEvent(QMouseEvent* event) override;
+  void wheelEvent(QWheelEvent* event) override;
+  void keyPressEvent(QKeyEvent* event) override;
+  void leaveEvent(QEvent* event) override;
+  void focusInEvent(QFocusEvent* event) override;
+  void focusOutEvent(QFocusEvent* event) override;
+  void showEvent(QShowEvent* event) override;
+  void changeEvent(QEvent* event) override;
+  void resizeEvent(QResizeEvent* event) override;
+
+ private:
+  friend class PlotOverlay;
+  friend class PlotMarks;
+  enum class Drag { none, press, box, pan };
+
+  void prepare(int width);
+  void fitY();
+  void applyFonts();
+  void applyTickers();
+  void makeActions();
+  void redrawOverlay();
+  Part partAt(QPointF pos) const;
+  void zoomAt(QPointF pos, double factor, Part part);
+  void panBy(QPointF pixels, Part part);
+  void finishBox();
+  void setXRange(QCPRange range);
+  void setYRange(QCPRange range);
+
+  XAxis kind_;
+  QPointer<StepAxis> steps_;
+  std::unique_ptr<StepAxis> own_steps_;
+  const Theme* theme_;
+  std::vector<std::unique_ptr<PlotLine>> lines_;
+  std::vector<Threshold> thresholds_;
+  std::vector<EventMark> marks_;
+  std::vector<Note> notes_;
+  QString empty_text_;
+  std::function<QStringList(double, double)> readout_;
+  QCPRange full_x_{0, 1};
+  std::optional<double> full_y_lower_, full_y_upper_;
+  NumberTicker::Kind x_ticker_ = NumberTicker::Kind::linear, y_ticker_ = NumberTicker::Kind::linear;
+  QStringList x_names_, y_names_;
+  int right_margin_ = 0, label_width_ = 5;
+  bool x_free_ = true, y_free_ = true;
+  std::size_t points_shown_ = 0;
+  std::vector<Series::Point> scratch_;
+  QVector<QCPGraphData> drawn_;
+
+  Drag drag_ = Drag::none;
+  Part drag_part_ = Part::both;
+  QPointF press_, last_, mouse_;
+  Qt::KeyboardModifiers press_modifiers_;
+  bool mouse_inside_ = false;
+  qint64 last_wheel_ms_ = 0;
+  PlotMarks* marks_item_ = nullptr;
+  PlotOverlay* overlay_ = nullptr;
+};
+
+}  // namespace variometer

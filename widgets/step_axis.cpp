@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/step_axis.h"
+
+#include <algorithm>
+
+#include "widgets/number_text.h"
+
+namespace variometer {
+
+void StepAxis::setExtent(std::int64_t first, std::int64_t latest) {
+  if (first == first_ && latest == latest_) return;
+  first_ = first;
+  latest_ = std::max(first, latest);
+  if (held_at_ > latest_) held_at_ = latest_;  // an undo went back behind the held step
+  if (cursor_ && *cursor_ > latest_) cursor_ = latest_;
+  if (following_) followExtent();
+  Q_EMIT extentChanged();
+  if (following_) Q_EMIT shownStepChanged();
+}
+
+void StepAxis::setEvents(std::vector<std::int64_t> steps) {
+  std::sort(steps.begin(), steps.end());
+  events_ = std::move(steps);
+}
+
+void StepAxis::followExtent() {
+  const auto upper = static_cast<double>(latest_);
+  double lower = static_cast<double>(first_);
+  if (window_ > 0) lower = std::max(lower, upper - static_cast<double>(window_));
+  const Range range{lower, std::max(upper, lower + 1)};
+  if (range == range_) return;
+  range_ = range;
+  Q_EMIT rangeChanged();
+}
+
+void StepAxis::setRange(Range range) {
+  if (!(range.upper > range.lower)) return;
+  setFollowing(false);
+  if (range == range_) return;
+  range_ = range;
+  Q_EMIT rangeChanged();
+}
+
+void StepAxis::setFollowing(bool on) {
+  if (on == following_) return;
+  following_ = on;
+  held_at_ = latest_;
+  Q_EMIT followingChanged(on);
+  Q_EMIT shownStepChanged();
+}
+
+void StepAxis::follow() {
+  cursor_.reset();
+  setFollowing(true);
+  followExtent();
+  Q_EMIT cursorChanged();
+}
+
+void StepAxis::hold() { setFollowing(false); }
+
+void StepAxis::setWindow(std::int64_t steps) {
+  window_ = std::max<std::int64_t>(0, steps);
+  if (following_) followExtent();
+}
+
+std::int64_t StepAxis::shownStep() const {
+  if (following_) return latest_;
+  return cursor_.value_or(held_at_);
+}
+
+QString StepAxis::chip() const {
+  if (following_) return {};
+  const QString held = QStringLiteral("Held at step ") + step_text(shownStep());
+  const std::int64_t fresh = latest_ - held_at_;
+  return fresh > 0 ? held + QStringLiteral(" · ") + step_text(fresh) + QStringLiteral(" new") : held;
+}
+
+void StepAxis::setCursor(std::optional<std::int64_t> step) {
+  if (step) {
+    step = std::clamp(*step, first_, latest_);
+    setFollowing(false);
+  }
+  if (step == cursor_) return;
+  cursor_ = step;
+  Q_EMIT cursorChanged();
+  Q_EMIT shownStepChanged();
+}
+
+void StepAxis::setReference(std::optional<std::int64_t> step) {
+  reference_ = step;
+  Q_EMIT cursorChanged();
+}
+
+void StepAxis::moveCursor(std::int64_t steps) { setCursor(shownStep() + steps); }
+
+void StepAxis::moveCursorToEvent(int direction) {
+  const std::int64_t from = shownStep();
+  if (direction > 0) {
+    const auto next = std::upper_bound(events_.begin(), events_.end(), from);
+    if (next != events_.end()) setCursor(*next);
+  } else {
+    const auto next = std::lower_bound(events_.begin(), events_.end(), from);
+    if (next != events_.begin()) setCursor(*std::prev(next));
+  }
+}
+
+void StepAxis::setHover(std::optional<double> step) {
+  if (step == hover_) return;
+  hover_ = step;
+  Q_EMIT hoverChanged();
+}
+
+void StepAxis::pushView(std::function<void()> restore) {
+  constexpr std::size_t kKept = 200;
+  if (views_.size() == kKept) views_.erase(views_.begin());
+  views_.push_back(std::move(restore));
+}
+
+void StepAxis::pushOwnView() {
+  pushView([this, range = range_, followed = following_, cursor = cursor_] {
+    if (followed) return follow();
+    setRange(range);
+    setCursor(cursor);
+  });
+}
+
+void StepAxis::previousView() {
+  if (views_.empty()) return;
+  const auto restore = std::move(views_.back());
+  views_.pop_back();
+  restore();
+}
+
+}  // namespace variometer

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QObject>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <vector>
+
+namespace variometer {
+
+/// The time all cards of a run share: the range of steps shown, Follow or Hold, the cursors A and B, the step under the
+/// mouse, and the stack of earlier views. One per window; cards keep a pointer and never own it.
+///
+/// Follow: the range is the whole run (or its last `window()` steps) and grows; cards show the newest measurement.
+/// Hold: nothing the user set is moved by new data; cards show what was measured at `shownStep()`.
+class StepAxis : public QObject {
+  Q_OBJECT
+ public:
+  struct Range {
+    double lower = 0, upper = 1;
+    bool operator==(const Range&) const = default;
+  };
+
+  explicit StepAxis(QObject* parent = nullptr) : QObject(parent) {}
+
+  // What the run has. Called once a tick by whoever feeds the cards.
+  void setExtent(std::int64_t first, std::int64_t latest);
+  void setEvents(std::vector<std::int64_t> steps);
+  std::int64_t first() const { return first_; }
+  std::int64_t latest() const { return latest_; }
+
+  Range range() const { return range_; }
+  /// A zoom or pan of the user: holds.
+  void setRange(Range range);
+
+  bool following() const { return following_; }
+  void follow();
+  void hold();
+  void toggleFollow() { following_ ? hold() : follow(); }
+  /// 0: the whole run; else the last n steps are followed.
+  void setWindow(std::int64_t steps);
+  std::int64_t window() const { return window_; }
+
+  /// The step cards show: the newest while following, else cursor A, else the step at which it was held.
+  std::int64_t shownStep() const;
+  /// "Held at step 4,212 · 380 new"; empty while following.
+  QString chip() const;
+
+  std::optional<std::int64_t> cursor() const { return cursor_; }        ///< A
+  std::optional<std::int64_t> reference() const { return reference_; }  ///< B
+  /// Setting A is scrubbing: it holds. Clamped to the run.
+  void setCursor(std::optional<std::int64_t> step);
+  void setReference(std::optional<std::int64_t> step);
+  void moveCursor(std::int64_t steps);
+  /// To the next (+1) or previous (-1) event.
+  void moveCursorToEvent(int direction);
+
+  /// The step under the mouse in one card, drawn as a thin line in all.
+  std::optional<double> hover() const { return hover_; }
+  void setHover(std::optional<double> step);
+
+  /// Remembers how to come back to the view before a change. 200 are kept.
+  void pushView(std::function<void()> restore);
+  /// Pushes the state of this axis itself.
+  void pushOwnView();
+  bool canGoBack() const { return !views_.empty(); }
+  void previousView();
+
+ Q_SIGNALS:
+  void rangeChanged();
+  void followingChanged(bool following);
+  void shownStepChanged();
+  void cursorChanged();
+  void hoverChanged();
+  void extentChanged();
+
+ private:
+  void followExtent();
+  void setFollowing(bool on);
+
+  Range range_;
+  std::int64_t first_ = 0, latest_ = 0, held_at_ = 0, window_ = 0;
+  bool following_ = true;
+  std::optional<std::int64_t> cursor_, reference_;
+  std::optional<double> hover_;
+  std::vector<std::int64_t> events_;
+  std::vector<std::function<void()>> views_;
+};
+
+}  // namespace variometer
