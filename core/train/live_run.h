@@ -22,21 +22,21 @@ struct TimedCommand {
 /// How a run is started, beside what it is (RunConfig).
 struct LiveOptions {
   std::string name;
-  std::filesystem::path record;      ///< HDF5 file; empty: nothing is recorded
+  std::filesystem::path record;  ///< HDF5 file; empty: nothing is recorded
   bool overwrite = false;
-  std::filesystem::path checkpoint;  ///< folder for checkpoints; empty: none but the ones kept for undo
+  std::filesystem::path checkpoint;   ///< folder for checkpoints; empty: none but the ones kept for undo
   std::int64_t checkpoint_every = 0;  ///< updates; 0: only at the end
   std::int64_t checkpoint_keep = 3;
-  std::filesystem::path resume;      ///< checkpoint folder, or a record that names one
-  std::filesystem::path init;        ///< Hugging Face folder whose weights the run starts from
+  std::filesystem::path resume;  ///< checkpoint folder, or a record that names one
+  std::filesystem::path init;    ///< Hugging Face folder whose weights the run starts from
   std::vector<TimedCommand> timed;
   bool start_paused = false;
   std::int64_t history_capacity = 200000;  ///< snapshots kept for a reader that does not drain
 };
 
 /// A trainer in this process: one thread that trains, measures, records and publishes; commands take effect between two
-/// updates in the order posted. The constructor checks what it can (config, files, device, sizes) and throws Error; what
-/// goes wrong later becomes a snapshot with state = failed. The destructor stops, closes the record and joins.
+/// updates in the order posted. The constructor checks what it can (config, files, device, sizes) and throws Error;
+/// what goes wrong later becomes a snapshot with state = failed. The destructor stops, closes the record and joins.
 /// Thread-safe as Run says. LibTorch is used on the trainer's thread only.
 std::unique_ptr<Run> start_live_run(const RunConfig& config, const LiveOptions& options);
 

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/train/sample.h"
+
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/tensor.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <vector>
+
+#include "core/text/tokenizer.h"
+
+namespace variometer {
+namespace {
+
+constexpr std::int64_t kBytes = 256;
+
+/// Draws one of `logits` (n of them). A row without one finite number gives its first.
+std::int32_t draw(const float* logits, std::size_t n, const SampleOptions& options, Random& random) {
+  std::vector<std::int32_t> order(n);
+  std::iota(order.begin(), order.end(), 0);
+  const auto likelier = [&](std::int32_t a, std::int32_t b) {
+    return logits[a] != logits[b] ? logits[a] > logits[b] : a < b;
+  };
+  if (options.temperature <= 0) return *std::min_element(order.begin(), order.end(), likelier);
+  if (options.top_k > 0 && static_cast<std::size_t>(options.top_k) < n) {
+    const auto k = static_cast<std::ptrdiff_t>(options.top_k);
+    std::nth_element(order.begin(), order.begin() + k, order.end(), likelier);
+    order.resize(static_cast<std::size_t>(options.top_k));
+    std::sort(order.begin(), order.end());
+  }
+  const float largest = *std::max_element(logits, logits + n);
+  double sum = 0;
+  std::vector<double> cumulative;
+  cumulative.reserve(order.size());
+  for (const std::int32_t id : order) {
+    sum += std::exp((static_cast<double>(logits[id]) - largest) / options.temperature);
+    cumulative.push_back(sum);
+  }
+  const double target = random.uniform() * sum;
+  const auto found = std::upper_bound(cumulative.begin(), cumulative.end(), target);
+  return order[std::min(static_cast<std::size_t>(found - cumulative.begin()), order.size() - 1)];
+}
+
+}  // namespace
+
+std::string sample_text(Decoder& decoder, const std::string& prompt, const SampleOptions& options, Random& random) {
+  const at::NoGradGuard no_grad;
+  const auto n_context = static_cast<std::size_t>(decoder.config().block_size);
+  const auto device = decoder.parameters().front().value.device();
+  std::vector<std::int32_t> ids = encode_bytes(prompt);
+  const std::size_t n_prompt = ids.size();
+  for (std::int64_t i = 0; i < options.n_token; ++i) {
+    // BOS stands before every sequence the model was trained on, so the window keeps it and slides behind it.
+    const std::size_t n_text = std::min(ids.size() - 1, n_context - 1);
+    std::vector<std::int64_t> window{kBosToken};
+    window.insert(window.end(), ids.end() - static_cast<std::ptrdiff_t>(n_text), ids.end());
+    const at::Tensor input = at::tensor(window, at::kLong).unsqueeze(0).to(device);  // (1, T)
+    const at::Tensor logits =
+        decoder.logits(input).select(0, 0).select(0, -1).slice(0, 0, kBytes).to(at::kCPU, at::kFloat).contiguous();
+    ids.push_back(draw(logits.const_data_ptr<float>(), static_cast<std::size_t>(logits.numel()), options, random));
+  }
+  return decode_bytes(std::span(ids).subspan(n_prompt));
+}
+
+}  // namespace variometer
