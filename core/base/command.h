@@ -30,7 +30,7 @@ struct Command {
     preview,       ///< measure what `assignments` would do to the probe batch; change nothing
     sample,        ///< draw text from the model now; `text`: prompt ("" : train.sample_prompt)
     checkpoint,    ///< save to the folder `text`
-    restore,       ///< go back to the kept state of step `count` (undo of a switch)
+    restore,       ///< undo: back to the state kept before the switch whose Applied::step is `count`
     record_hidden, ///< write this step's hidden states and attention maps of the probe prompt into the record
     show_layer,    ///< frames show layer `count`; not an event
   };

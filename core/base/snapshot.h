@@ -87,7 +87,7 @@ struct Event {
   std::string detail;
 };
 
-/// A command that took effect before the update after `step`.
+/// A command that took effect before update `step` (at step - 1 updates done).
 struct Applied {
   std::int64_t step = 0;
   Command command;

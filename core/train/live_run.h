@@ -38,6 +38,15 @@ struct LiveOptions {
 /// updates in the order posted. The constructor checks what it can (config, files, device, sizes) and throws Error;
 /// what goes wrong later becomes a snapshot with state = failed. The destructor stops, closes the record and joins.
 /// Thread-safe as Run says. LibTorch is used on the trainer's thread only.
+///
+/// What comes back: after each update one snapshot; others (is_update = false) when the run starts, pauses, ends, or
+/// answers a command while it rests. Applied::step and the step of a command's event are the number of the update it
+/// came before (design: commands, Time), so a `restore` with that count undoes a switch. A resumed run must be given
+/// the config of resume_config(), changed in live fields at most; those changes are applied as a switch.
 std::unique_ptr<Run> start_live_run(const RunConfig& config, const LiveOptions& options);
+
+/// The config in force in a checkpoint (folder of one or of several): what LiveOptions::resume goes on with. Throws
+/// Error(file).
+RunConfig resume_config(const std::filesystem::path& path);
 
 }  // namespace variometer

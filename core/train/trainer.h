@@ -60,6 +60,8 @@ class Trainer {
   /// is not; the weights are then those of the step before.
   UpdateReport update(const UpdateWants& wants);
 
+  /// Throws Error(usage) as `set` would.
+  void check(const std::vector<Assignment>& assignments) const { with(assignments); }
   /// Applies live fields together. Throws Error(usage), nothing changed, when one is unknown, not live, or does not
   /// fit.
   void set(const std::vector<Assignment>& assignments);

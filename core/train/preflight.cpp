@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/train/preflight.h"
+
+#include <unistd.h>
+
+#include <fstream>
+#include <limits>
+#include <string>
+
+#include "core/base/config_fields.h"
+#include "core/base/error.h"
+#include "core/text/tokenizer.h"
+
+namespace variometer {
+namespace {
+
+/// MemAvailable of /proc/meminfo; the largest number where that cannot be read.
+double available_bytes() {
+  std::ifstream file("/proc/meminfo");
+  for (std::string key; file >> key;) {
+    double kibibytes = 0;
+    if (key == "MemAvailable:" && file >> kibibytes) return kibibytes * 1024.0;
+    file.ignore(std::numeric_limits<std::streamsize>::max(), '\n');
+  }
+  return std::numeric_limits<double>::max();
+}
+
+std::string gigabytes(double bytes) {
+  const auto tenths = static_cast<std::int64_t>(bytes / 1e8 + 0.5);
+  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " GB";
+}
+
+double parameter_count(const ModelConfig& m) {
+  const auto c = static_cast<double>(m.n_embd), inner = static_cast<double>(m.n_inner);
+  const double q = static_cast<double>(m.n_head) * static_cast<double>(m.head_dim);
+  const double kv = static_cast<double>(m.n_kv_head) * static_cast<double>(m.head_dim);
+  const double block = c * (2 * q + 2 * kv) + (m.family == "gpt2" ? 2 : 3) * c * inner;
+  const double vocab = static_cast<double>(m.vocab_size) * c;
+  return static_cast<double>(m.n_layer) * block + vocab * (m.tie_embeddings ? 1 : 2) +
+         (m.family == "gpt2" ? static_cast<double>(m.block_size) * c : 0);
+}
+
+double needed_bytes(const RunConfig& config) {
+  const ModelConfig& m = config.model;
+  const double n_token = static_cast<double>(config.train.batch_size) * static_cast<double>(m.block_size);
+  const double kept =
+      static_cast<double>(m.n_layer) * (8 * static_cast<double>(m.n_embd) + 3 * static_cast<double>(m.n_inner));
+  return 16 * parameter_count(m) + 4 * n_token * kept;
+}
+
+void check_paths(const LiveOptions& options) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  if (!options.record.empty()) {
+    if (fs::exists(options.record, error)) {
+      if (fs::is_directory(options.record, error))
+        throw file_error(options.record.string() + " is a folder, not a record");
+      if (!options.overwrite) throw usage_error(options.record.string() + " exists; use --overwrite to replace it");
+    }
+    const fs::path folder = options.record.has_parent_path() ? options.record.parent_path() : fs::path(".");
+    if (!fs::is_directory(folder, error))
+      throw file_error(folder.string() + ": no such folder to record into; make it first");
+    if (::access(folder.c_str(), W_OK) != 0)
+      throw file_error(folder.string() + " is not writable; record somewhere else");
+  }
+  if (!options.checkpoint.empty() && fs::exists(options.checkpoint, error) &&
+      !fs::is_directory(options.checkpoint, error)) {
+    throw file_error(options.checkpoint.string() + " is a file; --checkpoint takes a folder");
+  }
+  for (const auto& path : {options.resume, options.init}) {
+    if (!path.empty() && !fs::exists(path, error)) throw file_error(path.string() + ": no such file or folder");
+  }
+  if (!options.resume.empty() && !options.init.empty()) {
+    throw usage_error("--resume and --init exclude each other: a resumed run has its weights already");
+  }
+}
+
+void check_timed(const RunConfig& config, const std::vector<TimedCommand>& timed) {
+  for (const auto& [step, command] : timed) {
+    if (step < 1) throw usage_error("--at " + std::to_string(step) + ": updates count from 1");
+    RunConfig changed = config;
+    for (const auto& [key, value] : command.assignments) {
+      set_field(changed, key, value);
+      if (!is_live_field(key)) throw usage_error(key + " cannot change while a model trains; use --set");
+    }
+    resolved(changed);
+  }
+}
+
+}  // namespace
+
+void check_run(const RunConfig& config, const LiveOptions& options) {
+  if (config.model.vocab_size < kByteVocabulary) {
+    throw usage_error("model.vocab_size = " + std::to_string(config.model.vocab_size) +
+                      " is smaller than the tokenizer's " + std::to_string(kByteVocabulary));
+  }
+  // A GPU's own memory is not known here: there, the allocation that fails says so.
+  const bool on_cpu = config.train.device == "cpu" || config.train.device == "auto";
+  if (const double needed = needed_bytes(config), available = available_bytes(); on_cpu && needed > available) {
+    throw device_error("training this model takes about " + gigabytes(needed) + ", and " + gigabytes(available) +
+                       " of memory are free; make the model or train.batch_size smaller");
+  }
+  check_paths(options);
+  check_timed(config, options.timed);
+}
+
+}  // namespace variometer

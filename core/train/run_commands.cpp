@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <c10/util/Exception.h>
+
+#include <algorithm>
+
+#include "core/base/config_fields.h"
+#include "core/base/error.h"
+#include "core/train/run_loop.h"
+
+namespace variometer {
+namespace {
+
+bool starts_with(const std::string& text, std::string_view start) { return text.starts_with(start); }
+
+bool is_switch(const Assignment& a) {
+  return starts_with(a.key, "tvr.") || starts_with(a.key, "kv_bias.") || starts_with(a.key, "dyt.");
+}
+
+}  // namespace
+
+void RunLoop::apply_timed() {
+  const auto& timed = options_.timed;
+  while (n_timed_ < timed.size() && timed[n_timed_].step <= trainer_->step() + 1) handle(timed[n_timed_++].command);
+}
+
+void RunLoop::handle(const Command& command) {
+  if (command.kind == Command::Kind::show_layer) {
+    frame_layer_ = std::clamp<std::int64_t>(command.count, 0, config_.model.n_layer - 1);
+    FramePtr frame;
+    trainer_->measure_prompt({.frame_layer = frame_layer_}, &frame);
+    if (frame) channels_.frame.set(std::move(frame));
+    return;
+  }
+  const RunState before = state_;
+  Applied applied{trainer_->step() + 1, command, {}};
+  // A preview or a sample waits for no one: the one before it is published first.
+  if ((command.kind == Command::Kind::preview && pending_.preview) ||
+      (command.kind == Command::Kind::sample && pending_.sample)) {
+    publish(/*is_update=*/false);
+  }
+  try {
+    apply(command);
+  } catch (const Error& error) {
+    applied.error = error.what();
+  } catch (const c10::Error& error) {
+    applied.error = error.what_without_backtrace();
+  }
+  const bool answer_now = idle() || state_ != before || command.kind == Command::Kind::preview ||
+                          command.kind == Command::Kind::sample || command.kind == Command::Kind::restore;
+  if (applied.error.empty() && (command.kind == Command::Kind::run || command.kind == Command::Kind::step ||
+                                command.kind == Command::Kind::pause || command.kind == Command::Kind::stop)) {
+    add_event(std::string(to_string(command.kind)), to_json(command), /*ahead=*/1);
+  }
+  pending_.applied.push_back(std::move(applied));
+  if (command.kind == Command::Kind::stop && !ended()) return finish(RunState::stopped);
+  if (answer_now) publish(/*is_update=*/false);
+}
+
+void RunLoop::apply(const Command& command) {
+  using Kind = Command::Kind;
+  switch (command.kind) {
+    case Kind::set: apply_set(command); break;
+    case Kind::run: go_on(-1); break;
+    case Kind::step: go_on(std::max<std::int64_t>(command.count, 1)); break;
+    case Kind::pause:
+      if (!ended()) state_ = RunState::paused;
+      break;
+    case Kind::stop: break;  // see handle
+    case Kind::preview:
+      pending_.preview = trainer_->preview(command.assignments);
+      pending_.preview->ticket = command.ticket;
+      break;
+    case Kind::sample: pending_.sample = trainer_->sample(command.text); break;
+    case Kind::checkpoint: {
+      if (command.text.empty() && options_.checkpoint.empty()) {
+        throw usage_error("no folder for the checkpoint; name one");
+      }
+      save_to(command.text.empty() ? checkpoint_folder(options_.checkpoint, trainer_->step())
+                                   : std::filesystem::path(command.text));
+      break;
+    }
+    case Kind::restore: apply_restore(command); break;
+    case Kind::record_hidden: apply_record_hidden(); break;
+    case Kind::show_layer: break;
+  }
+}
+
+void RunLoop::go_on(std::int64_t n_step) {
+  if (ended()) throw usage_error("the run has ended; resume it from a checkpoint, or start another");
+  if (!backlog_.empty() && !write_backlog()) throw file_error(message_);
+  steps_left_ = n_step;
+  state_ = RunState::running;
+}
+
+void RunLoop::apply_set(const Command& command) {
+  if (ended()) throw usage_error("the run has ended; nothing was switched");
+  const auto& assignments = command.assignments;
+  if (const std::size_t size = to_json(command).dump().size(); size > 1000) {
+    throw usage_error("the command is " + std::to_string(size) + " bytes long; the record holds 1000");
+  }
+  trainer_->check(assignments);
+  if (std::any_of(assignments.begin(), assignments.end(), is_switch)) {
+    kept_.keep({trainer_->step() + 1, n_command_, trainer_->save()});
+    save_before_switch();
+  }
+  trainer_->set(assignments);
+  budget_.set_budget(trainer_->config().probe.budget);
+  const bool only_prompt =
+      std::all_of(assignments.begin(), assignments.end(), [](const Assignment& a) { return a.key == "probe.prompt"; });
+  if (!only_prompt) ++n_command_;
+  add_event(only_prompt ? "prompt" : "set", to_json(command), /*ahead=*/1);
+  if (idle() && trainer_->config().probe.enabled) measure_all();
+}
+
+void RunLoop::apply_restore(const Command& command) {
+  if (ended()) throw usage_error("the run has ended; nothing was undone");
+  auto kept = kept_.take(command.count);
+  if (!kept) {
+    throw usage_error("no state is kept from before update " + std::to_string(command.count) +
+                      "; there are: " + kept_.steps());
+  }
+  trainer_->restore(kept->state);
+  n_command_ = kept->n_command;
+  alarms_ = {};
+  // `commands`: how many of the `set` events before this one still count; a replay keeps that many.
+  nlohmann::json detail = to_json(command);
+  detail["commands"] = n_command_;
+  add_event("restore", detail);
+  if (trainer_->config().probe.enabled) measure_all();
+}
+
+void RunLoop::apply_record_hidden() {
+  if (!recorder_) throw usage_error("nothing is recorded; start the run with a record");
+  HiddenStates hidden;
+  pending_.probe = std::make_shared<ActivationSnapshot>(
+      trainer_->measure_prompt({.attention = true, .maps = true, .frame_layer = frame_layer_}, nullptr, &hidden));
+  recorder_->write_hidden(hidden);
+  add_event("record_hidden", {{"n_token", hidden.n_token}});
+}
+
+void RunLoop::save_to(const std::filesystem::path& folder) {
+  save_checkpoint(folder, trainer_->decoder(), trainer_->checkpoint_state());
+  add_event("checkpoint", {{"path", std::filesystem::absolute(folder).string()}});
+}
+
+void RunLoop::save_if_due() {
+  if (options_.checkpoint.empty() || options_.checkpoint_every <= 0) return;
+  if (trainer_->step() % options_.checkpoint_every != 0) return;
+  try {
+    save_to(checkpoint_folder(options_.checkpoint, trainer_->step()));
+    prune_checkpoints(options_.checkpoint, options_.checkpoint_keep);
+  } catch (const Error& error) {
+    add_event("alarm", {{"what", "checkpoint not saved"}, {"why", error.what()}});
+  }
+}
+
+void RunLoop::save_before_switch() {
+  if (options_.checkpoint.empty() || options_.checkpoint_every <= 0) return;
+  std::string number = std::to_string(trainer_->step() + 1);
+  number.insert(0, number.size() < 6 ? 6 - number.size() : 0, '0');
+  save_to(options_.checkpoint / ("switch-" + number));  // another name than step-N: these are not thinned out
+}
+
+}  // namespace variometer

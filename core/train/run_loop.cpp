@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/train/run_loop.h"
+
+#include <ATen/Parallel.h>
+#include <c10/util/Exception.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "core/base/config_fields.h"
+#include "core/base/error.h"
+#include "core/checkpoint/hf_model.h"
+
+namespace variometer {
+namespace {
+
+std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+double seconds_between(std::chrono::steady_clock::time_point begin, std::chrono::steady_clock::time_point end) {
+  return std::chrono::duration<double>(end - begin).count();
+}
+
+bool stays_on_resume(std::string_view key) {
+  return is_live_field(key) || key == "train.device" || key == "train.threads" || key == "data.corpus" ||
+         key == "data.sha256";
+}
+
+}  // namespace
+
+RunLoop::RunLoop(RunChannels& channels, RunConfig config, LiveOptions options, std::shared_ptr<const Corpus> corpus,
+                 at::Device device, RecorderFactory recorder)
+    : channels_(channels),
+      config_(std::move(config)),
+      options_(std::move(options)),
+      corpus_(std::move(corpus)),
+      device_(device),
+      make_recorder_(std::move(recorder)),
+      budget_(config_.probe.budget) {}
+
+void RunLoop::run(const std::stop_token& stop) noexcept {
+  try {
+    try {
+      start();
+      go(stop);
+      if (!ended()) finish(RunState::stopped);
+    } catch (const Error& error) {
+      fail(error.what());
+    } catch (const c10::Error& error) {
+      fail(first_line(error.what_without_backtrace()));
+    } catch (const std::exception& error) {
+      fail(first_line(error.what()));
+    }
+    close_record();
+  } catch (...) {
+    // Not even the failure could be told (no memory): the thread ends, its owner lives.
+  }
+}
+
+void RunLoop::start() {
+  publish(/*is_update=*/false);  // initialising
+  const auto n_core = static_cast<std::int64_t>(std::max(1U, std::thread::hardware_concurrency()));
+  at::set_num_threads(static_cast<int>(config_.train.threads > 0 ? config_.train.threads : n_core));
+  start_trainer();
+
+  RunInfo info;
+  info.name = options_.name;
+  info.config = trainer_->config();
+  info.n_layer = config_.model.n_layer;
+  info.n_embd = config_.model.n_embd;
+  for (const auto& parameter : trainer_->decoder().parameters()) {
+    info.tensors.push_back(parameter.info);
+    if (!parameter.extra) info.n_parameter += parameter.value.numel();
+  }
+  info.first_step = trainer_->step();
+  info.device = device_.str();
+  info.dtype = config_.train.dtype;
+  {
+    const std::scoped_lock lock(channels_.info_mutex);
+    channels_.info = info;
+  }
+  if (make_recorder_) recorder_ = make_recorder_(info);
+  while (n_timed_ < options_.timed.size() && options_.timed[n_timed_].step <= trainer_->step()) ++n_timed_;
+
+  state_ = options_.start_paused ? RunState::paused : RunState::running;
+  if (trainer_->config().probe.enabled) measure_all();
+  publish(/*is_update=*/false);
+  mark_ = Clock::now();
+}
+
+void RunLoop::start_trainer() {
+  trainer_ = std::make_unique<Trainer>(config_, corpus_, device_);
+  if (!options_.init.empty()) {
+    for (const auto& warning : load_hf_weights(options_.init, trainer_->decoder())) {
+      add_event("warning", {{"what", warning}});
+    }
+  }
+  if (options_.resume.empty()) return;
+  trainer_->restore(load_checkpoint(find_checkpoint(options_.resume), trainer_->decoder()));
+  // What may differ from the checkpoint is switched, like any command; the rest must be the same run.
+  Command change;
+  for (const auto& [key, help, value] : field_help()) {
+    const std::string now = get_field(config_, key), before = get_field(trainer_->config(), key);
+    if (now == before) continue;
+    if (!stays_on_resume(key)) {
+      throw usage_error(key + " is " + now + ", but the checkpoint was made with " + before +
+                        "; a resumed run keeps it");
+    }
+    if (is_live_field(key)) change.assignments.push_back({key, now});
+  }
+  if (!change.assignments.empty()) apply(change);
+}
+
+void RunLoop::go(const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    if (!idle() && trainer_->step() >= trainer_->config().train.steps) finish(RunState::finished);
+    take_commands(stop);
+    if (!idle()) apply_timed();
+    if (!idle()) one_update();
+  }
+}
+
+void RunLoop::take_commands(const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    const bool slept = idle();
+    const auto command = slept ? channels_.commands.wait_take(stop) : channels_.commands.try_take();
+    if (!command) return;
+    handle(*command);
+    if (slept) mark_ = Clock::now();  // pauses are not counted
+  }
+}
+
+void RunLoop::one_update() {
+  const std::int64_t n = trainer_->step() + 1;
+  const ProbeConfig probe = trainer_->config().probe;
+  const bool last = n == trainer_->config().train.steps;
+  const bool activations = probe.enabled && (last || is_due(n, probe.every * budget_.thinning(), probe.dense_start));
+  const bool weights =
+      probe.enabled && (last || is_due(n, probe.weights_every * budget_.thinning(), probe.dense_start));
+
+  const auto report = trainer_->update({.batch = activations && probe.batch, .weights = weights});
+  auto begin = Clock::now();
+  double observe_seconds = report.observe_seconds;
+  pending_.loss = report.loss;
+  pending_.grad_norm = report.grad_norm;
+  pending_.learning_rate = report.learning_rate;
+  pending_.batch = report.batch;
+  pending_.weights = report.weights;
+  if (activations) measure_prompt();
+  observe_seconds += seconds_between(begin, Clock::now());
+
+  after_update(report);
+
+  begin = Clock::now();
+  const double step_seconds = seconds_between(mark_, begin);
+  pending_.tokens_per_second =
+      static_cast<float>(static_cast<double>(trainer_->tokens_per_update()) / std::max(step_seconds, 1e-9));
+  pending_.observe_fraction = static_cast<float>(budget_.fraction());
+  seconds_ += step_seconds;
+  publish(/*is_update=*/true);
+  mark_ = Clock::now();
+  observe_seconds += seconds_between(begin, mark_);
+  seconds_ += seconds_between(begin, mark_);
+  budget_.add_step(step_seconds + seconds_between(begin, mark_), observe_seconds);
+
+  if (steps_left_ > 0 && --steps_left_ == 0) {
+    steps_left_ = -1;
+    if (state_ == RunState::running && !last) {
+      state_ = RunState::paused;
+      publish(/*is_update=*/false);
+    }
+  }
+}
+
+void RunLoop::measure_prompt() {
+  FramePtr frame;
+  pending_.probe = std::make_shared<ActivationSnapshot>(trainer_->measure_prompt(
+      {.attention = trainer_->config().probe.attention, .maps = true, .frame_layer = frame_layer_}, &frame));
+  if (frame) channels_.frame.set(std::move(frame));
+}
+
+void RunLoop::measure_all() {
+  measure_prompt();
+  pending_.weights = std::make_shared<WeightSnapshot>(trainer_->measure_weights_now());
+  if (trainer_->config().probe.batch) {
+    pending_.batch = std::make_shared<ActivationSnapshot>(trainer_->measure_held_batch());
+  }
+}
+
+void RunLoop::after_update(const UpdateReport& report) {
+  const RunConfig& config = trainer_->config();
+  const std::int64_t n = trainer_->step();
+  const auto due = [n](std::int64_t every) { return every > 0 && n % every == 0; };
+  if (due(config.train.validation_every)) pending_.validation_loss = trainer_->validation_loss();
+  if (due(config.train.sample_every)) pending_.sample = trainer_->sample("");
+
+  if (const TvrConfig& tvr = config.mitigations.tvr; !report.rescaled.empty()) {
+    if (tvr.log_granularity == "layer") {
+      for (const auto& r : report.rescaled) {
+        add_event("rescale", {{"tensor", trainer_->decoder().parameters()[r.parameter].info.name},
+                              {"std", r.std_before},
+                              {"target", r.target}});
+      }
+    } else if (tvr.log_granularity == "agg") {
+      double largest = 0;
+      for (const auto& r : report.rescaled) largest = std::max(largest, r.std_before / r.target);
+      add_event("rescale", {{"n_tensor", report.rescaled.size()}, {"largest_ratio", largest}});
+    }
+  }
+  if (budget_.thinning() != thinning_) {
+    thinning_ = budget_.thinning();
+    add_event("thinned",
+              {{"factor", thinning_}, {"budget", config.probe.budget}, {"observe_fraction", budget_.fraction()}});
+  }
+  pending_.step = n;
+  alarms_.watch(pending_, pending_.events);
+  save_if_due();
+}
+
+void RunLoop::finish(RunState state) {
+  state_ = state;
+  if (!options_.checkpoint.empty()) {
+    const bool own_folder = options_.checkpoint_every > 0;
+    try {
+      save_to(own_folder ? checkpoint_folder(options_.checkpoint, trainer_->step()) : options_.checkpoint);
+      if (own_folder) prune_checkpoints(options_.checkpoint, options_.checkpoint_keep);
+    } catch (const Error& error) {
+      message_ = std::string("the last checkpoint could not be saved: ") + error.what();
+    }
+  }
+  publish(/*is_update=*/false);
+  close_record();
+}
+
+void RunLoop::fail(const std::string& what) {
+  state_ = RunState::failed;
+  message_ = what;
+  if (recorder_) message_ += " (recorded so far: " + options_.record.string() + ")";
+  add_event("failed", {{"what", what}});
+  publish(/*is_update=*/false);
+}
+
+}  // namespace variometer

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <chrono>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <stop_token>
+#include <string>
+
+#include "core/base/queue.h"
+#include "core/base/run.h"
+#include "core/train/alarms.h"
+#include "core/train/kept_states.h"
+#include "core/train/live_run.h"
+#include "core/train/recorder.h"
+#include "core/train/trainer.h"
+
+namespace variometer {
+
+/// What the trainer's thread and everyone else share. Nothing here ever waits for the other side.
+struct RunChannels {
+  explicit RunChannels(std::size_t capacity) : snapshots(capacity) {}
+  CommandQueue<Command> commands;
+  BoundedQueue<SnapshotPtr> snapshots;
+  Newest<FramePtr> frame;
+  mutable std::mutex info_mutex;
+  RunInfo info;
+};
+
+/// The body of the trainer's thread: take commands, one update, measure what is due, publish; while paused it sleeps on
+/// the command queue. Every tensor of a run lives and dies in here.
+class RunLoop {
+ public:
+  RunLoop(RunChannels& channels, RunConfig config, LiveOptions options, std::shared_ptr<const Corpus> corpus,
+          at::Device device, RecorderFactory recorder);
+
+  /// Returns when `stop` is requested or the run failed. Never throws.
+  void run(const std::stop_token& stop) noexcept;
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  // run_loop.cpp
+  void start();
+  void start_trainer();
+  void go(const std::stop_token& stop);
+  void take_commands(const std::stop_token& stop);
+  void one_update();
+  void measure_prompt();
+  /// Between updates there is no training batch: the held one stands in.
+  void measure_all();
+  void after_update(const UpdateReport& report);
+  void finish(RunState state);
+  void fail(const std::string& what);
+  bool idle() const { return state_ != RunState::running; }
+  bool ended() const { return state_ == RunState::finished || state_ == RunState::stopped; }
+
+  // run_publish.cpp
+  void publish(bool is_update);
+  void record(const SnapshotPtr& snapshot);
+  bool write_backlog();
+  void close_record();
+  /// At the updates done so far; a command's own event is at the update it comes before (`ahead` = 1).
+  void add_event(std::string kind, const nlohmann::json& detail, std::int64_t ahead = 0);
+
+  // run_commands.cpp
+  void handle(const Command& command);
+  void apply(const Command& command);
+  void apply_timed();
+  void apply_set(const Command& command);
+  void apply_restore(const Command& command);
+  void apply_preview(const Command& command);
+  void apply_sample(const Command& command);
+  void apply_record_hidden();
+  void go_on(std::int64_t n_step);
+  void save_to(const std::filesystem::path& folder);
+  void save_if_due();
+  void save_before_switch();
+
+  RunChannels& channels_;
+  const RunConfig config_;  ///< as given; what is in force is the trainer's
+  const LiveOptions options_;
+  const std::shared_ptr<const Corpus> corpus_;
+  const at::Device device_;
+  const RecorderFactory make_recorder_;
+
+  std::unique_ptr<Trainer> trainer_;
+  std::unique_ptr<Recorder> recorder_;
+  std::deque<SnapshotPtr> backlog_;  ///< not recorded yet: a write failed
+  RunState state_ = RunState::initialising;
+  std::string message_;
+  bool recording_failed_ = false;  ///< message_ tells of it
+  bool pause_to_tell_ = false;     ///< a failed write paused the run; the next snapshot says so
+  Snapshot pending_;               ///< becomes the next snapshot
+  std::int64_t steps_left_ = -1;   ///< of a `step` command; < 0: no limit
+  std::int64_t frame_layer_ = 0;
+  std::size_t n_timed_ = 0;    ///< timed commands behind us
+  std::size_t n_command_ = 0;  ///< `set` events that were not undone
+  KeptStates kept_;
+  ObserverBudget budget_;
+  std::int64_t thinning_ = 1;
+  Alarms alarms_;
+  double seconds_ = 0;
+  Clock::time_point mark_;  ///< end of the last update, or of the last pause
+};
+
+}  // namespace variometer

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <filesystem>
+#include <fstream>
+
+#include "core/base/error.h"
+#include "core/record/recorded_run.h"
+#include "core/train/replay.h"
+#include "core/train/start_run.h"
+#include "tests/train/run_reader.h"
+#include "tests/train/small_run.h"
+
+namespace variometer {
+namespace {
+
+using Kind = Command::Kind;
+
+/// Keeps what it is given; it dawdles when `slow`; while `full` is set it takes nothing.
+struct FakeDisk {
+  std::vector<std::int64_t> updates;
+  std::atomic<bool> full = false;
+  bool closed = false;
+  bool slow = false;
+};
+
+class FakeRecorder : public Recorder {
+ public:
+  explicit FakeRecorder(std::shared_ptr<FakeDisk> disk) : disk_(std::move(disk)) {}
+  void write(const Snapshot& snapshot) override {
+    if (disk_->full) throw file_error("run.h5: no space left");
+    if (disk_->slow) std::this_thread::sleep_for(std::chrono::milliseconds(3));
+    if (snapshot.is_update) disk_->updates.push_back(snapshot.step);
+  }
+  void write_hidden(const HiddenStates&) override {}
+  void flush() override {}
+  void close() override { disk_->closed = true; }
+
+ private:
+  std::shared_ptr<FakeDisk> disk_;
+};
+
+RecorderFactory on(std::shared_ptr<FakeDisk> disk) {
+  return [disk](const RunInfo&) { return std::make_unique<FakeRecorder>(disk); };
+}
+
+std::vector<std::int64_t> one_to(std::int64_t n) {
+  std::vector<std::int64_t> steps;
+  for (std::int64_t i = 1; i <= n; ++i) steps.push_back(i);
+  return steps;
+}
+
+TEST(Recording, ASlowRecorderLosesNothing) {
+  const auto disk = std::make_shared<FakeDisk>();
+  disk->slow = true;
+  auto run = start_run(small_config(), {}, on(disk));
+  RunReader(*run).until_state(RunState::finished);
+  run.reset();
+  EXPECT_EQ(disk->updates, one_to(20));
+  EXPECT_TRUE(disk->closed);
+}
+
+TEST(Recording, AFullDiskPausesTheRunSaysSoAndGoesOnWithoutAGap) {
+  const auto disk = std::make_shared<FakeDisk>();
+  LiveOptions options;
+  options.start_paused = true;
+  auto run = start_run(small_config(), options, on(disk));
+  RunReader reader(*run);
+  run->post(command(Kind::step, 4));
+  reader.until([](const Snapshot& s) { return s.step == 4 && s.state == RunState::paused; });
+  disk->full = true;
+  run->post(command(Kind::run));
+  const auto s = reader.until([](const Snapshot& seen) { return seen.state == RunState::paused; });
+  EXPECT_NE(s->message.find("no space left"), std::string::npos);
+  EXPECT_FALSE(s->recording);
+  run->post(command(Kind::run, 1, 50));  // still full
+  EXPECT_FALSE(reader.until_applied(50)->applied.back().error.empty());
+  disk->full = false;
+  run->post(command(Kind::run));
+  EXPECT_TRUE(reader.until_state(RunState::finished)->message.empty());
+  run.reset();
+  EXPECT_EQ(disk->updates, one_to(20));
+}
+
+TEST(Recording, ThrowingARunAwayClosesItsRecord) {
+  const auto disk = std::make_shared<FakeDisk>();
+  RunConfig endless = small_config();
+  endless.train.steps = 1'000'000;
+  auto run = start_run(endless, {}, on(disk));
+  RunReader(*run).until([](const Snapshot& s) { return s.step == 2; });
+  run.reset();
+  EXPECT_TRUE(disk->closed);
+}
+
+class RunFiles : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = std::filesystem::temp_directory_path() / ("variometer-run-" + std::to_string(::getpid()));
+    std::filesystem::create_directories(folder_);
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+  std::filesystem::path folder_;
+};
+
+TEST_F(RunFiles, AReplayOfASwitchedAndPartlyUndoneRunGivesEveryLossAgain) {
+  LiveOptions options;
+  options.record = folder_ / "run.h5";
+  options.start_paused = true;
+  {
+    const auto run = start_live_run(small_config(), options);
+    RunReader reader(*run);
+    run->post(set_command({{"tvr.enabled", "true"}, {"tvr.target_std", "0.015"}}));
+    run->post(command(Kind::step, 5));
+    run->post(set_command({{"dyt.enabled", "true"}}));  // before update 6
+    run->post(command(Kind::step, 4));
+    reader.until([](const Snapshot& s) { return s.step == 9 && s.state == RunState::paused; });
+    run->post(command(Kind::restore, 6));
+    run->post(set_command({{"kv_bias.enabled", "true"}, {"train.learning_rate", "0.005"}}));
+    run->post(command(Kind::run));
+    reader.until_state(RunState::finished);
+  }
+  const ReplayResult result = replay(options.record);
+  EXPECT_EQ(result.n_step, 20);
+  EXPECT_EQ(result.n_command, 2);
+  EXPECT_TRUE(result.equal()) << "first difference at " << result.first_difference;
+
+  ReplayOptions again;
+  again.record = folder_ / "again.h5";
+  EXPECT_TRUE(replay(options.record, again).equal());
+  EXPECT_TRUE(replay(again.record).equal());
+}
+
+TEST_F(RunFiles, AReplayRefusesAnotherCorpus) {
+  RunConfig config = small_config();
+  config.data.corpus = (folder_ / "corpus.txt").string();
+  std::ofstream(config.data.corpus) << std::string(500, 'a') + std::string(500, 'b');
+  LiveOptions options;
+  options.record = folder_ / "run.h5";
+  {
+    const auto run = start_live_run(config, options);
+    RunReader(*run).until_state(RunState::finished);
+  }
+  EXPECT_TRUE(replay(options.record).equal());
+  std::ofstream(config.data.corpus) << std::string(500, 'a') + std::string(500, 'c');
+  EXPECT_THROW(replay(options.record), Error);
+}
+
+TEST_F(RunFiles, AnExistingRecordIsRefusedUnlessOverwriting) {
+  LiveOptions options;
+  options.record = folder_ / "run.h5";
+  std::ofstream(options.record) << "something else";
+  EXPECT_THROW(start_live_run(small_config(), options), Error);
+}
+
+TEST_F(RunFiles, AResumedRunEqualsAnUninterruptedOneBitForBit) {
+  RunConfig config = small_config();
+  config.mitigations.tvr.enabled = true;
+  config.mitigations.tvr.step_interval = 3;
+  config.mitigations.kv_bias.enabled = true;
+  config.mitigations.kv_bias.start = "neutral";
+  std::vector<float> expected;
+  {
+    const auto run = start_live_run(config, {});
+    RunReader reader(*run);
+    reader.until_state(RunState::finished);
+    expected = reader.losses();
+  }
+  LiveOptions first;
+  first.checkpoint = folder_ / "checkpoint";
+  first.start_paused = true;
+  {
+    const auto run = start_live_run(config, first);
+    RunReader reader(*run);
+    run->post(command(Kind::step, 8));
+    reader.until([](const Snapshot& s) { return s.step == 8 && s.state == RunState::paused; });
+    run->post(command(Kind::stop));
+    reader.until_state(RunState::stopped);
+  }
+  LiveOptions second;
+  second.resume = first.checkpoint;
+  const auto run = start_live_run(resume_config(second.resume), second);
+  RunReader reader(*run);
+  reader.until_state(RunState::finished);
+  EXPECT_EQ(run->info().first_step, 8);
+  auto losses = reader.losses();
+  losses.erase(losses.begin(), losses.begin() + 8);
+  EXPECT_EQ(losses, std::vector<float>(expected.begin() + 8, expected.end()));
+}
+
+TEST_F(RunFiles, CheckpointsComeOnScheduleAndBeforeSwitchesAndOnlyTheNewestStay) {
+  LiveOptions options;
+  options.checkpoint = folder_ / "checkpoints";
+  options.checkpoint_every = 4;
+  options.checkpoint_keep = 2;
+  options.timed = {{3, set_command({{"tvr.enabled", "true"}})}};
+  std::vector<std::string> events;
+  {
+    const auto run = start_live_run(small_config(), options);
+    RunReader reader(*run);
+    reader.until_state(RunState::finished);
+    for (const auto& s : reader.seen()) {
+      for (const auto& e : s->events) {
+        if (e.kind == "checkpoint") events.push_back(e.detail);
+      }
+    }
+  }
+  EXPECT_GE(events.size(), 6U);
+  EXPECT_TRUE(std::filesystem::is_directory(options.checkpoint / "step-000020"));
+  EXPECT_TRUE(std::filesystem::is_directory(options.checkpoint / "step-000016"));
+  EXPECT_FALSE(std::filesystem::exists(options.checkpoint / "step-000004"));
+  EXPECT_TRUE(std::filesystem::is_directory(options.checkpoint / "switch-000003"));
+}
+
+}  // namespace
+}  // namespace variometer

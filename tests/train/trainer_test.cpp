@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/train/trainer.h"
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "core/base/config_fields.h"
+#include "core/base/error.h"
+#include "tests/train/small_run.h"
+
+namespace variometer {
+namespace {
+
+class TrainerTest : public ::testing::Test {
+ protected:
+  void SetUp() override { at::set_num_threads(1); }
+
+  static Trainer make(RunConfig config = small_config()) {
+    config = resolved(config);
+    return {config, load_corpus(config.data, config.model.block_size), at::kCPU};
+  }
+  static std::vector<float> losses(Trainer& trainer, int n) {
+    std::vector<float> values;
+    for (int i = 0; i < n; ++i) values.push_back(trainer.update({}).loss);
+    return values;
+  }
+};
+
+TEST_F(TrainerTest, SameSeedGivesTheSameLossesBitForBitAndAnotherSeedOthers) {
+  Trainer one = make(), two = make();
+  const auto expected = losses(one, 12);
+  EXPECT_EQ(losses(two, 12), expected);
+  RunConfig other = small_config();
+  other.train.seed = 2;
+  Trainer three = make(other);
+  EXPECT_NE(losses(three, 12), expected);
+}
+
+TEST_F(TrainerTest, LearnsTheBuiltInSentences) {
+  RunConfig config = small_config();
+  config.train.steps = 150;
+  config.train.batch_size = 16;
+  Trainer trainer = make(config);
+  const float first = losses(trainer, 1).front();
+  EXPECT_NEAR(first, std::log(257.0F), 0.05F);  // knows nothing yet
+  losses(trainer, 140);
+  EXPECT_LT(losses(trainer, 1).front(), 3.2F);
+  EXPECT_LT(trainer.validation_loss(), 3.2F);
+}
+
+TEST_F(TrainerTest, MeasuringChangesNothing) {
+  Trainer quiet = make(), watched = make();
+  const auto expected = losses(quiet, 8);
+  std::vector<float> seen;
+  for (int i = 0; i < 8; ++i) {
+    const auto report = watched.update({.batch = true, .weights = true});
+    seen.push_back(report.loss);
+    ASSERT_TRUE(report.batch && report.weights);
+    EXPECT_EQ(report.batch->layers.size(), 2U);
+    EXPECT_EQ(report.batch->loss, report.loss);
+    EXPECT_EQ(report.weights->tensors.size(), watched.decoder().parameters().size());
+    FramePtr frame;
+    HiddenStates hidden;
+    watched.measure_prompt({.attention = true, .maps = true}, &frame, &hidden);
+    watched.measure_held_batch();
+    watched.validation_loss();
+    watched.sample("The");
+  }
+  EXPECT_EQ(seen, expected);
+}
+
+TEST_F(TrainerTest, APreviewIsMeasuredAndChangesNothing) {
+  Trainer quiet = make(), previewed = make();
+  losses(quiet, 5);
+  losses(previewed, 5);
+  for (const auto& set : std::vector<std::vector<Assignment>>{
+           {{"tvr.enabled", "true"}, {"tvr.target_std", "0.001"}},
+           {{"kv_bias.enabled", "true"}},
+           {{"dyt.enabled", "true"}},
+           {{"dyt.enabled", "true"}, {"dyt.start", "calibrated"}, {"kv_bias.enabled", "true"}}}) {
+    const Preview preview = previewed.preview(set);
+    EXPECT_TRUE(std::isfinite(preview.loss_before) && std::isfinite(preview.loss_after));
+    EXPECT_NE(preview.loss_before, preview.loss_after) << set.front().key;
+    EXPECT_EQ(preview.layer_top_after.size(), 2U);
+    EXPECT_GT(preview.top_before, 0);
+  }
+  EXPECT_FALSE(previewed.config().mitigations.tvr.enabled);
+  EXPECT_EQ(losses(previewed, 8), losses(quiet, 8));
+}
+
+TEST_F(TrainerTest, GoesOnFromASavedStateAsIfNothingHadHappened) {
+  RunConfig config = small_config();
+  config.mitigations.kv_bias.enabled = true;
+  config.mitigations.kv_bias.start = "neutral";
+  config.mitigations.tvr.enabled = true;
+  config.mitigations.tvr.step_interval = 3;
+  config.mitigations.tvr.target_std = 0.015;
+  Trainer trainer = make(config);
+  losses(trainer, 4);
+  const TrainerState state = trainer.save();
+  const auto expected = losses(trainer, 9);
+  trainer.set({{"dyt.enabled", "true"}, {"kv_bias.enabled", "false"}});
+  losses(trainer, 3);
+  trainer.restore(state);
+  EXPECT_EQ(trainer.step(), 4);
+  EXPECT_FALSE(trainer.config().mitigations.dyt.enabled);
+  EXPECT_EQ(losses(trainer, 9), expected);
+  Trainer fresh = make(config);
+  fresh.restore(state);
+  EXPECT_EQ(losses(fresh, 9), expected);
+}
+
+TEST_F(TrainerTest, AccumulatedMicroBatchesGiveTheGradientOfOneBigBatch) {
+  RunConfig whole = small_config(), parts = small_config();
+  whole.train.batch_size = 8;
+  parts.train.batch_size = 4;
+  parts.train.grad_accumulation = 2;
+  Trainer one = make(whole), two = make(parts);
+  for (int i = 0; i < 3; ++i) {
+    const auto a = one.update({}), b = two.update({});
+    EXPECT_NEAR(a.loss, b.loss, 2e-6);
+    EXPECT_NEAR(a.grad_norm, b.grad_norm, 1e-5 * a.grad_norm + 1e-6);
+  }
+}
+
+TEST_F(TrainerTest, TvrActsRightAfterTheFirstUpdateAndThenEveryInterval) {
+  Trainer trainer = make();
+  losses(trainer, 2);
+  trainer.set({{"tvr.enabled", "true"}, {"tvr.target_std", "0.001"}, {"tvr.step_interval", "4"}});
+  std::vector<int> acted;
+  for (int i = 1; i <= 9; ++i) {
+    if (!trainer.update({}).rescaled.empty()) acted.push_back(i);
+  }
+  EXPECT_EQ(acted, (std::vector<int>{1, 5, 9}));
+  // Off and on again: right after the next update.
+  trainer.set({{"tvr.enabled", "false"}});
+  EXPECT_TRUE(trainer.update({}).rescaled.empty());
+  trainer.set({{"tvr.enabled", "true"}});
+  EXPECT_FALSE(trainer.update({}).rescaled.empty());
+}
+
+TEST_F(TrainerTest, WeightsAreReportedAsTvrFoundThem) {
+  Trainer trainer = make();
+  trainer.set({{"tvr.enabled", "true"}, {"tvr.target_std", "0.001"}});
+  const auto report = trainer.update({.weights = true});
+  ASSERT_FALSE(report.rescaled.empty());
+  for (const auto& r : report.rescaled) {
+    const WeightStat& stat = report.weights->tensors[r.parameter];
+    EXPECT_TRUE(stat.rescaled);
+    EXPECT_NEAR(stat.std, r.std_before, 1e-6);
+    EXPECT_GT(stat.tvr_ratio, 1.2F);
+    EXPECT_NEAR(trainer.decoder().parameters()[r.parameter].value.std().item<double>(), 0.001, 1e-6);
+  }
+}
+
+TEST_F(TrainerTest, WhatIsOffGetsNoGradientAndStaysAsItIs) {
+  Trainer trainer = make();
+  const auto value = [&](const std::string& name) { return trainer.decoder().require(name).value.detach().clone(); };
+  const std::string k_bias = "model.layers.0.self_attn.k_bias";
+  const at::Tensor before = value(k_bias);
+  losses(trainer, 3);
+  EXPECT_TRUE(at::equal(value(k_bias), before));
+  trainer.set({{"kv_bias.enabled", "true"}});
+  const at::Tensor started = value(k_bias);
+  losses(trainer, 3);
+  EXPECT_FALSE(at::equal(value(k_bias), started));
+}
+
+TEST_F(TrainerTest, RefusesToChangeWhatCannotChangeAndThenNothingHasChanged) {
+  Trainer trainer = make();
+  const RunConfig before = trainer.config();
+  EXPECT_THROW(trainer.set({{"tvr.enabled", "true"}, {"model.n_layer", "3"}}), Error);
+  EXPECT_THROW(trainer.set({{"tvr.enabled", "true"}, {"tvr.target", "3"}}), Error);
+  EXPECT_THROW(trainer.set({{"tvr.enabled", "true"}, {"tvr.target_std", "-1"}}), Error);
+  EXPECT_EQ(trainer.config(), before);
+}
+
+TEST_F(TrainerTest, ALossThatIsNotANumberNamesTheFirstLayerAndKeepsTheWeights) {
+  Trainer trainer = make();
+  losses(trainer, 2);
+  const auto poisoned = trainer.decoder().require("model.layers.1.mlp.down_proj.weight").value.detach();
+  poisoned[0][0] = std::numeric_limits<float>::quiet_NaN();
+  const at::Tensor other = trainer.decoder().require("model.layers.0.mlp.down_proj.weight").value.detach().clone();
+  try {
+    trainer.update({});
+    FAIL() << "a NaN went unnoticed";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), Error::Kind::run);
+    EXPECT_NE(std::string(error.what()).find("update 3"), std::string::npos) << error.what();
+    EXPECT_NE(std::string(error.what()).find("layer 1 is the first"), std::string::npos) << error.what();
+  }
+  EXPECT_TRUE(at::equal(trainer.decoder().require("model.layers.0.mlp.down_proj.weight").value, other));
+}
+
+TEST_F(TrainerTest, TheProbePromptStartsWithBosAndIsCutToTheContext) {
+  Trainer trainer = make();
+  const auto snapshot = trainer.measure_prompt({.maps = true});
+  ASSERT_EQ(snapshot.tokens.size(), 12U);
+  EXPECT_EQ(snapshot.token_texts.front(), "<bos>");
+  EXPECT_EQ(snapshot.token_texts[1], "S");
+  EXPECT_EQ(snapshot.layers.at(1).token_max.size(), 12U);
+  EXPECT_TRUE(std::isfinite(snapshot.loss));
+}
+
+TEST_F(TrainerTest, TextIsDrawnTheSameForTheSameStepAndIsPrintable) {
+  Trainer one = make(), two = make();
+  losses(one, 3);
+  losses(two, 3);
+  EXPECT_EQ(one.sample("Ann").text, two.sample("Ann").text);
+  EXPECT_EQ(one.sample("Ann").prompt, "Ann");
+}
+
+TEST(ChooseDevice, NamesWhatIsWrong) {
+  EXPECT_TRUE(choose_device("cpu").is_cpu());
+  EXPECT_THROW(choose_device("gpu"), Error);
+  EXPECT_THROW(choose_device("cuda:x"), Error);
+  EXPECT_THROW(choose_device("cuda:4096"), Error);
+}
+
+}  // namespace
+}  // namespace variometer
