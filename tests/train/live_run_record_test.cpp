@@ -113,6 +113,7 @@ TEST_F(RunFiles, AReplayOfASwitchedAndPartlyUndoneRunGivesEveryLossAgain) {
     RunReader reader(*run);
     run->post(set_command({{"tvr.enabled", "true"}, {"tvr.target_std", "0.015"}}));
     run->post(command(Kind::step, 5));
+    reader.until([](const Snapshot& s) { return s.step == 5 && s.state == RunState::paused; });
     run->post(set_command({{"dyt.enabled", "true"}}));  // before update 6
     run->post(command(Kind::step, 4));
     reader.until([](const Snapshot& s) { return s.step == 9 && s.state == RunState::paused; });

@@ -150,6 +150,7 @@ TEST(LiveRun, UndoGoesBackToTheStateBeforeASwitch) {
   const auto run = start_live_run(small_config(), paused());
   RunReader reader(*run);
   run->post(command(Kind::step, 5));
+  reader.until([](const Snapshot& s) { return s.step == 5 && s.state == RunState::paused; });
   run->post(set_command({{"dyt.enabled", "true"}}));
   run->post(command(Kind::step, 4));
   reader.until([](const Snapshot& s) { return s.step == 9 && s.state == RunState::paused; });
