@@ -4,6 +4,7 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty_like.h>
+#include <ATen/ops/full.h>
 #include <ATen/ops/log_softmax.h>
 #include <ATen/ops/mm.h>
 #include <ATen/ops/ones.h>
@@ -12,6 +13,11 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
+#include <string>
+#include <vector>
+
+#include "core/base/error.h"
+#include "core/kernels/fused_passes.h"
 
 namespace variometer {
 namespace {
@@ -50,11 +56,76 @@ Pass run(const at::Tensor& h, const at::Tensor& weight, const at::Tensor& target
   return pass;
 }
 
+// Rows whose logits are alive at a time on the CPU: 16 MiB of them, in whole chunks.
+std::int64_t rows_alive(std::int64_t n_row, std::int64_t vocab_size) {
+  constexpr std::int64_t kFloats = 1 << 22, kLeast = 16 * 12;
+  return std::min(n_row, std::max(kLeast, kFloats / vocab_size / kLeast * kLeast));
+}
+
+void require_targets(const std::int64_t* targets, std::int64_t n, std::int64_t vocab_size) {
+  for (std::int64_t i = 0; i < n; ++i) {
+    if (targets[i] < 0 || targets[i] >= vocab_size) {
+      throw run_error("target " + std::to_string(targets[i]) + " at place " + std::to_string(i) +
+                      " is not a token of the vocabulary of " + std::to_string(vocab_size));
+    }
+  }
+}
+
+// float32 on the CPU, by our own loops.
+Pass run_cpu(const at::Tensor& hidden, const at::Tensor& weight, const at::Tensor& all_targets, bool with_gradients) {
+  const auto h = hidden.contiguous(), w = weight.contiguous(), targets = all_targets.contiguous();
+  const auto N = h.size(0), C = h.size(1), V = w.size(0);
+  const auto* target = targets.const_data_ptr<std::int64_t>();
+  require_targets(target, N, V);
+  Pass pass;
+  FusedLinear head{.weight = w.const_data_ptr<float>(), .n_out = V, .n_in = C};
+  float* h_grad = nullptr;
+  if (with_gradients) {
+    pass.h_grad = at::empty_like(h);
+    pass.weight_grad = at::empty_like(w);
+    h_grad = pass.h_grad.mutable_data_ptr<float>();
+    head.weight_grad = pass.weight_grad.mutable_data_ptr<float>();
+  }
+  const auto& kernels = fused_kernels();
+  const PackedWeights forward({&head}, /*forward=*/true);
+  const PackedWeights backward(
+      with_gradients ? std::vector<const FusedLinear*>{&head} : std::vector<const FusedLinear*>{},
+      /*forward=*/false);
+  const auto alive = rows_alive(N, V);
+  const FusedBuffer logits(alive * V);
+  const auto* x = h.const_data_ptr<float>();
+  double loss = 0;
+  for (std::int64_t begin = 0; begin < N; begin += alive) {
+    const auto n_row = std::min(alive, N - begin);
+    const RowChunks chunks(n_row);
+    std::vector<double> losses(static_cast<std::size_t>(chunks.count));
+    fused_parallel(chunks.count, [&](std::int64_t chunk) {
+      const auto first = begin + chunks.first(chunk), n = chunks.rows(chunk);
+      float* rows = logits.data() + chunks.first(chunk) * V;
+      kernels.gemm(n, V, C, x + first * C, C, forward[0], rows, V, /*accumulate=*/false, nullptr);
+      losses[static_cast<std::size_t>(chunk)] =
+          kernels.cross_entropy(n, V, rows, target + first, 1.0F / static_cast<float>(N));
+      if (!with_gradients) return;
+      kernels.gemm(n, C, V, rows, V, backward[0], h_grad + first * C, C, /*accumulate=*/false, nullptr);
+    });
+    for (const double part : losses) loss += part;
+    if (!with_gradients) continue;
+    fused_weight_grads({{&head, logits.data(), V, x + begin * C}}, n_row, /*accumulate=*/begin > 0);
+  }
+  pass.loss = at::full({}, loss / static_cast<double>(N), h.options());
+  return pass;
+}
+
+Pass run_any(const at::Tensor& h, const at::Tensor& weight, const at::Tensor& targets, bool with_gradients) {
+  const bool ours = h.is_cpu() && h.scalar_type() == at::kFloat;
+  return ours ? run_cpu(h, weight, targets, with_gradients) : run(h, weight, targets, with_gradients);
+}
+
 class FusedCrossEntropy : public torch::autograd::Function<FusedCrossEntropy> {
  public:
   static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& h, const at::Tensor& weight,
                             const at::Tensor& targets) {
-    auto pass = run(h, weight, targets, /*with_gradients=*/true);
+    auto pass = run_any(h, weight, targets, /*with_gradients=*/true);
     context->save_for_backward({pass.h_grad, pass.weight_grad});
     return pass.loss;
   }
@@ -75,7 +146,7 @@ class FusedCrossEntropy : public torch::autograd::Function<FusedCrossEntropy> {
 
 at::Tensor fused_cross_entropy(const at::Tensor& h, const at::Tensor& weight, const at::Tensor& targets) {
   const bool wants_gradients = at::GradMode::is_enabled() && (h.requires_grad() || weight.requires_grad());
-  if (!wants_gradients) return run(h, weight, targets, /*with_gradients=*/false).loss;
+  if (!wants_gradients) return run_any(h, weight, targets, /*with_gradients=*/false).loss;
   return FusedCrossEntropy::apply(h, weight, targets);
 }
 

@@ -3,6 +3,7 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/cross_entropy_loss.h>
 #include <ATen/ops/embedding.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/linear.h>
@@ -13,6 +14,7 @@
 #include "core/kernels/fused_cross_entropy.h"
 #include "core/model/block.h"
 #include "core/model/dyt_fit.h"
+#include "core/model/fused_path.h"
 #include "core/model/rotary.h"
 
 namespace variometer {
@@ -71,12 +73,15 @@ struct Decoder::State {
                         std::to_string(config.block_size) + ", and this family has no positions beyond it");
     }
     auto x = embed(shared, ids);
+    const bool fused = !reference && can_fuse(shared);
+    if (fused) x = x.contiguous();
     for (std::int64_t layer = 0; layer < config.n_layer; ++layer) {
-      x = block_forward(shared, layout.blocks[static_cast<std::size_t>(layer)], layer, x);
+      const auto& block = layout.blocks[static_cast<std::size_t>(layer)];
+      x = fused ? fused_block(shared, block, layer, x) : block_forward(shared, block, layer, x);
     }
     Tap* tap = shared.tap;
     if (tap != nullptr && tap->wants_norm_input()) tap->norm_input(config.n_layer, 0, x.detach());
-    return norm_forward(shared, layout.final_norm, x);
+    return fused ? fused_norm(shared, layout.final_norm, x) : norm_forward(shared, layout.final_norm, x);
   }
 
   at::Tensor head() const { return parameters[static_cast<std::size_t>(layout.head)].value.to(compute_type); }
@@ -87,6 +92,7 @@ struct Decoder::State {
   at::Device device;
   at::ScalarType compute_type;
   RotaryTable rotary;
+  bool reference = false;
 };
 
 Decoder::Decoder(const ModelConfig& config, const at::Device& device, at::ScalarType compute_type)
@@ -105,6 +111,8 @@ Parameter& Decoder::require(const std::string& name) {
   throw run_error("the model has no tensor named " + name);
 }
 
+void Decoder::use_reference_path(bool on) { state_->reference = on; }
+
 at::Tensor Decoder::hidden(const at::Tensor& ids, Tap* tap) { return state_->hidden(switches, ids, tap); }
 
 at::Tensor Decoder::logits(const at::Tensor& ids, Tap* tap) {
@@ -113,6 +121,9 @@ at::Tensor Decoder::logits(const at::Tensor& ids, Tap* tap) {
 
 at::Tensor Decoder::loss(const at::Tensor& ids, const at::Tensor& targets, Tap* tap) {
   const auto h = state_->hidden(switches, ids, tap);
+  if (state_->reference) {
+    return at::cross_entropy_loss(at::linear(h, state_->head()).flatten(0, 1).to(at::kFloat), targets.flatten());
+  }
   return fused_cross_entropy(h.reshape({-1, h.size(2)}), state_->head(), targets.reshape({-1}));
 }
 

@@ -80,6 +80,9 @@ class Decoder {
   /// by site: each one sees what the sites before it, already DyT, let through. The embedding scale becomes 1.
   void calibrate_dyt(const at::Tensor& ids);
 
+  /// Plain ATen operators in place of the fused ones: what tests and benchmarks compare with. Off at first.
+  void use_reference_path(bool on);
+
  private:
   struct State;
   std::unique_ptr<State> state_;
