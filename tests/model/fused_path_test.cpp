@@ -123,7 +123,7 @@ TEST_P(FusedPath, LossAndGradientsAreThoseOfPlainOperators) {
     if (!plain.grads[i].defined()) continue;
     const double tolerance = info.shape == std::vector<std::int64_t>{1} ? 2e-3 : 2e-4;
     // Of a single token the attention logits have no gradient at all: what is found there is rounding.
-    const double scale = std::max(plain.grads[i].abs().max().item<double>(), 1e-5);
+    const double scale = std::max(plain.grads[i].abs().max().item<double>(), 1e-3);
     EXPECT_LT((fused.grads[i] - plain.grads[i]).abs().max().item<double>(), tolerance * scale) << info.name;
   }
 }
