@@ -17,7 +17,7 @@ double scheduled_learning_rate(const TrainConfig& train, std::int64_t step) {
   const double share =
       static_cast<double>(step - train.warmup_steps) / static_cast<double>(train.lr_decay_steps - train.warmup_steps);
   const double fall = 0.5 * (1.0 + std::cos(std::numbers::pi * share));
-  return train.min_learning_rate + fall * (train.learning_rate - train.min_learning_rate);
+  return std::lerp(train.min_learning_rate, train.learning_rate, fall);  // exact at both ends
 }
 
 }  // namespace variometer
