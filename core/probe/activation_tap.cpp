@@ -76,9 +76,10 @@ void ActivationTap::attention(std::int64_t layer, const at::Tensor& probabilitie
   const at::Tensor p = probabilities.detach();  // (B, H, T, K)
   if (state_->wants.hidden) state_->attention.push_back(p.select(0, 0));
   const bool slot = p.size(-1) == p.size(-2) + 1;
-  const at::Tensor wide = p.to(at::kFloat);
+  // The first query sees nothing but itself (and the slot): it would only dilute the means.
+  const at::Tensor wide = p.slice(2, 1).to(at::kFloat);
   const at::Tensor first = wide.select(-1, slot ? 1 : 0).mean();
-  const at::Tensor entropy = at::special_entr(wide).sum().div(p.numel() / p.size(-1));
+  const at::Tensor entropy = at::special_entr(wide).sum().div(wide.numel() / wide.size(-1));
   state_->shares.push_back({layer, slot, at::stack({first, wide.select(-1, 0).mean(), entropy})});
 }
 

@@ -151,7 +151,7 @@ TEST(ActivationTap, ReadsBfloat16AsItIs) {
   EXPECT_EQ(std::fabs(found.top[0].value), h.to(at::kFloat).abs().max().item<float>());
 }
 
-TEST(Attention, SharesAndEntropyAreMeansOverHeadsAndQueries) {
+TEST(Attention, SharesAndEntropyAreMeansOverHeadsAndAllQueriesButTheFirst) {
   ActivationTap tap(model_of(2, 4), {}, {}, {.attention = true});
   EXPECT_TRUE(tap.wants_attention());
   // Layer 0: causal, uniform over what is visible. Layer 1: a KV slot first; a quarter of every row goes there.
@@ -163,8 +163,9 @@ TEST(Attention, SharesAndEntropyAreMeansOverHeadsAndQueries) {
       slot.select(2, q).select(2, k + 1).fill_(0.75 / (q + 1));
     }
     slot.select(2, q).select(2, 0).fill_(0.25);
-    first += 0.25 / (q + 1);
-    entropy += 0.25 * std::log(q + 1);
+    if (q == 0) continue;
+    first += 1.0 / 3 / (q + 1);
+    entropy += 1.0 / 3 * std::log(q + 1);
   }
   for (int l = 0; l < 2; ++l) {
     tap.attention(l, l == 0 ? plain : slot);
