@@ -62,11 +62,17 @@ int run_command_line(int argc, char** argv, const Front& front) {
   app.footer(kFooter);
   app.require_subcommand(0, 1);
   app.get_formatter()->column_width(34);
+  app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);  // the last --steps counts
 
   Invocation invocation;
+  add_train_command(app, invocation);
+  add_replay_command(app, invocation);
+  add_inspect_command(app, invocation);
+  add_generate_command(app, invocation);
   add_info_command(app, invocation);
   add_export_command(app, invocation);
   add_check_command(app, invocation);
+  add_bench_command(app, invocation);
   add_open_command(app, invocation, front);
 
   try {

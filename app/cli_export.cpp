@@ -8,8 +8,10 @@
 
 #include "app/cli.h"
 #include "app/cli_process.h"
-#include "app/cli_table.h"
+#include "core/base/card_table.h"
 #include "core/base/error.h"
+#include "core/base/history.h"
+#include "core/record/export.h"
 #include "core/record/recorded_run.h"
 
 namespace variometer {
@@ -42,17 +44,15 @@ StepRange parse_steps(const std::string& text) {
   return range;
 }
 
-int export_table(const ExportRequest& request) {
+int export_card(const ExportRequest& request) {
   if (request.list) {
-    for (const auto& [name, help] : table_names()) print_line(name + std::string(22 - name.size(), ' ') + help);
+    for (const auto& [name, help] : card_table_names()) {
+      print_line(name + std::string(name.size() < 24 ? 24 - name.size() : 1, ' ') + help);
+    }
     return 0;
   }
   if (request.path.empty() || request.out.empty()) throw usage_error("export needs RUN.h5 and --out FILE");
-  const std::filesystem::path out = request.out;
-  const auto extension = out.extension();
-  if (extension != ".csv" && extension != ".npy")
-    throw usage_error(request.out + ": the name must end in .csv or .npy");
-  if (std::filesystem::exists(out) && !request.overwrite) {
+  if (std::filesystem::exists(request.out) && !request.overwrite) {
     throw usage_error(request.out + " exists; use --overwrite to replace it");
   }
   const StepRange range = parse_steps(request.steps);
@@ -62,33 +62,28 @@ int export_table(const ExportRequest& request) {
     history.set_info(record->info());
     for (const auto& snapshot : batch) history.append(snapshot);
   }
-  const ExportTable table = make_table(history, request.what, range.first, range.last);
-  if (extension == ".csv") {
-    write_csv(out, table);
-  } else {
-    write_npy(out, table);
-  }
-  print_line(request.out + ": " + std::to_string(table.rows.size()) + " rows of " +
-             std::to_string(table.columns.size()) + " columns");
+  const CardTable table = card_table(history, request.what, range.first, range.last);
+  export_table(request.out, table, request.what + " of " + history.info().name);
+  print_line(request.out + ": " + std::to_string(table.n_row()) + " rows of " + std::to_string(table.columns.size()) +
+             " columns");
   return 0;
 }
 
 }  // namespace
 
 void add_export_command(CLI::App& app, Invocation& invocation) {
-  auto* command = app.add_subcommand("export", "The data behind a card, as CSV or for NumPy");
+  auto* command = app.add_subcommand("export", "The data behind a card: CSV, NumPy or HDF5");
   auto request = std::make_shared<ExportRequest>();
   command->add_option("RUN.h5", request->path, "the record");
-  command->add_option("--out", request->out, "file to write")->type_name("FILE.csv|npy");
+  command->add_option("--out", request->out, "file to write")->type_name("FILE.csv|npy|h5");
   command->add_option("--what", request->what, "which data (scalars)")->type_name("NAME");
   command->add_option("--steps", request->steps, "steps A to B, both included")->type_name("A:B");
   command->add_flag("--overwrite", request->overwrite, "replace FILE");
   command->add_flag("--list", request->list, "the names --what takes");
   command->footer(
       "\nExamples:\n  variometer export run.h5 --what weight_std --out std.csv\n"
-      "  variometer export run.h5 --what top --steps 100:300 --out top.npy\n  variometer export --list\n\n"
-      "The first column is the step.");
-  command->callback([&invocation, request] { invocation.action = [request] { return export_table(*request); }; });
+      "  variometer export run.h5 --what top_activation --steps 100:300 --out top.npy\n  variometer export --list");
+  command->callback([&invocation, request] { invocation.action = [request] { return export_card(*request); }; });
 }
 
 }  // namespace variometer

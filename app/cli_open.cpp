@@ -12,7 +12,7 @@ namespace variometer {
 void add_open_command(CLI::App& app, Invocation& invocation, const Front& front) {
   auto* command = app.add_subcommand("open", "Open the window, with models, runs, presets or texts in it");
   auto options = std::make_shared<WindowOptions>();
-  command->add_option("PATH", options->paths, "model folder, run .h5, .toml preset, .txt corpus");
+  command->add_option("PATH", options->paths, "model folder, run .h5, .toml preset, .txt corpus")->take_all();
   command->add_flag("--safe-mode", options->safe_mode, "start without the remembered layout");
   command->callback([&invocation, &front, options] {
     invocation.action = [&front, options] {

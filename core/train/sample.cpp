@@ -45,7 +45,8 @@ std::int32_t draw(const float* logits, std::size_t n, const SampleOptions& optio
 
 }  // namespace
 
-std::string sample_text(Decoder& decoder, const std::string& prompt, const SampleOptions& options, Random& random) {
+std::string sample_text(Decoder& decoder, const std::string& prompt, const SampleOptions& options, Random& random,
+                        const std::function<bool(std::int32_t)>& on_token) {
   const at::NoGradGuard no_grad;
   const auto n_context = static_cast<std::size_t>(decoder.config().block_size);
   const auto device = decoder.parameters().front().value.device();
@@ -60,6 +61,7 @@ std::string sample_text(Decoder& decoder, const std::string& prompt, const Sampl
     const at::Tensor logits =
         decoder.logits(input).select(0, 0).select(0, -1).slice(0, 0, kBytes).to(at::kCPU, at::kFloat).contiguous();
     ids.push_back(draw(logits.const_data_ptr<float>(), static_cast<std::size_t>(logits.numel()), options, random));
+    if (on_token && !on_token(ids.back())) break;
   }
   return decode_bytes(std::span(ids).subspan(n_prompt));
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "core/model/decoder.h"
@@ -17,7 +18,9 @@ struct SampleOptions {
 };
 
 /// Text a byte model writes after `prompt` (BOS comes first, also when the context slides), without the prompt. Draws
-/// from `random` only, so that the same state gives the same text on every machine with the same logits.
-std::string sample_text(Decoder& decoder, const std::string& prompt, const SampleOptions& options, Random& random);
+/// from `random` only, so that the same state gives the same text on every machine with the same logits. `on_token`, where
+/// given, hears of every token as it is drawn; false ends the text there.
+std::string sample_text(Decoder& decoder, const std::string& prompt, const SampleOptions& options, Random& random,
+                        const std::function<bool(std::int32_t)>& on_token = {});
 
 }  // namespace variometer

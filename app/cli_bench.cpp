@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <array>
+#include <cstdio>
+#include <memory>
+
+#include "app/cli.h"
+#include "app/cli_config.h"
+#include "app/cli_json.h"
+#include "app/cli_process.h"
+#include "app/cli_progress.h"
+#include "core/base/config_fields.h"
+#include "core/train/bench_train.h"
+
+namespace variometer {
+namespace {
+
+struct BenchRequest {
+  std::string preset, device;
+  std::vector<std::string> set;
+  std::int64_t threads = 0, rounds = 5;
+  bool demo = false, json = false;
+};
+
+/// The model this project times itself on: L 8, width 256, 8 heads, FFN 688, vocabulary 8192, 8 x 256 tokens.
+RunConfig bench_config(const BenchRequest& request) {
+  RunConfig config;
+  if (!request.preset.empty()) {
+    config = config_from_toml(read_file(request.preset), request.preset);
+  } else if (!request.demo) {
+    config.model = {.n_layer = 8, .n_head = 8, .n_embd = 256, .n_inner = 688, .block_size = 256, .vocab_size = 8192};
+    config.train.batch_size = 8;
+  }
+  if (!request.device.empty()) config.train.device = request.device;
+  config.train.threads = request.threads;
+  for (const auto& text : request.set) {
+    const auto [key, value] = parse_assignment(text);
+    set_field(config, key, value);
+  }
+  return resolved(config);
+}
+
+std::string line(const char* format, double a, double b) {
+  std::array<char, 160> text{};
+  std::snprintf(text.data(), text.size(), format, a, b);
+  return text.data();
+}
+
+int bench(const BenchRequest& request) {
+  const RunConfig config = bench_config(request);
+  catch_interrupts();
+  std::unique_ptr<ProgressBar> bar;
+  const TrainBench b = bench_train(config, {.rounds = request.rounds, .progress = [&](auto block, auto n_block) {
+                                              if (!bar) bar = std::make_unique<ProgressBar>(n_block);
+                                              bar->show(block, "blocks");
+                                              return !interrupted();
+                                            }});
+  bar.reset();
+  if (request.json) {
+    print_line(to_line(Json{{"device", b.device},
+                            {"threads", b.threads},
+                            {"n_parameter", b.n_parameter},
+                            {"tokens_per_step", b.tokens_per_step},
+                            {"n_block", b.n_block},
+                            {"step_seconds", b.step_seconds},
+                            {"step_seconds_observing", b.step_seconds_observing},
+                            {"tokens_per_second", b.tokens_per_second},
+                            {"tokens_per_second_observing", b.tokens_per_second_observing},
+                            {"observe_share", b.observe_share},
+                            {"gemm_flops_per_second", b.gemm_flops_per_second},
+                            {"gemm_flops_per_step", b.gemm_flops_per_step},
+                            {"gemm_bound_seconds", b.gemm_bound_seconds}}));
+  } else {
+    print_line(b.device + ", " + std::to_string(b.threads) + " threads, " +
+               short_count(static_cast<double>(b.n_parameter)) + " parameters, " + std::to_string(b.tokens_per_step) +
+               " tokens a step");
+    print_line(line("without observing  %8.1f ms a step  %10.0f tokens/s", 1e3 * b.step_seconds, b.tokens_per_second));
+    print_line(line("observing          %8.1f ms a step  %10.0f tokens/s", 1e3 * b.step_seconds_observing,
+                    b.tokens_per_second_observing));
+    print_line(line("observing costs    %8.1f %% of a step (median over %.0f pairs of blocks)", 100 * b.observe_share,
+                    static_cast<double>(b.n_block)));
+    print_line(line("SGEMM bound        %8.1f ms a step at %.1f GFLOP/s measured", 1e3 * b.gemm_bound_seconds,
+                    1e-9 * b.gemm_flops_per_second));
+  }
+  return interrupted() ? kInterruptedStatus : 0;
+}
+
+}  // namespace
+
+void add_bench_command(CLI::App& app, Invocation& invocation) {
+  auto* command = app.add_subcommand("bench", "Measure this machine");
+  command->require_subcommand(1);
+  auto* train = command->add_subcommand("train", "Training speed with and without observing, and the SGEMM bound");
+  auto request = std::make_shared<BenchRequest>();
+  train->add_option("PRESET", request->preset, "configuration in TOML (default: L 8, width 256, 8 x 256 tokens)");
+  train->add_flag("--demo", request->demo, "the first demo's model instead");
+  train->add_option("--set", request->set, "set a key")->type_name("KEY=VALUE")->take_all();
+  train->add_option("--device", request->device, "auto, cpu, cuda or cuda:i")->type_name("NAME");
+  train->add_option("--threads", request->threads, "CPU threads; 0: all cores")->type_name("N");
+  train->add_option("--rounds", request->rounds, "pairs of blocks (5)")->type_name("N")->check(CLI::PositiveNumber);
+  train->add_flag("--json", request->json, "one JSON object on stdout");
+  train->footer("\nExamples:\n  variometer bench train\n  variometer bench train --demo --threads 1 --json");
+  train->callback([&invocation, request] { invocation.action = [request] { return bench(*request); }; });
+}
+
+}  // namespace variometer

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/config.h"
+#include "core/train/live_run.h"
+
+namespace CLI {
+class App;
+}
+
+namespace variometer {
+
+/// What `train` was asked for, as typed.
+struct TrainRequest {
+  std::string preset, corpus, device, record, checkpoint, resume, init;
+  std::optional<std::int64_t> steps, seed, threads;
+  std::int64_t every = 0, keep = 3;
+  std::vector<std::string> set, at;
+  bool overwrite = false;
+};
+
+void add_train_options(CLI::App& command, TrainRequest& request);
+
+/// The run's configuration and the rest. Order: the defaults (the first demo), or the preset, the checkpoint, the model
+/// of --init; then --corpus, --steps, ...; then --set from left to right. Throws Error.
+RunConfig train_config(const TrainRequest& request);
+LiveOptions train_options(const TrainRequest& request, const RunConfig& config);
+
+/// "300:tvr.enabled=true" ... -> commands; several for one step become one.
+std::vector<TimedCommand> timed_commands(const std::vector<std::string>& at);
+
+/// The checkpoint folder that --resume means: the folder, the newest in it, or the newest a record names.
+std::filesystem::path checkpoint_of(const std::filesystem::path& folder_or_record);
+
+/// Every key with its help and default, for the end of --help.
+std::string key_list();
+
+/// The whole of a text file. Throws Error(file).
+std::string read_file(const std::filesystem::path& path);
+
+}  // namespace variometer

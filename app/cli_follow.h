@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "core/base/run.h"
+#include "core/base/snapshot.h"
+
+namespace variometer {
+
+/// What a run has come to.
+struct RunEnd {
+  RunState state = RunState::failed;
+  std::string message;
+  SnapshotPtr last_update;               ///< null when there was none
+  float validation_loss = kNotMeasured;  ///< the last one measured
+  ActivationPlace largest;               ///< largest |h| of the last measurement of the prompt
+  bool measured = false;                 ///< `largest` means something
+  std::int64_t n_update = 0;
+  double seconds = 0;
+};
+
+/// Watches a run to its end: a progress bar on stderr, a line there for what is switched or goes wrong, Ctrl-C as a
+/// stop between two updates. `see` gets every snapshot in order. Returns when the run is finished, stopped or failed;
+/// the record is closed once the run is destroyed.
+RunEnd follow_run(Run& run, std::int64_t total_steps, const std::function<void(const Snapshot&)>& see);
+
+/// Exit status of a run that ended so; reports a failure on stderr. `from_files`: the run starts from a checkpoint or a
+/// model, so that failing before the first update is a matter of those files.
+int exit_status(const RunEnd& end, bool from_files);
+
+}  // namespace variometer

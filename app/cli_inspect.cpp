@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <limits>
+#include <memory>
+
+#include "app/cli.h"
+#include "app/cli_config.h"
+#include "app/cli_json.h"
+#include "app/cli_process.h"
+#include "core/analysis/inspect.h"
+#include "core/base/error.h"
+
+namespace variometer {
+namespace {
+
+struct InspectRequest {
+  InspectOptions options;
+  std::string prompt, text, ids;
+  bool has_prompt = false, bos = false, no_bos = false, json = false;
+};
+
+/// A list of ids, or a list of lists of one length.
+std::vector<std::vector<std::int32_t>> read_ids(const std::string& path) {
+  const auto refuse = [&](const std::string& what) { throw file_error(path + ": " + what); };
+  const auto json = nlohmann::json::parse(read_file(path), nullptr, /*allow_exceptions=*/false);
+  if (!json.is_array() || json.empty()) refuse("not a JSON list of token ids, or of lists of them");
+  std::vector<std::vector<std::int32_t>> sequences;
+  const auto rows = json.front().is_array() ? json : nlohmann::json::array({json});
+  for (const auto& row : rows) {
+    if (!row.is_array() || row.empty()) refuse("every sequence must be a list of token ids");
+    auto& ids = sequences.emplace_back();
+    for (const auto& id : row) {
+      const bool fits = id.is_number_unsigned() && id.get<std::uint64_t>() <= std::numeric_limits<std::int32_t>::max();
+      if (!fits) refuse("token ids are whole numbers from 0, not " + id.dump().substr(0, 40));
+      ids.push_back(id.get<std::int32_t>());
+    }
+    if (ids.size() != sequences.front().size()) refuse("all sequences must have the same length");
+  }
+  return sequences;
+}
+
+Json json_loss(const std::optional<double>& loss) {
+  return loss && std::isfinite(*loss) ? json_number(static_cast<float>(*loss)) : Json(nullptr);
+}
+
+/// The body of one sequence; the head of the object is the model's.
+void add_sequence(Json& json, const InspectedSequence& sequence) {
+  json["ids"] = sequence.ids;
+  json["tokens"] = sequence.tokens;
+  json["loss"] = json_loss(sequence.loss);
+  json["perplexity"] = sequence.loss ? json_loss(std::exp(*sequence.loss)) : Json(nullptr);
+  json["layers"] = json_layers(sequence.activation, /*batch=*/false);
+  std::int64_t non_finite = sequence.loss && !std::isfinite(*sequence.loss) ? 1 : 0;
+  for (const auto& layer : sequence.activation.layers) non_finite += layer.non_finite;
+  json["non_finite"] = non_finite;
+}
+
+std::string json_text(const Inspection& result) {
+  Json json{{"model", result.model}, {"family", result.family}, {"dtype", result.dtype}};
+  if (result.sequences.size() == 1) {
+    add_sequence(json, result.sequences.front());
+  } else {
+    json["sequences"] = Json::array();
+    for (const auto& sequence : result.sequences) {
+      Json one = Json::object();
+      add_sequence(one, sequence);
+      json["sequences"].push_back(std::move(one));
+    }
+  }
+  return to_line(json);
+}
+
+void print_table(const Inspection& result) {
+  for (const auto& sequence : result.sequences) {
+    std::array<char, 256> line{};
+    std::snprintf(line.data(), line.size(), "%s (%s, %s): %zu tokens", result.model.c_str(), result.family.c_str(),
+                  result.dtype.c_str(), sequence.ids.size());
+    std::string head = line.data();
+    if (sequence.loss) {
+      std::snprintf(line.data(), line.size(), ", loss %.4f, perplexity %.4g", *sequence.loss, std::exp(*sequence.loss));
+      head += line.data();
+    }
+    print_line(head);
+    print_line(
+        "layer       top-1 (token, channel)       median       ratio    variance    kurtosis  massive  1st token");
+    const auto& layers = sequence.activation.layers;
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+      const auto& layer = layers[i];
+      const ActivationPlace top = layer.top.empty() ? ActivationPlace{} : layer.top.front();
+      const auto n_massive =
+          std::ranges::count(sequence.activation.massive, static_cast<std::int32_t>(i), &ActivationPlace::layer);
+      std::snprintf(line.data(), line.size(), "%5zu %11.4g (%5d, %7d) %12.4g %11.4g %11.4g %11.4g %8d %10.3f", i,
+                    static_cast<double>(top.value), top.token, top.channel, static_cast<double>(layer.median),
+                    static_cast<double>(layer.ratio), static_cast<double>(layer.variance),
+                    static_cast<double>(layer.kurtosis), static_cast<int>(n_massive),
+                    static_cast<double>(layer.first_token_share));
+      print_line(line.data());
+    }
+  }
+}
+
+int look(const InspectRequest& request) {
+  InspectOptions options = request.options;
+  if (request.has_prompt) options.text = request.prompt;
+  if (!request.text.empty()) options.text = read_file(request.text);
+  if (!request.ids.empty()) options.ids = read_ids(request.ids);
+  if (!options.text && options.ids.empty()) options.text = options.rule.prompt;
+  options.bos = !request.no_bos;
+  if (!options.dump.empty() && std::filesystem::exists(options.dump) && !options.overwrite) {
+    throw usage_error(options.dump.string() + " exists; use --overwrite to replace it");
+  }
+  const Inspection result = inspect(options);
+  for (const auto& warning : result.warnings) report(warning);
+  if (request.json) {
+    print_line(json_text(result));
+  } else {
+    print_table(result);
+  }
+  return 0;
+}
+
+}  // namespace
+
+void add_inspect_command(CLI::App& app, Invocation& invocation) {
+  auto* command = app.add_subcommand("inspect", "One instrumented forward pass: where the large activations sit");
+  auto request = std::make_shared<InspectRequest>();
+  auto& options = request->options;
+  command->add_option("MODEL", options.model, "model folder or checkpoint")->required();
+  auto* prompt =
+      command->add_option("--prompt", request->prompt, "text to show (default: the probe prompt)")->type_name("TEXT");
+  auto* text = command->add_option("--text", request->text, "text file to show")->type_name("FILE")->excludes(prompt);
+  command->add_option("--ids", request->ids, "token ids: a JSON list, or a list of equal-length lists")
+      ->type_name("FILE.json")
+      ->excludes(prompt)
+      ->excludes(text);
+  auto* bos = command->add_flag("--bos", request->bos, "BOS before the text (default)");
+  command->add_flag("--no-bos", request->no_bos, "no BOS")->excludes(bos);
+  command->add_option("--context", options.context, "cut after N tokens (default: the model's limit)")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber);
+  command->add_option("--dtype", options.dtype, "float32, bfloat16 or float16")->type_name("NAME");
+  command->add_option("--device", options.device, "auto, cpu, cuda or cuda:i")->type_name("NAME");
+  command->add_option("--threads", options.threads, "CPU threads")->type_name("N")->check(CLI::NonNegativeNumber);
+  command->add_option("--out", options.record, "write a snapshot file (HDF5)")->type_name("SNAPSHOT.h5");
+  command->add_option("--dump", options.dump, "write every layer's tensors")->type_name("FILE.safetensors");
+  command->add_flag("--overwrite", options.overwrite, "replace existing output");
+  command->add_flag("--json", request->json, "one JSON object on stdout");
+  command->footer(
+      "\nExamples:\n  variometer inspect ./model --prompt \"Summer is warm. Winter is cold.\"\n"
+      "  variometer inspect ./model --ids ids.json --json | jq '.layers[].ratio'\n"
+      "  variometer inspect ./model --text book.txt --context 512 --out snapshot.h5\n\n"
+      "Layers and tokens count from 0. ratio = top-1 / median of |h|; kurtosis is excess; all of the block's output.");
+  command->callback([&invocation, request, prompt] {
+    request->has_prompt = prompt->count() > 0;
+    invocation.action = [request] { return look(*request); };
+  });
+}
+
+}  // namespace variometer
