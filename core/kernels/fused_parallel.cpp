@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <new>
 
+#include "core/kernels/parallel.h"
+
 namespace variometer {
 namespace {
 
@@ -14,7 +16,7 @@ constexpr std::align_val_t kAlignment{64};
 }  // namespace
 
 void fused_parallel(std::int64_t n, const std::function<void(std::int64_t)>& task) {
-  at::parallel_for(0, n, 1, [&](std::int64_t begin, std::int64_t end) {
+  parallel_for(0, n, 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i) task(i);
   });
 }

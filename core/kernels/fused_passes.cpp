@@ -9,7 +9,6 @@ namespace {
 
 // Packing fewer floats than this is quicker than waking another thread.
 constexpr std::int64_t kSerialPack = 1 << 16;
-constexpr std::int64_t kPieceRows = 120;
 constexpr std::int64_t kPieceColumns = 128;
 
 std::int64_t packed_floats(const FusedLinear& linear, bool forward) {
@@ -85,16 +84,18 @@ void fused_weight_grads(const std::vector<WeightGradJob>& jobs, std::int64_t n_r
     const WeightGradJob* job;
     std::int64_t first, n, cost;
   };
+  const auto n_bin = static_cast<std::size_t>(std::max(1, fused_parallel_width()));
+  // Every piece packs its x anew: few threads get large pieces.
+  const std::int64_t piece_rows = n_bin == 1 ? 960 : n_bin <= 4 ? 240 : 120;
   std::vector<Piece> pieces;
   for (const auto& job : jobs) {
     const auto& linear = *job.linear;
-    for (std::int64_t first = 0; first < linear.n_out; first += kPieceRows) {
-      const auto n = std::min(kPieceRows, linear.n_out - first);
+    for (std::int64_t first = 0; first < linear.n_out; first += piece_rows) {
+      const auto n = std::min(piece_rows, linear.n_out - first);
       pieces.push_back({&job, first, n, n * linear.n_in});
     }
   }
   std::stable_sort(pieces.begin(), pieces.end(), [](const Piece& a, const Piece& b) { return a.cost > b.cost; });
-  const auto n_bin = static_cast<std::size_t>(std::max(1, fused_parallel_width()));
   std::vector<std::vector<Piece>> bins(n_bin);
   std::vector<std::int64_t> load(n_bin, 0);
   for (const auto& piece : pieces) {
