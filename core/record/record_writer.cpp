@@ -101,6 +101,7 @@ template <class Add>
 void RecordWriter::State::add(Add&& add_rows, bool at_once) {
   if (closed) throw file_error(path.string() + " is closed");
   const auto before = row_counts();
+  const std::string message = rows.message();
   try {
     add_rows();
     std::size_t bytes = 0;
@@ -111,6 +112,7 @@ void RecordWriter::State::add(Add&& add_rows, bool at_once) {
     }
   } catch (...) {
     drop_to(before);
+    rows.set_message(message);
     throw;
   }
 }

@@ -52,6 +52,7 @@ std::vector<std::shared_ptr<Snapshot>> RowSnapshots::next(std::int64_t most) {
   read_activation(ranges[batch_activation], /*probe=*/false);
   read_massive(ranges[massive]);
   read_events(ranges[events]);
+  tell_messages(snapshots);
   read_samples(ranges[samples]);
   for (std::size_t g = 0; g < n_group; ++g) counts_[g] = ranges[g].end;
   n_done_ += n;
@@ -215,12 +216,18 @@ void RowSnapshots::read_events(const Range& range) {
       list.push_back({steps[i], std::move(kinds[i]), std::move(details[i])});
     }
   }
-  for (std::size_t i = 0; i < steps.size(); ++i) {
-    Snapshot& owner = *range.owner[i];
-    if (owner.events.empty() || owner.events.back().kind != kMessageEvent) continue;
-    const auto json = nlohmann::json::parse(owner.events.back().detail, nullptr, /*allow_exceptions=*/false);
-    if (json.is_object() && json.contains("message") && json["message"].is_string()) owner.message = json["message"];
-    owner.events.pop_back();
+}
+
+// A message stands until another is recorded; the event that says so is no event of the run.
+void RowSnapshots::tell_messages(std::vector<std::shared_ptr<Snapshot>>& snapshots) {
+  for (const auto& snapshot : snapshots) {
+    auto& list = snapshot->events;
+    if (!list.empty() && list.back().kind == kMessageEvent) {
+      const auto json = nlohmann::json::parse(list.back().detail, nullptr, /*allow_exceptions=*/false);
+      if (json.is_object() && json.contains("message") && json["message"].is_string()) message_ = json["message"];
+      list.pop_back();
+    }
+    snapshot->message = message_;
   }
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "core/base/snapshot.h"
@@ -35,9 +36,11 @@ class RowSnapshots {
   void read_maps(const Range& range, std::vector<std::shared_ptr<ActivationSnapshot>>& activations);
   void read_massive(const Range& range);
   void read_events(const Range& range);
+  void tell_messages(std::vector<std::shared_ptr<Snapshot>>& snapshots);
   void read_samples(const Range& range);
 
   RecordTables* tables_ = nullptr;
+  std::string message_;                         // in force behind them
   std::int64_t n_done_ = 0;                     // journal rows
   std::array<std::int64_t, n_group> counts_{};  // rows of each group behind them
 };

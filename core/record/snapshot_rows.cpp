@@ -42,7 +42,8 @@ void SnapshotRows::add(const Snapshot& snapshot) {
   }
   if (snapshot.batch) add_activation(snapshot.step, *snapshot.batch, tables_->batch_activation, /*probe=*/false);
   for (const auto& event : snapshot.events) add_event(event.step, event.kind, event.detail);
-  if (!snapshot.message.empty()) {
+  if (snapshot.message != message_) {
+    message_ = snapshot.message;
     const nlohmann::json message{{"message", storable(snapshot.message)}};
     add_event(snapshot.step, kMessageEvent, message.dump());
   }

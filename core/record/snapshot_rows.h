@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <string>
 
 #include "core/base/snapshot.h"
 #include "core/record/record_file.h"
@@ -18,6 +19,10 @@ class SnapshotRows {
 
   void add(const Snapshot& snapshot);
   void add(const HiddenStates& hidden);
+
+  /// Snapshot::message as last recorded: only changes are, and they must be told again when their rows are taken back.
+  const std::string& message() const { return message_; }
+  void set_message(std::string message) { message_ = std::move(message); }
 
  private:
   struct ActivationColumns {
@@ -37,9 +42,10 @@ class SnapshotRows {
   RecordTables* tables_ = nullptr;
   ActivationColumns activation_{};
   std::size_t batch_channel_max_ = 0;
+  std::string message_;
 };
 
-/// Kind of the event that keeps Snapshot::message.
+/// Kind of the event that says that Snapshot::message is another from here on.
 inline constexpr const char* kMessageEvent = "message";
 
 }  // namespace variometer

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <gtest/gtest.h>
 
+#include <cstdio>
 #include <limits>
 #include <nlohmann/json.hpp>
 
@@ -73,6 +74,12 @@ std::vector<SnapshotPtr> eventful_run(const RunInfo& info) {
   failed->message = "layer 1: not finite";
   failed->events = {{12, "failed", "{}"}};
   publish(failed);
+  auto again = std::make_shared<Snapshot>(*failed);  // the message stands
+  again->events.clear();
+  publish(again);
+  auto better = std::make_shared<Snapshot>(*again);
+  better->message.clear();
+  publish(better);
   return run;
 }
 
@@ -102,6 +109,67 @@ TEST(Record, IsReadAsItWasWritten) {
   ASSERT_EQ(read.snapshots.size(), run.size());
   for (std::size_t i = 0; i < run.size(); ++i) ASSERT_EQ(describe(*read.snapshots[i]), describe(*run[i])) << i;
 }
+
+TEST(Record, UndoesOnlyTheNewestOfTwoSwitchesBeforeTheSameUpdate) {
+  const Temporary folder;
+  RecordWriter writer(folder / "run.h5", made::info(), /*overwrite=*/false);
+  auto s = made::snapshot(1);
+  s->events = {set_event(2, "tvr.enabled", "true"),
+               set_event(2, "dyt.enabled", "true"),
+               {2, "prompt", to_json(Command{.assignments = {{"probe.prompt", "late"}}}).dump()}};
+  writer.write(*s);
+  s = made::snapshot(1);
+  s->events = {{1, "restore", R"({"kind": "restore", "count": 2, "commands": 1})"}};
+  writer.write(*s);
+  writer.close();
+  const auto read = read_record(folder / "run.h5").snapshots;
+  EXPECT_TRUE(read.at(0)->mitigations.dyt.enabled);
+  EXPECT_EQ(read.at(0)->probe_config.prompt, "late");
+  EXPECT_TRUE(read.at(1)->mitigations.tvr.enabled);
+  EXPECT_FALSE(read.at(1)->mitigations.dyt.enabled);
+  EXPECT_NE(read.at(1)->probe_config.prompt, "late");
+}
+
+TEST(Record, HoldsTheHiddenStatesOfALargerModel) {
+  const Temporary folder;
+  RunInfo info = made::info();
+  info.n_layer = info.config.model.n_layer = 12;
+  info.n_embd = info.config.model.n_embd = 768;
+  info.config.model.n_head = 12;
+  info.config.probe.max_tokens = 64;
+  HiddenStates h{.step = 1, .tokens = std::vector<std::int32_t>(64, 1), .n_layer = 12, .n_token = 64, .n_channel = 768};
+  h.n_head = 12;
+  h.n_key = 65;
+  h.hidden.resize(12 * 64 * 768);
+  for (std::size_t i = 0; i < h.hidden.size(); ++i) h.hidden[i] = static_cast<float>(i);
+  h.attention.resize(12 * 12 * 64 * 65);
+  for (std::size_t i = 0; i < h.attention.size(); ++i) h.attention[i] = static_cast<float>(i);
+  RecordWriter writer(folder / "run.h5", info, /*overwrite=*/false);
+  writer.write_hidden(h);
+  writer.close();
+  const HiddenStates read = RecordReader(folder / "run.h5").hidden(0);
+  EXPECT_EQ(read.hidden, h.hidden);
+  EXPECT_EQ(read.attention, h.attention);
+}
+
+#ifdef VARIOMETER_H5DUMP
+TEST(Record, IsReadByTheLibrarysOwnTool) {
+  const Temporary folder;
+  RecordWriter writer(folder / "run.h5", made::info(), /*overwrite=*/false);
+  writer.write(*made::snapshot(4));
+  writer.close();
+  const std::string command =
+      std::string(VARIOMETER_H5DUMP) + " -d /run/weight/std " + (folder / "run.h5").string() + " 2>&1";
+  FILE* const pipe = ::popen(command.c_str(), "r");
+  ASSERT_NE(pipe, nullptr);
+  std::string text(1 << 16, '\0');
+  text.resize(std::fread(text.data(), 1, text.size(), pipe));
+  EXPECT_EQ(::pclose(pipe), 0) << text;
+  for (const char* part : {"H5T_IEEE_F32LE", "DIMENSION_LIST", "long_name", "( 1, 3 )", "_FillValue"}) {
+    EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
+  }
+}
+#endif
 
 TEST(Record, KeepsHiddenStatesAndAttentionMapsWithAndWithoutTheSlot) {
   const Temporary folder;
