@@ -5,6 +5,9 @@
 #include <array>
 #include <bit>
 #include <cstdint>
+#include <fstream>
+
+#include "core/base/error.h"
 
 namespace variometer {
 namespace {
@@ -44,21 +47,21 @@ void absorb(State& state, const char* block) {
   for (std::size_t i = 0; i < 8; ++i) state[i] += add[i];
 }
 
-}  // namespace
+constexpr State kStart{0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
 
-std::string sha256(std::string_view data) {
-  State state{0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
-  const std::uint64_t n_bit = static_cast<std::uint64_t>(data.size()) * 8;
-  while (data.size() >= 64) {
-    absorb(state, data.data());
-    data.remove_prefix(64);
-  }
-  // The rest, a one bit, zeros, and the length in the last eight bytes: one block or two.
+/// Absorbs all whole blocks at the front of `data` and leaves the rest.
+void absorb_blocks(State& state, std::string_view& data) {
+  for (; data.size() >= 64; data.remove_prefix(64)) absorb(state, data.data());
+}
+
+/// `rest`: what no whole block held; `n_byte`: of all the data.
+std::string finish(State state, std::string_view rest, std::uint64_t n_byte) {
+  // The rest, a one bit, zeros, and the length in bits in the last eight bytes: one block or two.
   std::array<char, 128> tail{};
-  std::copy(data.begin(), data.end(), tail.begin());
-  tail[data.size()] = static_cast<char>(0x80);
-  const std::size_t n_tail = data.size() < 56 ? 64 : 128;
-  for (std::size_t i = 0; i < 8; ++i) tail[n_tail - 1 - i] = static_cast<char>(n_bit >> (8 * i));
+  std::copy(rest.begin(), rest.end(), tail.begin());
+  tail[rest.size()] = static_cast<char>(0x80);
+  const std::size_t n_tail = rest.size() < 56 ? 64 : 128;
+  for (std::size_t i = 0; i < 8; ++i) tail[n_tail - 1 - i] = static_cast<char>(n_byte * 8 >> (8 * i));
   for (std::size_t i = 0; i < n_tail; i += 64) absorb(state, tail.data() + i);
 
   constexpr std::string_view kHex = "0123456789abcdef";
@@ -67,6 +70,32 @@ std::string sha256(std::string_view data) {
     for (int shift = 28; shift >= 0; shift -= 4) text.push_back(kHex[word >> static_cast<unsigned>(shift) & 15U]);
   }
   return text;
+}
+
+}  // namespace
+
+std::string sha256(std::string_view data) {
+  State state = kStart;
+  const std::uint64_t n_byte = data.size();
+  absorb_blocks(state, data);
+  return finish(state, data, n_byte);
+}
+
+std::string file_sha256(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw file_error(path.string() + " cannot be read");
+  State state = kStart;
+  std::uint64_t n_byte = 0;
+  std::string block(1U << 20U, '\0');
+  std::string_view rest;
+  while (file.read(block.data(), static_cast<std::streamsize>(block.size())), file.gcount() > 0) {
+    // Only the last block is shorter than a mebibyte, so only it leaves a rest.
+    rest = std::string_view(block).substr(0, static_cast<std::size_t>(file.gcount()));
+    n_byte += rest.size();
+    absorb_blocks(state, rest);
+  }
+  if (file.bad()) throw file_error(path.string() + " cannot be read to its end");
+  return finish(state, rest, n_byte);
 }
 
 }  // namespace variometer

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <string_view>
 
@@ -8,5 +9,8 @@ namespace variometer {
 
 /// SHA-256 (FIPS 180-4) of `data`, 64 lower-case hexadecimal digits. Names a corpus; not used for secrets.
 std::string sha256(std::string_view data);
+
+/// The same of a file of any size. Throws Error(file) when it cannot be read.
+std::string file_sha256(const std::filesystem::path& path);
 
 }  // namespace variometer

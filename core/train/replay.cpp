@@ -12,6 +12,7 @@
 
 #include "core/base/error.h"
 #include "core/record/recorded_run.h"
+#include "core/text/sha256.h"
 #include "core/train/live_run.h"
 
 namespace variometer {
@@ -22,7 +23,8 @@ struct Recorded {
   RunInfo info;
   std::map<std::int64_t, float> losses;
   std::vector<TimedCommand> commands;
-  std::filesystem::path init;
+  std::filesystem::path init;  ///< model folder the weights came from
+  std::string init_sha256;     ///< of its model.safetensors
 };
 
 void read_event(const Event& event, Recorded& recorded) {
@@ -35,7 +37,9 @@ void read_event(const Event& event, Recorded& recorded) {
     } else if (event.kind == "restore") {
       recorded.commands.resize(nlohmann::json::parse(event.detail).at("commands").get<std::size_t>());
     } else if (event.kind == "init") {
-      recorded.init = nlohmann::json::parse(event.detail).at("path").get<std::string>();
+      const auto detail = nlohmann::json::parse(event.detail);
+      recorded.init = detail.at("path").get<std::string>();
+      recorded.init_sha256 = detail.value("sha256", "");
     }
   } catch (const nlohmann::json::exception& error) {
     throw file_error("the event '" + event.kind + "' of step " + std::to_string(event.step) +
@@ -58,6 +62,13 @@ Recorded read_record(const std::filesystem::path& path) {
   if (recorded.info.first_step > 0) {
     throw file_error(path.string() + " begins at update " + std::to_string(recorded.info.first_step + 1) +
                      " of a resumed run; replay the record of its beginning");
+  }
+  if (!recorded.init_sha256.empty()) {
+    const auto weights = recorded.init / "model.safetensors";
+    if (!std::filesystem::exists(weights)) throw file_error(weights.string() + ", the start of this run, is missing");
+    if (file_sha256(weights) != recorded.init_sha256) {
+      throw file_error(weights.string() + " is not the file this run started from (its SHA-256 differs)");
+    }
   }
   if (recorded.losses.empty()) throw file_error(path.string() + " holds no update; there is nothing to replay");
   return recorded;

@@ -10,6 +10,7 @@
 #include "core/base/config_fields.h"
 #include "core/base/error.h"
 #include "core/checkpoint/hf_model.h"
+#include "core/text/sha256.h"
 
 namespace variometer {
 namespace {
@@ -90,6 +91,11 @@ void RunLoop::start() {
 void RunLoop::start_trainer() {
   trainer_ = std::make_unique<Trainer>(config_, corpus_, device_);
   if (!options_.init.empty()) {
+    nlohmann::json detail{{"path", std::filesystem::absolute(options_.init).string()}};
+    if (const auto weights = options_.init / "model.safetensors"; std::filesystem::exists(weights)) {
+      detail["sha256"] = file_sha256(weights);
+    }
+    add_event("init", detail);
     for (const auto& warning : load_hf_weights(options_.init, trainer_->decoder())) {
       add_event("warning", {{"what", warning}});
     }

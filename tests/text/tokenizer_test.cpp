@@ -2,6 +2,10 @@
 #include "core/text/tokenizer.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
 
 #include "core/text/random.h"
 #include "core/text/sha256.h"
@@ -58,6 +62,18 @@ TEST(Sha256, AgreesWithPublishedVectors) {
   EXPECT_EQ(sha256("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"),
             "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
   EXPECT_EQ(sha256(std::string(1000000, 'a')), "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+}
+
+TEST(Sha256, OfAFileIsThatOfItsBytesAroundEveryBlockBoundary) {
+  const auto path = std::filesystem::temp_directory_path() / ("variometer-sha-" + std::to_string(::getpid()));
+  for (const std::size_t n :
+       {0UL, 1UL, 55UL, 56UL, 63UL, 64UL, 65UL, (1UL << 20U) - 1, 1UL << 20U, (1UL << 20U) + 60}) {
+    std::string bytes(n, '\0');
+    for (std::size_t i = 0; i < n; ++i) bytes[i] = static_cast<char>(i * 31 + n);
+    std::ofstream(path, std::ios::binary) << bytes;
+    EXPECT_EQ(file_sha256(path), sha256(bytes)) << n;
+  }
+  std::filesystem::remove(path);
 }
 
 }  // namespace

@@ -148,6 +148,32 @@ TEST_F(RunFiles, AReplayRefusesAnotherCorpus) {
   EXPECT_THROW(replay(options.record), Error);
 }
 
+TEST_F(RunFiles, ARunMayStartFromAModelsWeightsAndItsReplayNeedsTheSameOnes) {
+  LiveOptions first;
+  first.checkpoint = folder_ / "model";
+  float last = 0;
+  {
+    const auto run = start_live_run(small_config(), first);
+    RunReader reader(*run);
+    reader.until_state(RunState::finished);
+    last = reader.losses().back();
+  }
+  LiveOptions second;
+  second.init = first.checkpoint;
+  second.record = folder_ / "run.h5";
+  RunConfig config = small_config();
+  config.train.steps = 3;
+  {
+    const auto run = start_live_run(config, second);
+    RunReader reader(*run);
+    reader.until_state(RunState::finished);
+    EXPECT_NEAR(reader.losses().front(), last, 0.8F);  // not 5.5, as an untrained model has
+  }
+  EXPECT_TRUE(replay(second.record).equal());
+  std::ofstream(first.checkpoint / "model.safetensors", std::ios::app) << "x";
+  EXPECT_THROW(replay(second.record), Error);
+}
+
 TEST_F(RunFiles, AnExistingRecordIsRefusedUnlessOverwriting) {
   LiveOptions options;
   options.record = folder_ / "run.h5";
