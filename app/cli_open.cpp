@@ -14,6 +14,7 @@ void add_open_command(CLI::App& app, Invocation& invocation, const Front& front)
   auto options = std::make_shared<WindowOptions>();
   command->add_option("PATH", options->paths, "model folder, run .h5, .toml preset, .txt corpus")->take_all();
   command->add_flag("--safe-mode", options->safe_mode, "start without the remembered layout");
+  command->footer("\nExamples:\n  variometer open run.h5\n  variometer open ./model notes.txt");
   command->callback([&invocation, &front, options] {
     invocation.action = [&front, options] {
       if (!front.run_window) throw usage_error("this build has no window (VARIOMETER_GUI=OFF); see variometer --help");
