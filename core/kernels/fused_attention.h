@@ -116,7 +116,7 @@ void attention(const FusedAttention& task, float* scratch) {
       const index n = T - first < kQueryRows ? T - first : kQueryRows;
       const index limit = first + n + (slot ? 1 : 0);
       multiply(n, limit, D, task.q + g * D + first * task.ld_q, task.ld_q, s.keys_packed, D, s.score, s.ld_score,
-               /*accumulate=*/false, nullptr);
+               /*add=*/nullptr, nullptr);
       float* inverse = s.delta;
       for (index i = 0; i < n; ++i) {
         const auto sum = exponentials_of_row(s.score + i * s.ld_score, limit - n + i + 1, limit, task.scale,
@@ -125,8 +125,7 @@ void attention(const FusedAttention& task, float* scratch) {
         inverse[i] = sum.inverse;
       }
       float* out = task.out + g * D + first * task.ld_out;
-      multiply(n, D, limit, s.score, s.ld_score, s.plain_packed, s.n_key, out, task.ld_out, /*accumulate=*/false,
-               nullptr);
+      multiply(n, D, limit, s.score, s.ld_score, s.plain_packed, s.n_key, out, task.ld_out, /*add=*/nullptr, nullptr);
       for (index i = 0; i < n; ++i) scale_row(out + i * task.ld_out, D, inverse[i]);
     }
   }
@@ -177,12 +176,12 @@ void attention_backward(const FusedAttention& task, float* scratch) {
         }
         s.delta[i] = sum_of(dot);
       }
-      multiply(n, limit, D, q, task.ld_q, s.keys_packed, D, s.score, s.ld_score, /*accumulate=*/false, nullptr);
-      multiply(n, limit, D, out_grad, task.ld_out, s.values_packed, D, s.score_grad, s.ld_score, /*accumulate=*/false,
+      multiply(n, limit, D, q, task.ld_q, s.keys_packed, D, s.score, s.ld_score, /*add=*/nullptr, nullptr);
+      multiply(n, limit, D, out_grad, task.ld_out, s.values_packed, D, s.score_grad, s.ld_score, /*add=*/nullptr,
                nullptr);
       softmax_rows_backward(task, s, n, limit, task.log_sum + g * T + first);
       multiply(n, D, limit, s.score_grad, s.ld_score, s.plain_packed, s.n_key, task.q_grad + g * D + first * task.ld_q,
-               task.ld_q, /*accumulate=*/false, nullptr);
+               task.ld_q, /*add=*/nullptr, nullptr);
       gemm_tn(limit, D, n, s.score_grad, s.ld_score, q, task.ld_q, s.key_grad, D, /*accumulate=*/true, s.product);
       gemm_tn(limit, D, n, s.score, s.ld_score, out_grad, task.ld_out, s.value_grad, D, /*accumulate=*/true, s.product);
     }

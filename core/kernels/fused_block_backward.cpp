@@ -31,24 +31,24 @@ void mlp_rows(const FusedBlock& block, const PackedWeights& packed, const RowChu
   float* active_grad = fused_thread_scratch(n * I + n * C);
   float* h_grad = active_grad + n * I;
   const float* y_grad = dy + first * C;
-  kernels.gemm(n, I, C, y_grad, C, packed[next + 2], active_grad, I, /*accumulate=*/false, nullptr);
+  kernels.gemm(n, I, C, y_grad, C, packed[next + 2], active_grad, I, /*add=*/nullptr, nullptr);
   float* up = block.up_out + first * I;
   float* active = work.active.data() + first * I;
   if (block.gate.weight != nullptr) {
     float* gate = block.gate_out + first * I;
     kernels.swiglu_backward(n * I, gate, up, active_grad, active);
-    kernels.gemm(n, C, I, gate, I, packed[next + 3], h_grad, C, /*accumulate=*/false, nullptr);
+    kernels.gemm(n, C, I, gate, I, packed[next + 3], h_grad, C, /*add=*/nullptr, nullptr);
   } else {
     kernels.gelu_backward(n * I, up, active_grad, active);
   }
-  kernels.gemm(n, C, I, up, I, packed[next + 1], h_grad, C, /*accumulate=*/block.gate.weight != nullptr, nullptr);
+  kernels.gemm(n, C, I, up, I, packed[next + 1], h_grad, C, block.gate.weight != nullptr ? h_grad : nullptr, nullptr);
   const float* mid = block.mid + first * C;
   float* mid_grad = work.mid_grad.data() + first * C;
   std::copy_n(y_grad, n * C, mid_grad);
   kernels.norm(block.ffn_norm, n, C, mid, work.normal.data() + first * C);
   kernels.norm_backward(block.ffn_norm, n, C, mid, h_grad, mid_grad, sums.of(chunk, block.ffn_norm_grad));
   kernels.gemm(n, block.o.n_in, C, mid_grad, C, packed[next], work.attended_grad.data() + first * block.q_width(),
-               block.q_width(), /*accumulate=*/false, nullptr);
+               block.q_width(), /*add=*/nullptr, nullptr);
 }
 
 void attention_head(const FusedBlock& block, std::int64_t i, const Work& work) {
@@ -83,8 +83,8 @@ void input_rows(const FusedBlock& block, const PackedWeights& packed, const RowC
   const float* part = qkv_grad;
   for (int i = 0; i < block.n_qkv; ++i) {
     const auto& linear = block.qkv[i];
-    kernels.gemm(n, C, linear.n_out, part, width, packed[static_cast<std::size_t>(i)], h_grad, C, /*accumulate=*/i > 0,
-                 nullptr);
+    kernels.gemm(n, C, linear.n_out, part, width, packed[static_cast<std::size_t>(i)], h_grad, C,
+                 i > 0 ? h_grad : nullptr, nullptr);
     part += linear.n_out;
   }
   const float* x = block.x + first * C;

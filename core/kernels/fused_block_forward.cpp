@@ -30,7 +30,7 @@ void project_qkv(const FusedBlock& block, const PackedWeights& packed, const Row
   for (int i = 0; i < block.n_qkv; ++i) {
     const auto& linear = block.qkv[i];
     kernels.gemm(n, linear.n_out, linear.n_in, h, block.C, packed[static_cast<std::size_t>(i)], out, block.qkv_width(),
-                 /*accumulate=*/false, linear.bias);
+                 /*add=*/nullptr, linear.bias);
     out += linear.n_out;
   }
   rotate_rows(block, first, n);
@@ -42,24 +42,21 @@ void mix_rows(const FusedBlock& block, const PackedWeights& packed, const RowChu
   const auto C = block.C, I = block.n_inner;
   const auto next = static_cast<std::size_t>(block.n_qkv);
   float* mid = block.mid + first * C;
-  std::copy_n(block.x + first * C, n * C, mid);
   kernels.gemm(n, C, block.o.n_in, block.attended + first * block.q_width(), block.q_width(), packed[next], mid, C,
-               /*accumulate=*/true, block.o.bias);
+               /*add=*/block.x + first * C, block.o.bias);
   float* h = fused_thread_scratch(n * C + n * I);
   float* active = h + n * C;
   kernels.norm(block.ffn_norm, n, C, mid, h);
   float* up = block.up_out + first * I;
-  kernels.gemm(n, I, C, h, C, packed[next + 1], up, I, /*accumulate=*/false, block.up.bias);
+  kernels.gemm(n, I, C, h, C, packed[next + 1], up, I, /*add=*/nullptr, block.up.bias);
   if (block.gate.weight != nullptr) {
     float* gate = block.gate_out + first * I;
-    kernels.gemm(n, I, C, h, C, packed[next + 3], gate, I, /*accumulate=*/false, block.gate.bias);
+    kernels.gemm(n, I, C, h, C, packed[next + 3], gate, I, /*add=*/nullptr, block.gate.bias);
     kernels.swiglu(n * I, gate, up, active);
   } else {
     kernels.gelu(n * I, up, active);
   }
-  float* y = block.y + first * C;
-  std::copy_n(mid, n * C, y);
-  kernels.gemm(n, C, I, active, I, packed[next + 2], y, C, /*accumulate=*/true, block.down.bias);
+  kernels.gemm(n, C, I, active, I, packed[next + 2], block.y + first * C, C, /*add=*/mid, block.down.bias);
 }
 
 }  // namespace

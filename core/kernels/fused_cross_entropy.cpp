@@ -102,11 +102,11 @@ Pass run_cpu(const at::Tensor& hidden, const at::Tensor& weight, const at::Tenso
     fused_parallel(chunks.count, [&](std::int64_t chunk) {
       const auto first = begin + chunks.first(chunk), n = chunks.rows(chunk);
       float* rows = logits.data() + chunks.first(chunk) * V;
-      kernels.gemm(n, V, C, x + first * C, C, forward[0], rows, V, /*accumulate=*/false, nullptr);
+      kernels.gemm(n, V, C, x + first * C, C, forward[0], rows, V, /*add=*/nullptr, nullptr);
       losses[static_cast<std::size_t>(chunk)] =
           kernels.cross_entropy(n, V, rows, target + first, 1.0F / static_cast<float>(N));
       if (!with_gradients) return;
-      kernels.gemm(n, C, V, rows, V, backward[0], h_grad + first * C, C, /*accumulate=*/false, nullptr);
+      kernels.gemm(n, C, V, rows, V, backward[0], h_grad + first * C, C, /*add=*/nullptr, nullptr);
     });
     for (const double part : losses) loss += part;
     if (!with_gradients) continue;

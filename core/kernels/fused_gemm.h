@@ -53,7 +53,7 @@ struct Tile {
   const float* b;    // panel
   float* c;
   index ldc, width;
-  bool accumulate;
+  const float* add;  // tile of what the product is added to, rows ldc apart; may be c itself; null: nothing
   const float* bias;
 };
 
@@ -90,17 +90,19 @@ __attribute__((noinline)) void multiply_tile(index K, const Tile& tile) {
       sum[i][1] += b1;
     }
   }
+  const bool adds = tile.add != nullptr;
   for (index i = 0; i < kRows; ++i) {
     float* c = tile.c + i * tile.ldc;
+    const float* add = adds ? tile.add + i * tile.ldc : nullptr;
     if (tile.width == kPanel) {
-      store(c, tile.accumulate ? load(c) + sum[i][0] : sum[i][0]);
-      store(c + kLanes, tile.accumulate ? load(c + kLanes) + sum[i][1] : sum[i][1]);
+      store(c, adds ? load(add) + sum[i][0] : sum[i][0]);
+      store(c + kLanes, adds ? load(add + kLanes) + sum[i][1] : sum[i][1]);
       continue;
     }
     float out[kPanel];
     store(out, sum[i][0]);
     store(out + kLanes, sum[i][1]);
-    for (index j = 0; j < tile.width; ++j) c[j] = tile.accumulate ? c[j] + out[j] : out[j];
+    for (index j = 0; j < tile.width; ++j) c[j] = adds ? add[j] + out[j] : out[j];
   }
 }
 
@@ -114,7 +116,7 @@ void multiply_rest(index n_row, index K, const Tile& tile) {
 
 // `packed_K` is the K the matrix was packed with; only its first K rows are used.
 void multiply(index M, index N, index K, const float* A, index lda, const float* packed, index packed_K, float* C,
-              index ldc, bool accumulate, const float* bias) {
+              index ldc, const float* add, const float* bias) {
   for (index first_k = 0; first_k < K; first_k += kDepth) {
     const index depth = K - first_k < kDepth ? K - first_k : kDepth;
     for (index column = 0; column < N; column += kPanel) {
@@ -125,13 +127,16 @@ void multiply(index M, index N, index K, const float* A, index lda, const float*
                 .c = C + column,
                 .ldc = ldc,
                 .width = N - column < kPanel ? N - column : kPanel,
-                .accumulate = accumulate || first_k > 0,
+                .add = first_k > 0      ? C + column
+                       : add != nullptr ? add + column
+                                        : nullptr,
                 .bias = bias != nullptr && first_k == 0 ? bias + column : nullptr};
       index row = 0;
       for (; row + kTileRows <= M; row += kTileRows) {
         multiply_tile<kTileRows>(depth, tile);
         tile.a += kTileRows * lda;
         tile.c += kTileRows * ldc;
+        if (tile.add != nullptr) tile.add += kTileRows * ldc;
       }
       if (row < M) multiply_rest<kTileRows - 1>(M - row, depth, tile);
     }
@@ -139,8 +144,8 @@ void multiply(index M, index N, index K, const float* A, index lda, const float*
 }
 
 void gemm(index M, index N, index K, const float* A, index lda, const float* packed, float* C, index ldc,
-          bool accumulate, const float* bias) {
-  multiply(M, N, K, A, lda, packed, K, C, ldc, accumulate, bias);
+          const float* add, const float* bias) {
+  multiply(M, N, K, A, lda, packed, K, C, ldc, add, bias);
 }
 
 index gemm_tn_scratch(index N) { return (N + kPanel - 1) / kPanel * kPanel * kTnDepth + kTnRows * kTnDepth + kLanes; }
@@ -178,13 +183,14 @@ void gemm_tn(index M, index N, index K, const float* A, index lda, const float* 
                   .c = C + first_row * ldc + column,
                   .ldc = ldc,
                   .width = N - column < kPanel ? N - column : kPanel,
-                  .accumulate = accumulate || first_k > 0,
+                  .add = accumulate || first_k > 0 ? C + first_row * ldc + column : nullptr,
                   .bias = nullptr};
         index row = 0;
         for (; row + kTileRows <= n_row; row += kTileRows) {
           multiply_tile<kTileRows>(depth, tile);
           tile.a += kTileRows * depth;
           tile.c += kTileRows * ldc;
+          if (tile.add != nullptr) tile.add += kTileRows * ldc;
         }
         tile.a_k = n_row - row;
         if (row < n_row) multiply_rest<kTileRows - 1>(n_row - row, depth, tile);

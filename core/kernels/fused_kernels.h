@@ -56,9 +56,10 @@ struct FusedKernels {
   std::int64_t (*packed_size)(std::int64_t K, std::int64_t N);
   /// Packs B (K x N) for `gemm`: from B[k * ld + n], or with `transposed` from B[n * ld + k].
   void (*pack)(std::int64_t K, std::int64_t N, const float* B, std::int64_t ld, bool transposed, float* packed);
-  /// C (M x N) = A (M x K) * packed B (+ C with `accumulate`) (+ bias [N] where given).
+  /// C (M x N) = A (M x K) * packed B (+ `add`: M x N, rows ldc apart, C itself or another) (+ bias [N]); both may be
+  /// null.
   void (*gemm)(std::int64_t M, std::int64_t N, std::int64_t K, const float* A, std::int64_t lda, const float* packed,
-               float* C, std::int64_t ldc, bool accumulate, const float* bias);
+               float* C, std::int64_t ldc, const float* add, const float* bias);
   /// C (M x N) = A^T B, A (K x M), B (K x N), both read as they lie; scratch: gemm_tn_scratch(N) floats.
   void (*gemm_tn)(std::int64_t M, std::int64_t N, std::int64_t K, const float* A, std::int64_t lda, const float* B,
                   std::int64_t ldb, float* C, std::int64_t ldc, bool accumulate, float* scratch);

@@ -54,7 +54,8 @@ TEST_P(Fused, ProductsAreThoseOfATripleLoopForAnyShape) {
       kernels.pack(K, N, b.data(), transposed ? K : N, transposed, packed.data());
       for (const bool accumulate : {false, true}) {
         auto c = start;
-        kernels.gemm(M, N, K, a.data(), K, packed.data(), c.data(), N, accumulate, accumulate ? bias.data() : nullptr);
+        kernels.gemm(M, N, K, a.data(), K, packed.data(), c.data(), N, accumulate ? start.data() : nullptr,
+                     accumulate ? bias.data() : nullptr);
         for (int m = 0; m < M; ++m) {
           for (int n = 0; n < N; ++n) {
             double sum = accumulate ? start[m * N + n] + bias[n] : 0;

@@ -69,6 +69,20 @@ TEST_P(Families, TvrLeavesTheTargetStdAndTheMean) {
   }
 }
 
+TEST_P(Families, TvrIsTheFormulaOfThePaper) {
+  const at::NoGradGuard no_grad;
+  auto s = setting(GetParam());
+  std::vector<at::Tensor> before;
+  for (auto& p : s.decoder.parameters()) before.push_back(p.value.to(at::kDouble));
+  for (const auto& r : apply_tvr(s.decoder, {.target_std = 0.03})) {
+    const auto& w = before[r.parameter];
+    const auto expected = (w - w.mean()) / w.std(/*unbiased=*/true) * 0.03 + w.mean();
+    const auto& p = s.decoder.parameters()[r.parameter];
+    EXPECT_LT((p.value - expected).abs().max().item<double>(), 1e-7) << p.info.name;
+    EXPECT_NEAR(r.std_before, w.std(/*unbiased=*/true).item<double>(), 1e-7) << p.info.name;
+  }
+}
+
 TEST_P(Families, TvrLeavesAloneWhatIsBelowTheThresholdOrBlacklisted) {
   auto s = setting(GetParam(), 0.0115);
   EXPECT_TRUE(apply_tvr(s.decoder, {.target_std = 0.01, .ratio_threshold = 1.2}).empty());
