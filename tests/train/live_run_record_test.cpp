@@ -21,6 +21,7 @@ using Kind = Command::Kind;
 /// Keeps what it is given; it dawdles when `slow`; while `full` is set it takes nothing.
 struct FakeDisk {
   std::vector<std::int64_t> updates;
+  std::vector<HiddenStates> hidden;
   std::atomic<bool> full = false;
   bool closed = false;
   bool slow = false;
@@ -34,7 +35,7 @@ class FakeRecorder : public Recorder {
     if (disk_->slow) std::this_thread::sleep_for(std::chrono::milliseconds(3));
     if (snapshot.is_update) disk_->updates.push_back(snapshot.step);
   }
-  void write_hidden(const HiddenStates&) override {}
+  void write_hidden(const HiddenStates& hidden) override { disk_->hidden.push_back(hidden); }
   void flush() override {}
   void close() override { disk_->closed = true; }
 
@@ -92,6 +93,33 @@ TEST(Recording, ThrowingARunAwayClosesItsRecord) {
   RunReader(*run).until([](const Snapshot& s) { return s.step == 2; });
   run.reset();
   EXPECT_TRUE(disk->closed);
+}
+
+TEST(Recording, HiddenStatesAndAttentionAreRecordedOnRequestWithTheSlotFirst) {
+  const auto disk = std::make_shared<FakeDisk>();
+  LiveOptions options;
+  options.start_paused = true;
+  RunConfig config = small_config();
+  config.mitigations.kv_bias.enabled = true;
+  auto run = start_run(config, options, on(disk));
+  RunReader reader(*run);
+  run->post(command(Kind::step, 3));
+  reader.until([](const Snapshot& s) { return s.step == 3 && s.state == RunState::paused; });
+  run->post(command(Kind::record_hidden, 1, 60));
+  EXPECT_TRUE(reader.until_applied(60)->applied.back().error.empty());
+  run.reset();
+  ASSERT_EQ(disk->hidden.size(), 1U);
+  const HiddenStates& hidden = disk->hidden[0];
+  EXPECT_EQ(hidden.step, 3);
+  EXPECT_EQ(hidden.hidden.size(), 2U * 12 * 16);  // layers, tokens, channels
+  EXPECT_EQ(hidden.n_key, 13);
+  EXPECT_EQ(hidden.attention.size(), 2U * 2 * 12 * 13);  // layers, heads, queries, keys
+  for (std::size_t row = 0; row < hidden.attention.size(); row += 13) {
+    float sum = 0;
+    for (std::size_t key = 0; key < 13; ++key) sum += hidden.attention[row + key];
+    EXPECT_NEAR(sum, 1, 1e-5);
+    EXPECT_GT(hidden.attention[row], 0);  // the slot takes its share
+  }
 }
 
 class RunFiles : public ::testing::Test {

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/train/alarms.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+namespace variometer {
+namespace {
+
+Snapshot update(std::int64_t step, float loss) {
+  Snapshot snapshot;
+  snapshot.step = step;
+  snapshot.loss = loss;
+  return snapshot;
+}
+
+std::shared_ptr<const ActivationSnapshot> activations(std::vector<ActivationPlace> massive, std::int64_t non_finite) {
+  auto snapshot = std::make_shared<ActivationSnapshot>();
+  snapshot->layers.resize(3);
+  snapshot->layers[1].non_finite = non_finite;
+  snapshot->massive = std::move(massive);
+  return snapshot;
+}
+
+TEST(Alarms, AFallingLossWithNoiseIsQuiet) {
+  Alarms alarms;
+  std::vector<Event> events;
+  for (std::int64_t step = 1; step <= 500; ++step) {
+    const float noise = 0.05F * static_cast<float>(step * 7 % 11 - 5) / 5.0F;
+    alarms.watch(update(step, 2.0F + 3.5F * 50.0F / static_cast<float>(50 + step) + noise), events);
+  }
+  EXPECT_TRUE(events.empty());
+}
+
+TEST(Alarms, ALossThatJumpsIsToldOnceAndNotAtEveryStepOfTheJump) {
+  Alarms alarms;
+  std::vector<Event> events;
+  for (std::int64_t step = 1; step <= 200; ++step) alarms.watch(update(step, 2.0F), events);
+  for (std::int64_t step = 201; step <= 220; ++step) alarms.watch(update(step, 4.0F), events);
+  ASSERT_EQ(events.size(), 1U);
+  EXPECT_EQ(events[0].step, 201);
+  EXPECT_EQ(events[0].kind, "alarm");
+  EXPECT_EQ(nlohmann::json::parse(events[0].detail).at("what"), "loss jumped");
+}
+
+TEST(Alarms, TheFirstMassiveActivationIsNamedAndLaterOnesAreNot) {
+  Alarms alarms;
+  std::vector<Event> events;
+  Snapshot snapshot = update(30, 2.0F);
+  snapshot.probe = activations({{.value = -500, .layer = 2, .token = 0, .channel = 7}}, 0);
+  alarms.watch(snapshot, events);
+  alarms.watch(snapshot, events);
+  ASSERT_EQ(events.size(), 1U);
+  const auto detail = nlohmann::json::parse(events[0].detail);
+  EXPECT_EQ(detail.at("layer"), 2);
+  EXPECT_EQ(detail.at("token"), 0);
+  EXPECT_EQ(detail.at("channel"), 7);
+  EXPECT_EQ(detail.at("value"), -500);
+}
+
+TEST(Alarms, NumbersThatAreNotFiniteNameTheFirstLayer) {
+  Alarms alarms;
+  std::vector<Event> events;
+  Snapshot snapshot = update(30, 2.0F);
+  snapshot.batch = activations({}, 4);
+  alarms.watch(snapshot, events);
+  ASSERT_EQ(events.size(), 1U);
+  EXPECT_EQ(nlohmann::json::parse(events[0].detail).at("layer"), 1);
+}
+
+}  // namespace
+}  // namespace variometer
