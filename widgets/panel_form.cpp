@@ -91,6 +91,7 @@ ConfigForm::ConfigForm(const QStringList& keys, QWidget* parent) : QWidget(paren
     const FieldShape shape = shapeOf(key);
     QWidget* editor = makeEditor(key, shape.kind);
     editor->setObjectName(key);
+    if (shape.kind != QLatin1String("bool")) editor->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
     editor->setAccessibleName(fieldLabel(key));
     editor->setToolTip(QStringLiteral("<p><b>%1</b><br>%2. Default: %3</p>")
                            .arg(key.toHtmlEscaped(), shape.help.toHtmlEscaped(),

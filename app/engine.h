@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "core/base/run.h"
+#include "core/train/live_run.h"
+
+namespace variometer {
+
+/// What the window needs from the engine, as functions: the real ones are put in by run_window, tests put in others.
+/// All may throw Error.
+struct Engine {
+  std::function<std::unique_ptr<Run>(const RunConfig&, const LiveOptions&)> start;
+  std::function<std::unique_ptr<Run>(const std::filesystem::path&)> open;
+  /// The config a checkpoint goes on with.
+  std::function<RunConfig(const std::filesystem::path&)> resume_config;
+  /// Closes a record that was not closed; says in a line what it did. Empty: not available.
+  std::function<std::string(const std::filesystem::path&)> repair;
+};
+
+}  // namespace variometer

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/keys_sheet.h"
+
+#include <QAction>
+#include <QDialogButtonBox>
+#include <QKeySequence>
+#include <QTextBrowser>
+#include <QVBoxLayout>
+
+#include "app/actions.h"
+
+namespace variometer {
+namespace {
+
+QString row(const QString& keys, const QString& what) {
+  return QStringLiteral("<tr><td style='padding:1px 18px 1px 0'><b>%1</b></td><td style='padding:1px 0'>%2</td></tr>")
+      .arg(keys.toHtmlEscaped(), what.toHtmlEscaped());
+}
+
+}  // namespace
+
+KeysSheet::KeysSheet(const std::vector<QAction*>& actions, QWidget* parent) : QDialog(parent) {
+  setWindowTitle(tr("Keys"));
+  QString commands;
+  for (const QAction* action : actions) {
+    QStringList keys;
+    for (const QKeySequence& key : action->shortcuts()) keys << key.toString(QKeySequence::NativeText);
+    if (!keys.isEmpty()) commands += row(keys.join(QStringLiteral(", ")), plainText(*action));
+  }
+  const QString plot = row(tr("drag"), tr("zoom into a box")) + row(tr("Ctrl+drag, middle drag"), tr("pan")) +
+                       row(tr("wheel"), tr("zoom X; Shift: Y; Ctrl: both; over an axis: that axis")) +
+                       row(tr("double click"), tr("fit, and follow again")) +
+                       row(tr("click, Shift+click"), tr("cursor A, reference cursor B; all cards show step A")) +
+                       row(tr("legend: click, Ctrl+click"), tr("hide a line, show it alone")) +
+                       row(tr("right click"), tr("menu of the card")) + row(tr("F, X, Y"), tr("fit all, X, Y")) +
+                       row(tr("L, G"), tr("log Y, log X")) + row(tr("Space"), tr("Follow or Hold")) +
+                       row(tr("Left, Right"), tr("previous, next step; Shift: ten")) +
+                       row(tr("Ctrl+Left, Ctrl+Right"), tr("previous, next event")) +
+                       row(tr("Home, End"), tr("first step; newest, and follow")) +
+                       row(tr("Backspace"), tr("previous view")) +
+                       row(tr("Esc"), tr("cancel a drag, remove the cursors"));
+  auto* text = new QTextBrowser(this);
+  text->setHtml(QStringLiteral("<h3>%1</h3><table>%2</table><h3>%3</h3><table>%4</table>")
+                    .arg(tr("Commands"), commands, tr("In a plot that has the focus"), plot));
+  auto* buttons = new QDialogButtonBox(QDialogButtonBox::Close, this);
+  connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
+  auto* layout = new QVBoxLayout(this);
+  layout->addWidget(text);
+  layout->addWidget(buttons);
+  resize(620, 640);
+}
+
+}  // namespace variometer

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/main_window.h"
+
+#include <QApplication>
+#include <QCloseEvent>
+#include <QDockWidget>
+#include <QDragEnterEvent>
+#include <QFrame>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QMimeData>
+#include <QStackedWidget>
+#include <QStatusBar>
+#include <QToolButton>
+#include <QVBoxLayout>
+
+#include "app/card_tabs.h"
+#include "app/settings.h"
+#include "app/watchdog.h"
+#include "widgets/panel_events.h"
+#include "widgets/panel_icons.h"
+#include "widgets/panel_mitigation.h"
+#include "widgets/panel_probe.h"
+#include "widgets/panel_transport.h"
+#include "widgets/panel_tree.h"
+#include "widgets/start_page.h"
+
+namespace variometer {
+
+MainWindow::MainWindow(Engine engine, bool restore_layout)
+    : engine_(std::move(engine)), actions_(new ActionBook(this)), axis_(this) {
+  setObjectName(QStringLiteral("variometer"));
+  setWindowIcon(QIcon(QStringLiteral(":/icons/variometer.svg")));
+  setAcceptDrops(true);
+  setDockOptions(QMainWindow::AnimatedDocks | QMainWindow::AllowTabbedDocks | QMainWindow::AllowNestedDocks);
+  resize(1440, 900);
+  setMinimumSize(900, 560);
+  buildPages();
+  buildDocks();
+  buildFileActions();
+  buildRunActions();
+  buildViewActions();
+  buildMenus();
+  buildToolBar();
+  buildStatusBar();
+  standard_layout_ = saveState();
+  if (restore_layout) restoreLayout();
+
+  timer_.setInterval(33);
+  timer_.setTimerType(Qt::PreciseTimer);
+  connect(&timer_, &QTimer::timeout, this, &MainWindow::tick);
+  connect(&axis_, &StepAxis::shownStepChanged, this, &MainWindow::showShownStep);
+  connect(&axis_, &StepAxis::followingChanged, this, [this] {
+    showShownStep();
+    updateActions();
+  });
+  showStart();
+}
+
+MainWindow::~MainWindow() {
+  timer_.stop();
+  cards_->setHistory(nullptr);
+  session_.reset();
+}
+
+void MainWindow::buildPages() {
+  stack_ = new QStackedWidget(this);
+  setCentralWidget(stack_);
+  start_ = new StartPage(stack_);
+  stack_->addWidget(start_);
+  connect(start_, &StartPage::demoRequested, this, [this](const QString& id) { startDemo(id); });
+  connect(start_, &StartPage::newRunRequested, this, &MainWindow::newRun);
+  connect(start_, &StartPage::openRunRequested, this, &MainWindow::openRecordDialog);
+  connect(start_, &StartPage::openModelRequested, this, &MainWindow::openModelDialog);
+  connect(start_, &StartPage::recentRequested, this, [this](const QString& path) { openPath(path); });
+  connect(start_, &StartPage::recoverRequested, this, &MainWindow::recover);
+  connect(start_, &StartPage::discardRequested, this, [this] {
+    if (const auto journal = abandonedJournal()) discardJournal(*journal);
+    refreshStartPage();
+  });
+
+  observe_ = new QWidget(stack_);
+  auto* layout = new QVBoxLayout(observe_);
+  layout->setContentsMargins(0, 0, 0, 0);
+  layout->setSpacing(0);
+  banner_ = new QFrame(observe_);
+  banner_->setObjectName(QStringLiteral("banner"));
+  banner_->setFrameShape(QFrame::StyledPanel);
+  auto* row = new QHBoxLayout(banner_);
+  row->setContentsMargins(10, 6, 6, 6);
+  banner_icon_ = new QLabel(banner_);
+  banner_text_ = new QLabel(banner_);
+  banner_text_->setWordWrap(true);
+  banner_text_->setTextInteractionFlags(Qt::TextSelectableByMouse);
+  auto* hide_banner = new QToolButton(banner_);
+  hide_banner->setAutoRaise(true);
+  hide_banner->setIcon(themedIcon(QStringLiteral("close")));
+  hide_banner->setToolTip(tr("Hide this message"));
+  hide_banner->setAccessibleName(tr("Hide this message"));
+  connect(hide_banner, &QToolButton::clicked, banner_, &QWidget::hide);
+  row->addWidget(banner_icon_);
+  row->addWidget(banner_text_, 1);
+  row->addWidget(hide_banner);
+  banner_->hide();
+  cards_ = new CardTabs(&axis_, observe_);
+  transport_ = new TransportBar(observe_);
+  layout->addWidget(banner_);
+  layout->addWidget(cards_, 1);
+  layout->addWidget(transport_);
+  stack_->addWidget(observe_);
+
+  connect(transport_, &TransportBar::scrubbed, this, [this](qint64 step) { axis_.setCursor(step); });
+  connect(transport_, &TransportBar::moved, this, [this](int steps) { axis_.moveCursor(steps); });
+  connect(transport_, &TransportBar::firstRequested, this, [this] { axis_.setCursor(axis_.first()); });
+  connect(transport_, &TransportBar::followRequested, this, [this] { axis_.follow(); });
+  connect(cards_, &CardTabs::layerRequested, this, [this](int layer) {
+    Command command;
+    command.kind = Command::Kind::show_layer;
+    command.count = layer;
+    post(std::move(command));
+  });
+}
+
+void MainWindow::buildDocks() {
+  const auto dock = [this](const QString& title, const QString& name, QWidget* content, Qt::DockWidgetArea area) {
+    auto* d = new QDockWidget(title, this);
+    d->setObjectName(name);
+    d->setWidget(content);
+    addDockWidget(area, d);
+    return d;
+  };
+  setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
+  setCorner(Qt::BottomRightCorner, Qt::RightDockWidgetArea);
+  model_ = new ModelTreePanel(this);
+  mitigations_ = new MitigationPanel(this);
+  probe_ = new ProbePanel(this);
+  events_ = new EventsPanel(this);
+  model_dock_ = dock(tr("Model"), QStringLiteral("dock.model"), model_, Qt::LeftDockWidgetArea);
+  mitigation_dock_ = dock(tr("Mitigations"), QStringLiteral("dock.mitigations"), mitigations_, Qt::RightDockWidgetArea);
+  probe_dock_ = dock(tr("Probe"), QStringLiteral("dock.probe"), probe_, Qt::RightDockWidgetArea);
+  events_dock_ = dock(tr("Events"), QStringLiteral("dock.events"), events_, Qt::BottomDockWidgetArea);
+  tabifyDockWidget(mitigation_dock_, probe_dock_);
+  mitigation_dock_->raise();
+  resizeDocks({model_dock_, mitigation_dock_}, {240, 290}, Qt::Horizontal);
+  resizeDocks({events_dock_}, {110}, Qt::Vertical);
+
+  const auto poster = [this](Command command) { return post(std::move(command)); };
+  mitigations_->setPoster(poster);
+  probe_->setPoster(poster);
+  connect(events_, &EventsPanel::stepActivated, this, [this](qint64 step) { axis_.setCursor(step); });
+  connect(model_, &ModelTreePanel::tickedChanged, cards_, &CardTabs::setTickedTensors);
+  connect(model_, &ModelTreePanel::layerSelected, this, [this](int layer) {
+    cards_->setLayer(layer);
+    Command command;
+    command.kind = Command::Kind::show_layer;
+    command.count = layer;
+    post(std::move(command));
+  });
+}
+
+void MainWindow::tick() {
+  if (!session_) return;
+  session_->tick();
+  if (!session_) return;  // a slot ended it
+  if (dirty_) {
+    dirty_ = false;
+    refreshCards();
+  }
+  // Twice a second is as fast as numbers in a status bar can be read.
+  if (n_tick_++ % 15 == 0) {
+    updateStatusBar();
+    updateTitle();
+  }
+  if (n_tick_ % 300 == 0 && session_->isLive() && !session_->ended() && !record_path_.isEmpty()) {
+    writeJournal({record_path_, session_->name(), session_->step()});
+  }
+}
+
+void MainWindow::refreshCards() {
+  const RunHistory& history = session_->history();
+  const std::int64_t first = history.scalars().step.empty() ? history.info().first_step
+                                                            : static_cast<std::int64_t>(history.scalars().step.front());
+  axis_.setExtent(std::min(first, history.info().first_step), std::max<std::int64_t>(history.last_step(), 0));
+  std::vector<std::int64_t> steps;
+  steps.reserve(history.events().size());
+  for (const Event& event : history.events()) {
+    if (steps.empty() || steps.back() != event.step) steps.push_back(event.step);
+  }
+  transport_->setEvents({steps.begin(), steps.end()});
+  axis_.setEvents(std::move(steps));
+  transport_->setExtent(axis_.first(), axis_.latest(), history.info().config.train.steps);
+  events_->showEvents(history);
+  if (axis_.following()) showShownStep();
+  cards_->updateVisible();
+}
+
+void MainWindow::showShownStep() {
+  transport_->setShown(axis_.shownStep(), axis_.following());
+  status_chip_->setText(axis_.chip());
+  status_chip_->setVisible(!axis_.following());
+  if (!session_) return;
+  if (model_dock_->isVisible()) model_->showValues(session_->history(), axis_.shownStep());
+  if (!axis_.following()) cards_->updateVisible();
+}
+
+void MainWindow::closeEvent(QCloseEvent* event) {
+  if (!closing_ && !mayLeaveRun()) {
+    event->ignore();
+    return;
+  }
+  closing_ = true;
+  saveLayout();
+  leaveRun();
+  event->accept();
+}
+
+void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
+  if (event->mimeData()->hasUrls()) event->acceptProposedAction();
+}
+
+void MainWindow::dropEvent(QDropEvent* event) {
+  for (const QUrl& url : event->mimeData()->urls()) {
+    if (!url.isLocalFile()) continue;
+    event->acceptProposedAction();
+    // After the drag is over: opening may ask something.
+    QMetaObject::invokeMethod(
+        this, [this, path = url.toLocalFile()] { openPath(path); }, Qt::QueuedConnection);
+    break;
+  }
+}
+
+void MainWindow::changeEvent(QEvent* event) {
+  if (event->type() == QEvent::PaletteChange && actions_ != nullptr) actions_->retheme();
+  QMainWindow::changeEvent(event);
+}
+
+}  // namespace variometer

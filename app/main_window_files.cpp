@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <QApplication>
+#include <QDir>
+#include <QFile>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QLocale>
+#include <QStorageInfo>
+
+#include "app/card_tabs.h"
+#include "app/command_line.h"
+#include "app/error_dialog.h"
+#include "app/main_window.h"
+#include "app/new_run_dialog.h"
+#include "app/presets.h"
+#include "app/settings.h"
+#include "core/base/config_fields.h"
+#include "core/base/error.h"
+#include "widgets/card.h"
+#include "widgets/start_page.h"
+
+namespace variometer {
+namespace {
+
+/// "NVIDIA H100", or nothing: from the driver's own files, without loading anything.
+QString gpuName() {
+  const QDir gpus(QStringLiteral("/proc/driver/nvidia/gpus"));
+  for (const QString& entry : gpus.entryList(QDir::Dirs | QDir::NoDotAndDotDot)) {
+    QFile file(gpus.filePath(entry + QStringLiteral("/information")));
+    if (!file.open(QIODevice::ReadOnly)) continue;
+    for (const QByteArray& line : file.readAll().split('\n')) {
+      if (line.startsWith("Model:")) return QString::fromUtf8(line.mid(6)).trimmed();
+    }
+  }
+  return {};
+}
+
+QString when(const QDateTime& time) {
+  if (!time.isValid()) return {};
+  const qint64 days = time.date().daysTo(QDate::currentDate());
+  return days == 0   ? QObject::tr("today %1").arg(time.toString(QStringLiteral("HH:mm")))
+         : days == 1 ? QObject::tr("yesterday")
+                     : QLocale(QLocale::English).toString(time.date(), QStringLiteral("d MMM"));
+}
+
+}  // namespace
+
+void MainWindow::refreshStartPage() {
+  std::vector<DemoText> demos;
+  for (const Preset& preset : demoPresets())
+    demos.push_back({preset.id, preset.title, preset.summary, preset.duration});
+  start_->setDemos(demos);
+  std::vector<RecentText> recent;
+  const QLocale locale(QLocale::English);
+  for (const RecentRun& run : recentRuns()) {
+    recent.push_back({run.path, run.name, tr("step %1, %2").arg(locale.toString(run.step), when(run.time))});
+    if (recent.size() == 6) break;
+  }
+  start_->setRecent(recent);
+  const double rate = settings().value(QStringLiteral("measured_rate"), 0.0).toDouble();
+  const QString speed = rate > 0 ? tr(" (%1 steps/s last time)").arg(rate, 0, 'f', rate < 10 ? 1 : 0) : QString();
+  const QString gpu = gpuName();
+  start_->setDeviceLine(gpu.isEmpty() ? tr("No GPU found. Demos run on the CPU%1.").arg(speed)
+                                      : tr("Found: %1.").arg(gpu));
+  if (const auto journal = abandonedJournal()) {
+    start_->setRecovery(tr("The last session ended unexpectedly: \"%1\" was at step %2 or later.")
+                            .arg(journal->name)
+                            .arg(journal->step),
+                        tr("Everything up to the last batch of steps is in %1. Recovering closes the file properly and "
+                           "opens it; nothing in it is lost.")
+                            .arg(journal->record));
+  } else {
+    start_->setRecovery({}, {});
+  }
+}
+
+void MainWindow::recover() {
+  const auto journal = abandonedJournal();
+  if (!journal) {
+    refreshStartPage();
+    return;
+  }
+  try {
+    if (engine_.repair) toast(QString::fromStdString(engine_.repair(journal->record.toStdString())));
+    if (openRecord(journal->record)) discardJournal(*journal);
+  } catch (const std::exception& error) {
+    showError(this, {tr("The record could not be recovered."), QString::fromUtf8(error.what()),
+                     tr("The file was left as it is: %1").arg(journal->record)});
+  }
+}
+
+void MainWindow::newRun() { newRunFrom(session_ ? config_ : RunConfig{}, {}, {}); }
+
+void MainWindow::newRunFrom(const RunConfig& config, const QString& init, const QString& preset) {
+  NewRunDialog dialog(this);
+  dialog.setConfig(config);
+  if (!init.isEmpty()) dialog.setInit(init);
+  if (dialog.exec() != QDialog::Accepted) return;
+  startRun(dialog.config(), dialog.options(), preset);
+}
+
+bool MainWindow::openRecord(const QString& path) {
+  if (!mayLeaveRun()) return false;
+  try {
+    std::unique_ptr<Run> run = engine_.open(path.toStdString());
+    leaveRun();
+    record_path_ = QFileInfo(path).absoluteFilePath();
+    preset_path_.clear();
+    attach(std::make_unique<RunSession>(std::move(run), QFileInfo(path).completeBaseName()));
+    return true;
+  } catch (const std::exception& error) {
+    showError(this,
+              {tr("Could not open \"%1\"").arg(QFileInfo(path).fileName()), QString::fromUtf8(error.what()),
+               session_ ? tr("Nothing was changed; the run that is shown goes on.") : tr("Nothing was changed.")});
+    return false;
+  }
+}
+
+void MainWindow::openRecordDialog() {
+  const QString path =
+      QFileDialog::getOpenFileName(this, tr("Open run"), recordFolder(), tr("Records (*.h5);;All files (*)"));
+  if (!path.isEmpty()) openRecord(path);
+}
+
+void MainWindow::openModelDialog() {
+  const QString folder = QFileDialog::getExistingDirectory(this, tr("Model folder (config.json, model.safetensors)"));
+  if (!folder.isEmpty()) openModel(folder);
+}
+
+void MainWindow::openModel(const QString& folder) {
+  RunConfig config = session_ ? config_ : RunConfig{};
+  // A checkpoint of ours knows the whole run; a plain folder gives the sizes.
+  if (!QFileInfo(folder + QStringLiteral("/config.json")).isFile()) {
+    showError(this, {tr("Could not open \"%1\" as a model.").arg(QFileInfo(folder).fileName()),
+                     tr("There is no config.json in this folder."), tr("Nothing was changed.")});
+    return;
+  }
+  if (QFileInfo::exists(folder + QStringLiteral("/variometer/state.json"))) {
+    LiveOptions options;
+    options.name = QFileInfo(folder).fileName().toStdString();
+    options.resume = folder.toStdString();
+    try {
+      startRun(engine_.resume_config(folder.toStdString()), options);
+    } catch (const std::exception& error) {
+      showError(this, {tr("\"%1\" cannot be gone on with.").arg(QFileInfo(folder).fileName()),
+                       QString::fromUtf8(error.what()), tr("Nothing was changed.")});
+    }
+    return;
+  }
+  newRunFrom(config, folder, {});
+}
+
+void MainWindow::openPath(const QString& path) {
+  const QFileInfo info(path);
+  const QString suffix = info.suffix().toLower();
+  if (info.isDir()) {
+    openModel(path);
+  } else if (suffix == QLatin1String("h5") || suffix == QLatin1String("hdf5")) {
+    openRecord(path);
+  } else if (suffix == QLatin1String("safetensors")) {
+    openModel(info.absolutePath());
+  } else if (suffix == QLatin1String("toml")) {
+    QFile file(path);
+    if (!file.open(QIODevice::ReadOnly)) {
+      showError(this,
+                {tr("Could not open \"%1\"").arg(info.fileName()), file.errorString(), tr("Nothing was changed.")});
+      return;
+    }
+    try {
+      const QString text = QString::fromUtf8(file.readAll());
+      const RunConfig config = config_from_toml(text.toStdString(), path.toStdString());
+      LiveOptions options;
+      options.name = describePreset(info.completeBaseName(), text).title.toStdString();
+      startRun(config, options, path);
+    } catch (const std::exception& error) {
+      showError(this, {tr("\"%1\" is not a preset that can be used.").arg(info.fileName()),
+                       QString::fromUtf8(error.what()), tr("Nothing was changed.")});
+    }
+  } else {
+    // Anything else is taken for a text to train on; the run says so if it is none.
+    RunConfig config = session_ ? config_ : RunConfig{};
+    config.data.corpus = info.absoluteFilePath().toStdString();
+    newRunFrom(config, {}, {});
+  }
+}
+
+void MainWindow::checkpointNow() {
+  const QString free =
+      QLocale(QLocale::English)
+          .formattedDataSize(QStorageInfo(recordFolder()).bytesAvailable(), 1, QLocale::DataSizeSIFormat);
+  const QString folder = QFileDialog::getSaveFileName(
+      this, tr("Save model as a folder (%1 free)").arg(free),
+      recordFolder() + QStringLiteral("/%1-step-%2")
+                           .arg(session_->name().toLower().replace(QLatin1Char(' '), QLatin1Char('-')))
+                           .arg(session_->step()),
+      tr("Folder (*)"));
+  if (folder.isEmpty()) return;
+  Command command;
+  command.kind = Command::Kind::checkpoint;
+  command.text = folder.toStdString();
+  if (post(std::move(command)) != 0) toast(tr("Saving at the next step."));
+}
+
+void MainWindow::copyCardImage() {
+  if (Card* card = cards_->current()) {
+    card->copyImage();
+    toast(tr("Copied: %1").arg(card->title()));
+  }
+}
+
+QString MainWindow::commandLine() const {
+  if (!session_) return {};
+  RepeatedRun run;
+  run.config = config_;
+  run.init = QString::fromStdString(options_.init.string());
+  run.resume = QString::fromStdString(options_.resume.string());
+  for (const RunSession::Change& change : session_->changes()) run.changes.push_back({change.step, change.command});
+  run.record =
+      record_path_.isEmpty() ? QString() : QFileInfo(record_path_).completeBaseName() + QStringLiteral("-again.h5");
+  return trainCommandLine(run);
+}
+
+}  // namespace variometer

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <QApplication>
+#include <QDockWidget>
+#include <QFileInfo>
+#include <QLabel>
+#include <QLocale>
+#include <QMessageBox>
+#include <QStackedWidget>
+#include <QStatusBar>
+#include <QToolBar>
+
+#include "app/card_tabs.h"
+#include "app/command_palette.h"
+#include "app/keys_sheet.h"
+#include "app/main_window.h"
+#include "app/preferences_dialog.h"
+#include "app/settings.h"
+#include "app/version.h"
+#include "app/watchdog.h"
+#include "widgets/theme.h"
+
+namespace variometer {
+namespace {
+
+QString sizeText(qint64 bytes) {
+  return QLocale(QLocale::English).formattedDataSize(bytes, 1, QLocale::DataSizeSIFormat);
+}
+
+QString stateWord(RunState state) { return QString::fromUtf8(to_string(state).data()); }
+
+}  // namespace
+
+void MainWindow::buildStatusBar() {
+  const auto label = [this](const QString& name, const QString& tip) {
+    auto* l = new QLabel(this);
+    l->setObjectName(name);
+    l->setToolTip(tip);
+    l->setContentsMargins(6, 0, 6, 0);
+    statusBar()->addPermanentWidget(l);
+    return l;
+  };
+  status_chip_ = label(QStringLiteral("status.chip"), tr("The cards are held; training goes on. End follows again"));
+  status_state_ = label(QStringLiteral("status.state"), tr("What the run is doing"));
+  status_rate_ = label(QStringLiteral("status.rate"), tr("Optimizer updates and tokens a second"));
+  status_cost_ =
+      label(QStringLiteral("status.cost"),
+            tr("Share of a step spent on measuring, running mean; above the budget the run measures less often"));
+  status_ui_ =
+      label(QStringLiteral("status.ui"),
+            tr("How long the window's event handlers took: 99th percentile of those above 0.1 ms, and the worst"));
+  status_record_ = label(QStringLiteral("status.record"), tr("The file the run is recorded in, and its size"));
+  status_chip_->hide();
+  statusBar()->setSizeGripEnabled(false);
+}
+
+void MainWindow::updateStatusBar() {
+  for (QLabel* label : {status_state_, status_rate_, status_cost_, status_ui_, status_record_}) {
+    label->setVisible(session_ != nullptr);
+  }
+  if (!session_) {
+    status_chip_->hide();
+    return;
+  }
+  const QLocale locale(QLocale::English);
+  const SnapshotPtr& last = session_->history().last();
+  status_state_->setText(session_->isStopping() && !session_->ended() ? tr("stopping") : stateWord(session_->state()));
+  if (session_->isLive()) {
+    const double rate = session_->stepsPerSecond();
+    QString text = rate > 0 ? tr("%1 steps/s").arg(rate, 0, 'f', rate < 10 ? 1 : 0) : tr("0 steps/s");
+    if (last && last->tokens_per_second > 0) {
+      text += tr(" · %1 tokens/s").arg(locale.toString(static_cast<qint64>(last->tokens_per_second)));
+    }
+    status_rate_->setText(text);
+    if (rate > 0) measured_rate_ = rate;
+    status_cost_->setText(last && last->observe_fraction >= 0
+                              ? tr("observing %1 %").arg(static_cast<double>(last->observe_fraction) * 100, 0, 'f', 1)
+                              : tr("observing –"));
+  }
+  status_rate_->setVisible(session_->isLive());
+  status_cost_->setVisible(session_->isLive());
+  if (const WatchedApplication* app = WatchedApplication::instance()) {
+    const WatchedApplication::Delays delays = app->delays();
+    status_ui_->setText(tr("UI p99 %1 ms, worst %2 ms").arg(delays.p99, 0, 'f', 1).arg(delays.worst, 0, 'f', 0));
+    status_ui_->setAccessibleDescription(app->worstHandler());
+  } else {
+    status_ui_->hide();
+  }
+  if (record_path_.isEmpty()) {
+    status_record_->setText(tr("not recorded"));
+  } else {
+    const QFileInfo file(record_path_);
+    const bool recording = session_->isLive() && !session_->ended();
+    status_record_->setText((recording ? tr("● recording %1") : QStringLiteral("%1")).arg(sizeText(file.size())));
+    status_record_->setToolTip(record_path_);
+  }
+}
+
+void MainWindow::updateTitle() {
+  if (!session_) {
+    setWindowTitle(tr("Variometer"));
+    return;
+  }
+  const QLocale locale(QLocale::English);
+  setWindowTitle(tr("%1 · step %2 · %3 – Variometer")
+                     .arg(session_->name(), locale.toString(static_cast<qlonglong>(session_->step())),
+                          stateWord(session_->state())));
+}
+
+void MainWindow::setThemeNamed(const QString& name) {
+  settings().setValue(QStringLiteral("theme"), name);
+  auto* app = qobject_cast<QApplication*>(QCoreApplication::instance());
+  const Theme::Kind kind = name == QLatin1String("light")  ? Theme::Kind::light
+                           : name == QLatin1String("dark") ? Theme::Kind::dark
+                           : name == QLatin1String("print")
+                               ? Theme::Kind::print
+                               : system_theme(app->property("system_palette").value<QPalette>());
+  apply_theme(*app, kind);
+  if (QAction* action = actions_->require(QStringLiteral("theme.") + name)) action->setChecked(true);
+  actions_->retheme();
+}
+
+void MainWindow::setUiScale(int percent) {
+  percent = std::clamp(percent, 80, 200);
+  settings().setValue(QStringLiteral("scale"), percent);
+  QFont font = qApp->property("system_font").value<QFont>();
+  if (font.pointSizeF() <= 0) font.setPointSizeF(10);
+  font.setPointSizeF(font.pointSizeF() * percent / 100);
+  QApplication::setFont(font);
+  toast(tr("Text at %1 %").arg(percent));
+}
+
+void MainWindow::restoreLayout() {
+  restoreGeometry(settings().value(QStringLiteral("geometry")).toByteArray());
+  restoreState(settings().value(QStringLiteral("layout")).toByteArray());
+  cards_->restoreLayout(settings().value(QStringLiteral("cards")).toByteArray());
+}
+
+void MainWindow::saveLayout() {
+  settings().setValue(QStringLiteral("geometry"), saveGeometry());
+  if (stack_->currentWidget() == observe_) {
+    settings().setValue(QStringLiteral("layout"), saveState());
+    for (QDockWidget* dock : {model_dock_, mitigation_dock_, probe_dock_, events_dock_}) {
+      settings().setValue(dock->objectName() + QStringLiteral(".shown"), !dock->isHidden());
+    }
+  }
+  settings().setValue(QStringLiteral("cards"), cards_->saveLayout());
+  settings().sync();
+}
+
+void MainWindow::resetLayout() {
+  restoreState(standard_layout_);
+  cards_->resetLayout();
+  const bool shown = session_ != nullptr;
+  for (QDockWidget* dock : {model_dock_, mitigation_dock_, probe_dock_, events_dock_}) {
+    dock->setFloating(false);
+    dock->setVisible(shown);
+  }
+  resizeDocks({model_dock_, mitigation_dock_}, {240, 290}, Qt::Horizontal);
+  resizeDocks({events_dock_}, {110}, Qt::Vertical);
+  mitigation_dock_->raise();
+  tool_bar_->setVisible(shown);
+}
+
+void MainWindow::showPreferences() {
+  PreferencesDialog dialog(this);
+  connect(&dialog, &PreferencesDialog::themeChosen, this, &MainWindow::setThemeNamed);
+  connect(&dialog, &PreferencesDialog::scaleChosen, this, &MainWindow::setUiScale);
+  dialog.exec();
+}
+
+void MainWindow::showKeys() {
+  auto* sheet = new KeysSheet(actions_->all(), this);
+  sheet->setAttribute(Qt::WA_DeleteOnClose);
+  sheet->show();
+}
+
+void MainWindow::showAbout() {
+  QMessageBox box(this);
+  box.setWindowTitle(tr("About Variometer"));
+  box.setIconPixmap(windowIcon().pixmap(64, 64));
+  box.setText(tr("<h3>Variometer %1</h3>").arg(QString::fromLatin1(kVersion)));
+  box.setInformativeText(tr("See the inside of a transformer while it trains.<br><br>"
+                            "Target Variance Rescaling: arXiv 2503.17500<br>Attention KV bias: arXiv 2503.22329<br>"
+                            "Dynamic Tanh: arXiv 2503.10622<br>Massive activations: arXiv 2402.17762<br><br>"
+                            "Free software under the GNU GPL, version 3 or later. It sends nothing anywhere.<br>"
+                            "Built on Qt %1, QCustomPlot, LibTorch and HDF5.")
+                             .arg(QString::fromLatin1(qVersion())));
+  box.exec();
+}
+
+void MainWindow::showPalette() {
+  auto* palette = new CommandPalette(actions_->all(), this);
+  palette->setAttribute(Qt::WA_DeleteOnClose);
+  palette->popUp();
+}
+
+void MainWindow::toggleFullScreen() {
+  isFullScreen() ? showNormal() : showFullScreen();
+  actions_->require(QStringLiteral("view.fullscreen"))->setChecked(isFullScreen());
+}
+
+void MainWindow::toast(const QString& text) { statusBar()->showMessage(text, 6000); }
+
+}  // namespace variometer

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/new_run_dialog.h"
+
+#include <QCheckBox>
+#include <QComboBox>
+#include <QDialogButtonBox>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QFormLayout>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QLineEdit>
+#include <QPushButton>
+#include <QScrollArea>
+#include <QTabWidget>
+#include <QToolButton>
+#include <QVBoxLayout>
+
+#include "app/presets.h"
+#include "app/settings.h"
+#include "core/base/config_fields.h"
+#include "core/base/error.h"
+#include "widgets/panel_form.h"
+#include "widgets/panel_icons.h"
+
+namespace variometer {
+namespace {
+
+QStringList keysOf(const QStringList& groups) {
+  QStringList keys;
+  for (const FieldHelp& field : field_help()) {
+    const QString key = QString::fromStdString(field.key);
+    // The text is chosen above the tabs; its checksum is filled in by the run.
+    if (key == QLatin1String("data.corpus") || key == QLatin1String("data.sha256")) continue;
+    for (const QString& group : groups) {
+      if (key.startsWith(group + QLatin1Char('.'))) keys << key;
+    }
+  }
+  return keys;
+}
+
+/// Rough, for the eye: matrices of the blocks and the embeddings.
+double parameterCount(const ModelConfig& m) {
+  const double C = static_cast<double>(m.n_embd), D = static_cast<double>(m.head_dim),
+               F = static_cast<double>(m.n_inner);
+  const double attention = C * D * static_cast<double>(2 * m.n_head + 2 * m.n_kv_head);
+  const double mlp = (m.family == "llama" ? 3 : 2) * C * F;
+  const double embeddings = static_cast<double>(m.vocab_size) * C * (m.tie_embeddings ? 1 : 2);
+  return static_cast<double>(m.n_layer) * (attention + mlp + 2 * C) + embeddings + C;
+}
+
+}  // namespace
+
+NewRunDialog::NewRunDialog(QWidget* parent) : QDialog(parent) {
+  setWindowTitle(tr("New run"));
+  auto* layout = new QVBoxLayout(this);
+  auto* top = new QFormLayout;
+  top->setFieldGrowthPolicy(QFormLayout::ExpandingFieldsGrow);
+  layout->addLayout(top);
+
+  presets_ = new QComboBox(this);
+  presets_->setToolTip(tr("Values to begin with; everything below can be changed"));
+  presets_->addItem(tr("Defaults"));
+  for (const Preset& preset : demoPresets()) presets_->addItem(preset.title);
+  connect(presets_, &QComboBox::activated, this, &NewRunDialog::choosePreset);
+  top->addRow(tr("&Begin with"), presets_);
+
+  name_ = new QLineEdit(tr("run"), this);
+  name_->setToolTip(tr("Shown in the title and used for the record's file name"));
+  top->addRow(tr("N&ame"), name_);
+
+  const auto with_button = [this, top](const QString& label, QLineEdit*& edit, const QString& placeholder,
+                                       const QString& tip, std::function<QString()> choose) {
+    auto* row = new QHBoxLayout;
+    edit = new QLineEdit(this);
+    edit->setPlaceholderText(placeholder);
+    edit->setToolTip(tip);
+    edit->setClearButtonEnabled(true);
+    auto* button = new QToolButton(this);
+    button->setIcon(themedIcon(QStringLiteral("open")));
+    button->setToolTip(tr("Choose"));
+    button->setAccessibleName(tr("Choose: %1").arg(QString(label).remove(QLatin1Char('&'))));
+    row->addWidget(edit, 1);
+    row->addWidget(button);
+    top->addRow(label, row);
+    if (auto* text = qobject_cast<QLabel*>(top->labelForField(row))) text->setBuddy(edit);
+    connect(button, &QToolButton::clicked, this, [choose = std::move(choose), edit] {
+      const QString path = choose();
+      if (!path.isEmpty()) edit->setText(path);
+    });
+    connect(edit, &QLineEdit::textChanged, this, &NewRunDialog::check);
+  };
+  with_button(tr("&Text"), corpus_, tr("the built-in sentence generator"),
+              tr("A text file to train on, read as bytes; empty: simple sentences made up from the seed"), [this] {
+                return QFileDialog::getOpenFileName(this, tr("Text to train on"), {},
+                                                    tr("Texts (*.txt *.md);;All files (*)"));
+              });
+  with_button(tr("Start &from"), init_, tr("a fresh model"),
+              tr("A Hugging Face folder (llama or gpt2) whose weights the run starts from; model.* must fit it"),
+              [this] { return QFileDialog::getExistingDirectory(this, tr("Model to start from")); });
+
+  auto* tabs = new QTabWidget(this);
+  const auto add_tab = [&](const QString& title, const QStringList& groups) {
+    auto* scroll = new QScrollArea(tabs);
+    scroll->setWidgetResizable(true);
+    scroll->setFrameShape(QFrame::NoFrame);
+    auto* page = new QWidget(scroll);
+    auto* column = new QVBoxLayout(page);
+    for (const QString& group : groups) {
+      auto* form = new ConfigForm(keysOf({group}), page);
+      connect(form, &ConfigForm::edited, this, &NewRunDialog::check);
+      if (groups.size() > 1) {
+        const QString caption = group == QLatin1String("tvr")       ? QStringLiteral("TVR")
+                                : group == QLatin1String("kv_bias") ? QStringLiteral("KV bias")
+                                : group == QLatin1String("dyt")     ? QStringLiteral("DyT")
+                                : group == QLatin1String("init")    ? tr("Initial weights")
+                                : group == QLatin1String("data")    ? tr("Data")
+                                                                    : tr("Sizes");
+        auto* label = new QLabel(QStringLiteral("<b>%1</b>").arg(caption), page);
+        column->addWidget(label);
+      }
+      column->addWidget(form);
+      column->addSpacing(6);
+      forms_.emplace_back(group, form);
+    }
+    column->addStretch(1);
+    scroll->setWidget(page);
+    tabs->addTab(scroll, title);
+  };
+  add_tab(tr("Model"), {QStringLiteral("model"), QStringLiteral("init")});
+  add_tab(tr("Training"), {QStringLiteral("train")});
+  add_tab(tr("Probe and data"), {QStringLiteral("data"), QStringLiteral("probe")});
+  add_tab(tr("Mitigations from the start"), {QStringLiteral("tvr"), QStringLiteral("kv_bias"), QStringLiteral("dyt")});
+  layout->addWidget(tabs, 1);
+
+  auto* record_row = new QHBoxLayout;
+  record_ = new QCheckBox(tr("&Record in"), this);
+  record_->setToolTip(tr("Write everything measured to an HDF5 file (h5py, xarray and this window open it)"));
+  record_->setChecked(settings().value(QStringLiteral("record"), true).toBool());
+  record_path_ = new QLineEdit(this);
+  record_path_->setPlaceholderText(tr("a new file in %1").arg(recordFolder()));
+  record_path_->setToolTip(tr("An existing file is never overwritten"));
+  record_path_->setEnabled(record_->isChecked());
+  auto* choose_record = new QToolButton(this);
+  choose_record->setIcon(themedIcon(QStringLiteral("save")));
+  choose_record->setToolTip(tr("Choose the record's file"));
+  choose_record->setAccessibleName(tr("Choose the record's file"));
+  record_row->addWidget(record_);
+  record_row->addWidget(record_path_, 1);
+  record_row->addWidget(choose_record);
+  layout->addLayout(record_row);
+  connect(record_, &QCheckBox::toggled, record_path_, &QWidget::setEnabled);
+  connect(choose_record, &QToolButton::clicked, this, [this] {
+    const QString path = QFileDialog::getSaveFileName(this, tr("Record"), recordFolder() + QStringLiteral("/run.h5"),
+                                                      tr("Records (*.h5)"), nullptr, QFileDialog::DontConfirmOverwrite);
+    if (!path.isEmpty()) {
+      record_->setChecked(true);
+      record_path_->setText(path);
+    }
+  });
+  connect(record_path_, &QLineEdit::textChanged, this, &NewRunDialog::check);
+
+  verdict_ = new QLabel(this);
+  verdict_->setWordWrap(true);
+  verdict_->setTextInteractionFlags(Qt::TextSelectableByMouse);
+  layout->addWidget(verdict_);
+  auto* buttons = new QDialogButtonBox(QDialogButtonBox::Cancel, this);
+  start_ = buttons->addButton(tr("&Start"), QDialogButtonBox::AcceptRole);
+  start_->setToolTip(tr("Start training now"));
+  connect(buttons, &QDialogButtonBox::accepted, this, &QDialog::accept);
+  connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
+  layout->addWidget(buttons);
+  resize(620, 680);
+  setConfig(RunConfig{});
+}
+
+ConfigForm* NewRunDialog::form(const QString& group) const {
+  for (const auto& [name, form] : forms_) {
+    if (name == group) return form;
+  }
+  return nullptr;
+}
+
+void NewRunDialog::setConfig(const RunConfig& config) {
+  base_ = config;
+  base_.data.sha256.clear();
+  corpus_->setText(QString::fromStdString(config.data.corpus));
+  for (const auto& [group, form] : forms_) form->setValues(config);
+  check();
+}
+
+void NewRunDialog::setInit(const QString& folder) { init_->setText(folder); }
+
+void NewRunDialog::choosePreset(int index) {
+  if (index == 0) {
+    setConfig(RunConfig{});
+    return;
+  }
+  const Preset& preset = demoPresets()[static_cast<std::size_t>(index - 1)];
+  name_->setText(preset.title);
+  try {
+    setConfig(config_from_toml(preset.text.toStdString(), preset.id.toStdString()));
+  } catch (const std::exception& error) {
+    verdict_->setText(QString::fromUtf8(error.what()));
+  }
+}
+
+RunConfig NewRunDialog::config() const {
+  RunConfig config = base_;
+  config.data.corpus = corpus_->text().trimmed().toStdString();
+  for (const auto& [group, form] : forms_) form->writeTo(config);
+  return config;
+}
+
+LiveOptions NewRunDialog::options() const {
+  LiveOptions options;
+  options.name = name_->text().trimmed().toStdString();
+  options.init = init_->text().trimmed().toStdString();
+  if (record_->isChecked()) {
+    const QString path = record_path_->text().trimmed();
+    options.record = (path.isEmpty() ? freshRecordPath(name_->text()) : path).toStdString();
+  }
+  return options;
+}
+
+void NewRunDialog::check() {
+  if (start_ == nullptr) return;  // while the dialog is being built
+  QString problem;
+  QString facts;
+  try {
+    const RunConfig whole = resolved(config());
+    const double n = parameterCount(whole.model);
+    const std::int64_t tokens = whole.train.batch_size * whole.train.grad_accumulation * whole.model.block_size;
+    facts = tr("about %1 parameters, %2 tokens a step")
+                .arg(n >= 1e6 ? QString::number(n / 1e6, 'f', 1) + QStringLiteral(" M")
+                              : QString::number(n / 1e3, 'f', 0) + QStringLiteral(" k"))
+                .arg(tokens);
+  } catch (const std::exception& error) {
+    problem = QString::fromUtf8(error.what());
+  }
+  const QString corpus = corpus_->text().trimmed();
+  if (problem.isEmpty() && !corpus.isEmpty() && !QFileInfo(corpus).isFile()) {
+    problem = tr("%1: there is no such file").arg(corpus);
+  }
+  const QString init = init_->text().trimmed();
+  if (problem.isEmpty() && !init.isEmpty() && !QFileInfo(init).isDir())
+    problem = tr("%1: there is no such folder").arg(init);
+  const QString record = record_path_->text().trimmed();
+  if (problem.isEmpty() && record_->isChecked() && !record.isEmpty() && QFileInfo::exists(record)) {
+    problem = tr("%1 exists already; choose another name").arg(record);
+  }
+  verdict_->setText(problem.isEmpty() ? facts : tr("Does not fit: %1").arg(problem));
+  start_->setEnabled(problem.isEmpty());
+}
+
+}  // namespace variometer

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/preferences_dialog.h"
+
+#include <QCheckBox>
+#include <QComboBox>
+#include <QDialogButtonBox>
+#include <QFormLayout>
+#include <QLabel>
+#include <QPushButton>
+#include <QSpinBox>
+#include <QVBoxLayout>
+
+#include "app/settings.h"
+
+namespace variometer {
+
+PreferencesDialog::PreferencesDialog(QWidget* parent) : QDialog(parent) {
+  setWindowTitle(tr("Preferences"));
+  auto* form = new QFormLayout;
+  auto* theme = new QComboBox(this);
+  for (const auto& [text, name] : {std::pair{tr("As the system"), "system"},
+                                   {tr("Light"), "light"},
+                                   {tr("Dark"), "dark"},
+                                   {tr("Print (white, for figures)"), "print"}}) {
+    theme->addItem(text, QString::fromLatin1(name));
+  }
+  theme->setCurrentIndex(
+      std::max(0, theme->findData(settings().value(QStringLiteral("theme"), QStringLiteral("system")))));
+  theme->setToolTip(tr("Colours of the window and of the cards"));
+  connect(theme, &QComboBox::activated, this, [this, theme] { Q_EMIT themeChosen(theme->currentData().toString()); });
+  form->addRow(tr("&Theme"), theme);
+
+  auto* scale = new QSpinBox(this);
+  scale->setRange(80, 200);
+  scale->setSingleStep(10);
+  scale->setSuffix(QStringLiteral(" %"));
+  scale->setKeyboardTracking(false);
+  scale->setValue(settings().value(QStringLiteral("scale"), 100).toInt());
+  scale->setToolTip(tr("Size of all text; Ctrl + and Ctrl − change it too"));
+  connect(scale, &QSpinBox::valueChanged, this, &PreferencesDialog::scaleChosen);
+  form->addRow(tr("Text &size"), scale);
+
+  auto* record = new QCheckBox(tr("&Record every run"), this);
+  record->setChecked(settings().value(QStringLiteral("record"), true).toBool());
+  record->setToolTip(tr("Runs started here are written to the records folder unless another file is chosen"));
+  connect(record, &QCheckBox::toggled, this, [](bool on) { settings().setValue(QStringLiteral("record"), on); });
+  form->addRow(QString(), record);
+
+  auto* where = new QLabel(tr("Records: %1\nSettings: %2").arg(recordFolder(), configFolder()), this);
+  where->setTextInteractionFlags(Qt::TextSelectableByMouse);
+  form->addRow(where);
+
+  auto* forget = new QPushButton(tr("Forget recent runs"), this);
+  forget->setToolTip(tr("Empties the list; the files stay"));
+  connect(forget, &QPushButton::clicked, this, [forget] {
+    forgetRecentRuns();
+    forget->setEnabled(false);
+  });
+  form->addRow(QString(), forget);
+
+  auto* buttons = new QDialogButtonBox(QDialogButtonBox::Close, this);
+  connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
+  auto* layout = new QVBoxLayout(this);
+  layout->addLayout(form);
+  layout->addWidget(buttons);
+}
+
+}  // namespace variometer

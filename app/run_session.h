@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QHash>
+#include <QObject>
+#include <QString>
+#include <QStringList>
+#include <memory>
+#include <optional>
+
+#include "core/base/history.h"
+#include "core/base/run.h"
+
+namespace variometer {
+
+/// One run on the GUI's side: owns it and its history, drains it when told to (`tick`, every 33 ms), posts commands
+/// with tickets and remembers which are still pending. The only owner of the Run; views read `history`. GUI thread.
+class RunSession : public QObject {
+  Q_OBJECT
+ public:
+  RunSession(std::unique_ptr<Run> run, QString name, QObject* parent = nullptr);
+  ~RunSession() override;
+
+  void tick();
+  /// Gives the command a ticket, posts it and returns the ticket; 0 for a run that cannot be steered.
+  std::int64_t post(Command command);
+
+  const RunHistory& history() const { return history_; }
+  const FramePtr& frame() const { return frame_; }
+  QString name() const { return name_; }
+  RunState state() const { return state_; }
+  bool ended() const;
+  bool isLive() const { return abilities_.steer; }
+  bool has_info() const { return has_info_; }
+  std::int64_t step() const { return history_.last() ? history_.last()->step : 0; }
+  QString message() const { return message_; }
+  /// Updates per second over the last two seconds; 0 when it stands still.
+  double stepsPerSecond() const { return steps_per_second_; }
+  bool isPending(std::int64_t ticket) const { return pending_.contains(ticket); }
+  int pendingCount() const { return static_cast<int>(pending_.size()); }
+  /// A stop was asked for.
+  bool isStopping() const { return stopping_; }
+
+  /// What was set, in the order it took effect; what was undone is no longer there.
+  struct Change {
+    std::int64_t step;  ///< the update it came before
+    Command command;
+    bool is_switch;  ///< of a mitigation: undo can go back to before it
+  };
+  const std::vector<Change>& changes() const { return changes_; }
+  /// Null when there is nothing to undo.
+  const Change* lastSwitch() const;
+
+ Q_SIGNALS:
+  void infoKnown();
+  void snapshotArrived(const variometer::SnapshotPtr& snapshot);
+  /// After a tick that brought something new.
+  void historyChanged();
+  void frameArrived(const variometer::FramePtr& frame);
+  void stateChanged(variometer::RunState state);
+  /// `error` is empty when the command took effect.
+  void commandSettled(std::int64_t ticket, const variometer::Command& command, const QString& error);
+  void previewArrived(const variometer::Preview& preview);
+
+ private:
+  void take(const SnapshotPtr& snapshot);
+  void measureRate();
+
+  std::unique_ptr<Run> run_;
+  Run::Abilities abilities_;
+  QString name_;
+  RunHistory history_;
+  FramePtr frame_;
+  RunState state_ = RunState::initialising;
+  QString message_;
+  bool has_info_ = false;
+  bool stopping_ = false;
+  std::int64_t next_ticket_ = 1;
+  QHash<std::int64_t, Command> pending_;
+  std::vector<Change> changes_;
+  double steps_per_second_ = 0;
+  struct Mark {
+    qint64 milliseconds;
+    std::int64_t step;
+  };
+  std::vector<Mark> marks_;
+};
+
+}  // namespace variometer

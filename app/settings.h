@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QDateTime>
+#include <QSettings>
+#include <QString>
+#include <QStringList>
+#include <optional>
+#include <vector>
+
+namespace variometer {
+
+/// Folders the window writes to: VARIOMETER_CONFIG_DIR and VARIOMETER_CACHE_DIR, else the XDG ones. Made when missing.
+QString configFolder();
+QString cacheFolder();
+/// Where runs are recorded unless the user says otherwise: <cache>/runs.
+QString recordFolder();
+/// <recordFolder>/<name>-<date>-<time>.h5, a name that is free.
+QString freshRecordPath(const QString& run_name);
+
+/// The window's settings, an ini file in the config folder.
+QSettings& settings();
+
+struct RecentRun {
+  QString path;
+  QString name;
+  qint64 step = 0;
+  QDateTime time;
+};
+/// Newest first, at most twelve, only files that still exist.
+std::vector<RecentRun> recentRuns();
+void rememberRun(const RecentRun& run);
+void forgetRecentRuns();
+
+/// A run this window is recording, written at its start and removed when its record is closed: what is left of it at
+/// the next start, with its process gone, is a session that ended unexpectedly.
+struct Journal {
+  QString record;
+  QString name;
+  qint64 step = 0;
+};
+void writeJournal(const Journal& journal);
+void removeJournal();
+/// The journal of a process that no longer lives, if there is one.
+std::optional<Journal> abandonedJournal();
+void discardJournal(const Journal& journal);
+
+}  // namespace variometer

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The window over a real two-layer run, from the click to the record.
+#include <gtest/gtest.h>
+
+#include <QAction>
+#include <QFile>
+#include <QLabel>
+#include <QPushButton>
+#include <QTemporaryDir>
+#include <QTest>
+#include <cmath>
+
+#include "app/main_window.h"
+#include "app/settings.h"
+#include "core/record/record_check.h"
+#include "core/record/recorded_run.h"
+#include "core/train/live_run.h"
+#include "widgets/panel_events.h"
+#include "widgets/panel_form.h"
+#include "widgets/panel_mitigation.h"
+#include "widgets/panel_switch.h"
+#include "widgets/panel_transport.h"
+
+namespace variometer {
+namespace {
+
+class RealRunTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    settings().clear();
+    window = std::make_unique<MainWindow>(
+        Engine{.start = start_live_run, .open = open_record, .resume_config = resume_config, .repair = {}});
+    window->show();
+  }
+
+  static RunConfig small() {
+    RunConfig config;
+    config.model.n_layer = 2;
+    config.model.n_embd = 16;
+    config.model.n_head = 2;
+    config.model.block_size = 16;
+    config.train.steps = 100000;
+    config.train.batch_size = 4;
+    config.train.threads = 1;
+    config.train.sample_every = 0;
+    config.train.validation_every = 0;
+    config.probe.every = 5;
+    config.probe.weights_every = 1;
+    return config;
+  }
+
+  void start(const RunConfig& config) {
+    LiveOptions options;
+    options.name = "real";
+    options.record = path().toStdString();
+    ASSERT_TRUE(window->startRun(config, options));
+    ASSERT_TRUE(until([this] { return window->session()->step() >= 3; }));
+  }
+
+  QString path() const { return folder.path() + QStringLiteral("/real.h5"); }
+  static bool until(const std::function<bool()>& condition) { return QTest::qWaitFor(condition, 30000); }
+  QAction* action(const char* id) { return window->actions().require(QString::fromLatin1(id)); }
+  MitigationSection* section(const char* group) {
+    return window->mitigationPanel()->section(QString::fromLatin1(group));
+  }
+  bool has_state(RunState state) { return window->session()->state() == state; }
+
+  QTemporaryDir folder;
+  std::unique_ptr<MainWindow> window;
+};
+
+TEST_F(RealRunTest, AClickOnTvrRescalesTheWeightsOfTheRunningModel) {
+  RunConfig config = small();
+  config.mitigations.tvr.target_std = 0.005;
+  config.mitigations.tvr.step_interval = 1;
+  config.mitigations.tvr.ratio_threshold = 1.0;
+  start(config);
+  MitigationSection* tvr = section("tvr");
+  QTest::mouseClick(tvr->toggle(), Qt::LeftButton);
+  EXPECT_TRUE(tvr->toggle()->isPending());
+  ASSERT_TRUE(until([&] { return !tvr->toggle()->isPending(); }));
+  EXPECT_TRUE(tvr->toggle()->isChecked());
+  const std::int64_t switched = window->session()->changes().front().step;
+  EXPECT_EQ(window->eventsPanel()->count() > 0, true);
+  const RunHistory& history = window->session()->history();
+  ASSERT_TRUE(until([&] { return history.last_step() > switched + 5; }));
+
+  // Before: untouched; after the switch every target is rescaled at each update, and what is logged is the ratio found.
+  const auto& tensors = history.info().tensors;
+  const RunHistory::WeightRow* before = history.weights_at(switched - 1);
+  const RunHistory::WeightRow* after = history.weights_at(switched + 3);
+  ASSERT_TRUE(before != nullptr && after != nullptr);
+  for (std::size_t i = 0; i < tensors.size(); ++i) {
+    if (!tensors[i].tvr_target) continue;
+    EXPECT_GT(before->weights->tensors[i].std, 0.01F) << tensors[i].name;
+    EXPECT_LT(after->weights->tensors[i].std, 0.6F * before->weights->tensors[i].std) << tensors[i].name;
+  }
+}
+
+TEST_F(RealRunTest, KvBiasAndDytSwitchOnAndOffByClicks) {
+  start(small());
+  for (const char* group : {"kv_bias", "dyt"}) {
+    MitigationSection* s = section(group);
+    for (const bool on : {true, false}) {
+      QTest::mouseClick(s->toggle(), Qt::LeftButton);
+      ASSERT_TRUE(until([&] { return !s->toggle()->isPending(); })) << group;
+      EXPECT_EQ(s->toggle()->isChecked(), on) << group;
+    }
+  }
+  ASSERT_FALSE(has_state(RunState::failed)) << window->session()->message().toStdString();
+}
+
+TEST_F(RealRunTest, PreviewMeasuresWithoutSwitching) {
+  start(small());
+  MitigationSection* dyt = section("dyt");
+  QTest::mouseClick(dyt->previewButton(), Qt::LeftButton);
+  ASSERT_TRUE(until([&] { return dyt->resultLabel()->text().contains(QStringLiteral("loss")); }));
+  EXPECT_FALSE(dyt->toggle()->isChecked());
+}
+
+TEST_F(RealRunTest, PauseStepUndoAndStop) {
+  start(small());
+  action("run.run")->trigger();
+  ASSERT_TRUE(until([this] { return has_state(RunState::paused); }));
+  const std::int64_t paused_at = window->session()->step();
+  action("run.step")->trigger();
+  ASSERT_TRUE(until([&] { return window->session()->step() == paused_at + 1 && has_state(RunState::paused); }));
+
+  // While paused a switch answers at once, and undo takes it back without losing a step.
+  MitigationSection* kv = section("kv_bias");
+  kv->toggle()->click();
+  ASSERT_TRUE(until([&] { return kv->toggle()->isChecked(); }));
+  ASSERT_TRUE(action("edit.undo")->isEnabled());
+  action("edit.undo")->trigger();
+  ASSERT_TRUE(until([&] { return !kv->toggle()->isChecked(); }));
+  EXPECT_EQ(window->session()->step(), paused_at + 1);
+  EXPECT_EQ(window->session()->lastSwitch(), nullptr);
+
+  action("run.stop")->trigger();
+  ASSERT_TRUE(until([this] { return has_state(RunState::stopped); }));
+}
+
+TEST_F(RealRunTest, ClosingWhileRecordingLeavesAClosedRecordThatOpensAgain) {
+  start(small());
+  const std::int64_t step = window->session()->step();
+  window->close();
+  EXPECT_EQ(window->session(), nullptr);
+  const RecordReport report = check_record(path().toStdString());
+  EXPECT_TRUE(report.closed);
+  EXPECT_TRUE(report.whole) << report.problem;
+  EXPECT_GE(report.last_step, step);
+
+  window->show();
+  ASSERT_TRUE(window->openRecord(path()));
+  ASSERT_TRUE(until([&] { return window->session()->step() == report.last_step; }));
+  EXPECT_FALSE(section("tvr")->toggle()->isEnabled()) << "a record cannot be steered";
+  Q_EMIT window->transport()->scrubbed(2);
+  EXPECT_EQ(window->axis().shownStep(), 2);
+  EXPECT_FALSE(window->axis().following());
+}
+
+TEST_F(RealRunTest, ARunThatCannotStartIsExplainedAndTheWindowLives) {
+  RunConfig config = small();
+  config.data.corpus = "/nowhere/corpus.txt";
+  EXPECT_FALSE(window->startRun(config, {}));
+  EXPECT_EQ(window->session(), nullptr);
+  EXPECT_TRUE(window->isVisible());
+}
+
+}  // namespace
+}  // namespace variometer

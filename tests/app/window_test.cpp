@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <QAction>
+#include <QLabel>
+#include <QPushButton>
+#include <QSignalSpy>
+
+#include "app/card_tabs.h"
+#include "app/command_line.h"
+#include "app/command_palette.h"
+#include "app/error_dialog.h"
+#include "app/presets.h"
+#include "core/base/config_fields.h"
+#include "tests/app/window_fixture.h"
+#include "widgets/card.h"
+#include "widgets/panel_events.h"
+#include "widgets/panel_form.h"
+#include "widgets/panel_mitigation.h"
+#include "widgets/panel_switch.h"
+#include "widgets/panel_transport.h"
+#include "widgets/panel_tree.h"
+#include "widgets/start_page.h"
+
+namespace variometer {
+namespace {
+
+TEST_F(WindowTest, EveryShortcutBelongsToOneCommand) {
+  QHash<QString, QString> owner;
+  for (const QAction* action : window->actions().all()) {
+    for (const QKeySequence& key : action->shortcuts()) {
+      const QString name = key.toString();
+      EXPECT_FALSE(owner.contains(name)) << name.toStdString() << ": " << owner.value(name).toStdString() << " and "
+                                         << action->objectName().toStdString();
+      owner.insert(name, action->objectName());
+    }
+  }
+  EXPECT_GT(owner.size(), 15);
+}
+
+TEST_F(WindowTest, EveryCommandHasATextATooltipAndAPlaceInAMenu) {
+  QSet<const QAction*> in_menus;
+  for (const QObject* menu : window->findChildren<QObject*>()) {
+    if (menu->inherits("QMenu")) {
+      for (const QAction* action : qobject_cast<const QWidget*>(menu)->actions()) in_menus.insert(action);
+    }
+  }
+  for (const QAction* action : window->actions().all()) {
+    EXPECT_FALSE(action->text().isEmpty());
+    EXPECT_GT(action->toolTip().size(), action->text().size()) << action->objectName().toStdString();
+    if (action->objectName() == QStringLiteral("view.theme")) continue;  // the toolbar's; the menu has each theme
+    EXPECT_TRUE(in_menus.contains(action)) << action->objectName().toStdString();
+  }
+}
+
+TEST_F(WindowTest, AClickOnTheFirstDemoStartsIt) {
+  ASSERT_FALSE(demoPresets().empty());
+  QTest::mouseClick(window->startPage()->card(0), Qt::LeftButton);
+  ASSERT_NE(run, nullptr);
+  EXPECT_FALSE(options_seen.record.empty());
+  run->step();
+  settle();
+  EXPECT_EQ(window->session()->step(), 1);
+  EXPECT_TRUE(until([this] { return window->windowTitle().contains(QStringLiteral("step 1 ")); }))
+      << window->windowTitle().toStdString();
+}
+
+TEST_F(WindowTest, EveryDemoPresetIsAWholeConfig) {
+  for (const Preset& preset : demoPresets()) {
+    EXPECT_NO_THROW(resolved(config_from_toml(preset.text.toStdString(), preset.id.toStdString())))
+        << preset.id.toStdString();
+    EXPECT_FALSE(preset.summary.isEmpty()) << preset.id.toStdString();
+  }
+}
+
+TEST_F(WindowTest, ASwitchIsPendingUntilTheRunSaysItTookEffect) {
+  start();
+  run->step();
+  settle();
+  MitigationSection* tvr = window->mitigationPanel()->section(QStringLiteral("tvr"));
+  QTest::mouseClick(tvr->toggle(), Qt::LeftButton);
+  EXPECT_TRUE(tvr->toggle()->isPending());
+  EXPECT_FALSE(tvr->toggle()->isChecked());
+  EXPECT_EQ(tvr->stateLabel()->text(), QStringLiteral("pending …"));
+  settle();
+  EXPECT_TRUE(tvr->toggle()->isPending()) << "nothing has answered yet";
+  run->step();
+  settle();
+  EXPECT_FALSE(tvr->toggle()->isPending());
+  EXPECT_TRUE(tvr->toggle()->isChecked());
+  EXPECT_TRUE(tvr->stateLabel()->text().startsWith(QStringLiteral("on since")));
+  EXPECT_EQ(window->eventsPanel()->count(), 1);
+  EXPECT_TRUE(window->actions().require(QStringLiteral("mitigate.tvr"))->isChecked());
+}
+
+TEST_F(WindowTest, EditedParametersTravelWithTheSwitch) {
+  start();
+  MitigationSection* tvr = window->mitigationPanel()->section(QStringLiteral("tvr"));
+  tvr->form()->setText(QStringLiteral("tvr.target_std"), QStringLiteral("0.05"));
+  QTest::mouseClick(tvr->toggle(), Qt::LeftButton);
+  ASSERT_EQ(run->received().size(), 1U);
+  const std::vector<Assignment> expected{{"tvr.enabled", "true"}, {"tvr.target_std", "0.05"}};
+  EXPECT_EQ(run->received().front().assignments, expected);
+}
+
+TEST_F(WindowTest, ARefusedSwitchGoesBackAndSaysWhy) {
+  start();
+  MitigationSection* tvr = window->mitigationPanel()->section(QStringLiteral("tvr"));
+  Command bad;
+  bad.assignments = {{"tvr.nonsense", "1"}};
+  QSignalSpy settled(window->session(), &RunSession::commandSettled);
+  window->session()->post(bad);
+  run->step();
+  settle();
+  ASSERT_EQ(settled.count(), 1);
+  EXPECT_TRUE(settled.front().at(2).toString().contains(QStringLiteral("tvr.nonsense")));
+  EXPECT_FALSE(tvr->toggle()->isChecked());
+  EXPECT_TRUE(window->session()->changes().empty());
+}
+
+TEST_F(WindowTest, PreviewShowsWhatItWouldDoAndChangesNothing) {
+  start();
+  run->step();
+  settle();
+  MitigationSection* tvr = window->mitigationPanel()->section(QStringLiteral("tvr"));
+  QTest::mouseClick(tvr->previewButton(), Qt::LeftButton);
+  run->step();
+  settle();
+  EXPECT_TRUE(tvr->resultLabel()->text().contains(QStringLiteral("300"))) << tvr->resultLabel()->text().toStdString();
+  EXPECT_TRUE(tvr->resultLabel()->text().contains(QStringLiteral("20")));
+  EXPECT_FALSE(tvr->toggle()->isChecked());
+}
+
+TEST_F(WindowTest, PauseStepRunAndStopReachTheRun) {
+  start();
+  QAction* go = window->actions().require(QStringLiteral("run.run"));
+  go->trigger();
+  run->takeCommands();
+  settle();
+  EXPECT_EQ(window->session()->state(), RunState::paused);
+  EXPECT_EQ(plainText(*go), QStringLiteral("Run"));
+  window->actions().require(QStringLiteral("run.step"))->trigger();
+  run->step();
+  settle();
+  EXPECT_EQ(window->session()->step(), 1);
+  EXPECT_EQ(window->session()->state(), RunState::paused);
+  go->trigger();
+  run->step();
+  run->step();
+  settle();
+  EXPECT_EQ(window->session()->state(), RunState::running);
+  window->actions().require(QStringLiteral("run.stop"))->trigger();
+  EXPECT_FALSE(window->actions().require(QStringLiteral("run.stop"))->isEnabled());
+  run->takeCommands();
+  settle();
+  EXPECT_EQ(window->session()->state(), RunState::stopped);
+  EXPECT_EQ(plainText(*go), QStringLiteral("Run again"));
+}
+
+TEST_F(WindowTest, UndoGoesBackToTheStepOfTheLastSwitch) {
+  start();
+  run->step();
+  settle();
+  MitigationSection* dyt = window->mitigationPanel()->section(QStringLiteral("dyt"));
+  QAction* undo = window->actions().require(QStringLiteral("edit.undo"));
+  EXPECT_FALSE(undo->isEnabled());
+  dyt->toggle()->click();
+  Command pause;
+  pause.kind = Command::Kind::pause;
+  window->session()->post(pause);
+  run->takeCommands();  // applied before update 2, which has not been made
+  settle();
+  ASSERT_TRUE(undo->isEnabled());
+  undo->trigger();  // no training was done since: nothing is asked
+  run->takeCommands();
+  settle();
+  ASSERT_EQ(run->received().back().kind, Command::Kind::restore);
+  EXPECT_EQ(run->received().back().count, 2) << "before the second update";
+  EXPECT_FALSE(dyt->toggle()->isChecked());
+}
+
+TEST_F(WindowTest, TheSliderHoldsTheCardsAndEndFollowsAgain) {
+  start();
+  for (int i = 0; i < 50; ++i) run->step();
+  settle();
+  ASSERT_TRUE(window->axis().following());
+  EXPECT_EQ(window->axis().shownStep(), 50);
+  Q_EMIT window->transport()->scrubbed(20);
+  EXPECT_FALSE(window->axis().following());
+  EXPECT_EQ(window->axis().shownStep(), 20);
+  for (int i = 0; i < 10; ++i) run->step();
+  settle();
+  EXPECT_EQ(window->axis().shownStep(), 20) << "new data does not move what is held";
+  EXPECT_EQ(window->session()->step(), 60) << "and training goes on";
+  window->actions().require(QStringLiteral("view.follow"))->trigger();
+  EXPECT_EQ(window->axis().shownStep(), 60);
+}
+
+TEST_F(WindowTest, TheTreeShowsTensorsOfTheRunAndFindsThem) {
+  start();
+  for (int i = 0; i < 20; ++i) run->step();
+  settle();
+  ModelTreePanel* model = window->modelPanel();
+  EXPECT_EQ(model->ticked().size(), 28U);
+  QTest::keyClicks(model->findBox(), QStringLiteral("3 down"));
+  int visible = 0;
+  for (QTreeWidgetItemIterator it(model->tree(),
+                                  QTreeWidgetItemIterator::NotHidden | QTreeWidgetItemIterator::NoChildren);
+       *it != nullptr; ++it) {
+    ++visible;
+    EXPECT_TRUE((*it)->text(0).contains(QStringLiteral("down_proj")));
+    EXPECT_FALSE((*it)->text(1).isEmpty());
+  }
+  EXPECT_EQ(visible, 1);
+}
+
+TEST_F(WindowTest, AFailedRunSaysWhyAndWhatWasKept) {
+  start();
+  run->step();
+  run->fail("loss is not finite; first at model.layers.2.mlp.down_proj.weight");
+  settle();
+  const auto* banner = window->findChild<QFrame*>(QStringLiteral("banner"));
+  ASSERT_NE(banner, nullptr);
+  EXPECT_TRUE(banner->isVisible());
+  QString text;
+  for (const QLabel* label : banner->findChildren<QLabel*>()) text += label->text();
+  EXPECT_TRUE(text.contains(QStringLiteral("down_proj"))) << text.toStdString();
+  EXPECT_TRUE(text.contains(QStringLiteral(".h5")));
+  EXPECT_FALSE(window->mitigationPanel()->section(QStringLiteral("tvr"))->toggle()->isEnabled());
+}
+
+TEST_F(WindowTest, ClosingLetsGoOfTheRunAndForgetsTheJournal) {
+  start();
+  run->step();
+  settle();
+  EXPECT_TRUE(window->lossOnClose().isEmpty()) << "it is recorded";
+  window->close();
+  EXPECT_EQ(run, nullptr);
+  EXPECT_FALSE(window->isVisible());
+}
+
+TEST_F(WindowTest, AnUnrecordedRunIsNotThrownAwaySilently) {
+  settings().setValue(QStringLiteral("record"), false);
+  start();
+  EXPECT_TRUE(window->lossOnClose().isEmpty()) << "nothing was trained yet";
+  run->step();
+  settle();
+  EXPECT_TRUE(window->lossOnClose().contains(QStringLiteral("step 1")));
+  window->session()->post({.kind = Command::Kind::stop});
+  run->takeCommands();
+  settle();
+}
+
+TEST_F(WindowTest, WhatCannotBeOpenedIsExplainedAndChangesNothing) {
+  start();
+  window->openPath(QStringLiteral("/nowhere/run.h5"));
+  EXPECT_NE(window->session(), nullptr);
+  EXPECT_TRUE(lastErrorShown().contains(QStringLiteral("cannot open"))) << lastErrorShown().toStdString();
+}
+
+TEST_F(WindowTest, TheCommandLineRepeatsWhatWasSwitchedAndWhen) {
+  RunConfig config;
+  config.train.seed = 7;
+  config.model.n_layer = 2;
+  config.data.corpus = "/tmp/my text.txt";
+  start(config);
+  for (int i = 0; i < 3; ++i) run->step();
+  settle();
+  window->mitigationPanel()->section(QStringLiteral("tvr"))->toggle()->click();
+  run->step();
+  settle();
+  const QString line = window->commandLine();
+  EXPECT_TRUE(line.startsWith(QStringLiteral("variometer train "))) << line.toStdString();
+  EXPECT_TRUE(line.contains(QStringLiteral("--seed 7")));
+  EXPECT_TRUE(line.contains(QStringLiteral("--set model.n_layer=2")));
+  EXPECT_TRUE(line.contains(QStringLiteral("--corpus '/tmp/my text.txt'")));
+  EXPECT_TRUE(line.contains(QStringLiteral("--at 4:tvr.enabled=true"))) << "before the fourth update";
+}
+
+TEST_F(WindowTest, TheLayoutAndTheSmoothingAreRemembered) {
+  start();
+  window->cards()->setCurrentIndex(1);
+  window->close();
+  window = makeWindow();
+  EXPECT_EQ(window->cards()->currentIndex(), 1);
+}
+
+TEST_F(WindowTest, AJournalOfADeadProcessOffersRecovery) {
+  QFile record(recordFolder() + QStringLiteral("/dead.h5"));
+  ASSERT_TRUE(record.open(QIODevice::WriteOnly));
+  // The number is beyond what Linux gives to processes by default (4,194,304).
+  QFile journal(configFolder() + QStringLiteral("/session-4999999.json"));
+  ASSERT_TRUE(journal.open(QIODevice::WriteOnly));
+  journal.write(
+      QStringLiteral("{\"record\": \"%1\", \"name\": \"lost\", \"step\": 812}").arg(record.fileName()).toUtf8());
+  journal.close();
+  ASSERT_TRUE(abandonedJournal().has_value());
+  EXPECT_EQ(abandonedJournal()->step, 812);
+  window = makeWindow();
+  bool offered = false;
+  for (const QLabel* label : window->startPage()->findChildren<QLabel*>()) {
+    offered |= label->text().contains(QStringLiteral("step 812"));
+  }
+  EXPECT_TRUE(offered);
+  Q_EMIT window->startPage()->discardRequested();
+  EXPECT_FALSE(abandonedJournal().has_value());
+  EXPECT_TRUE(QFile::exists(record.fileName())) << "the record itself is kept";
+}
+
+TEST(Palette, PrefersBeginningsAndForgivesGaps) {
+  EXPECT_GT(paletteScore(QStringLiteral("st"), QStringLiteral("Step")),
+            paletteScore(QStringLiteral("st"), QStringLiteral("Last")));
+  EXPECT_GT(paletteScore(QStringLiteral("ccl"), QStringLiteral("Copy command line")), 0);
+  EXPECT_EQ(paletteScore(QStringLiteral("xyz"), QStringLiteral("Copy command line")), 0);
+}
+
+TEST(NumberBox, WritesAPointWhateverTheLanguage) {
+  QLocale::setDefault(QLocale(QLocale::German));
+  NumberBox box;
+  box.setValue(0.015);
+  EXPECT_EQ(box.text(), QStringLiteral("0.015"));
+  box.setValue(1e-8);
+  EXPECT_EQ(box.text(), QStringLiteral("1e-08"));
+  EXPECT_EQ(box.valueFromText(QStringLiteral("2.5e-3")), 0.0025);
+  QLocale::setDefault(QLocale::c());
+}
+
+TEST(ShellQuoted, LeavesPlainWordsAndQuotesTheRest) {
+  EXPECT_EQ(shellQuoted(QStringLiteral("tvr.enabled=true")), QStringLiteral("tvr.enabled=true"));
+  EXPECT_EQ(shellQuoted(QStringLiteral("it's here")), QStringLiteral("'it'\\''s here'"));
+  EXPECT_EQ(shellQuoted(QString()), QStringLiteral("''"));
+}
+
+}  // namespace
+}  // namespace variometer

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/panel_tree.h"
+
+#include <QHeaderView>
+#include <QLabel>
+#include <QLineEdit>
+#include <QMap>
+#include <QTreeWidget>
+#include <QVBoxLayout>
+#include <algorithm>
+#include <cmath>
+
+namespace variometer {
+namespace {
+
+constexpr int kTensorRole = Qt::UserRole;
+constexpr int kLayerRole = Qt::UserRole + 1;
+
+QString number(double value) { return std::isfinite(value) ? QString::number(value, 'g', 4) : QStringLiteral("–"); }
+
+/// "model.layers.3.mlp.down_proj.weight" -> "mlp.down_proj.weight" under its layer.
+QString shortName(const TensorInfo& tensor) {
+  const QString name = QString::fromStdString(tensor.name);
+  if (tensor.layer < 0) return name;
+  const QString layer = QStringLiteral(".%1.").arg(tensor.layer);
+  const qsizetype at = name.indexOf(layer);
+  QString rest = at < 0 ? name : name.mid(at + layer.size());
+  if (rest.endsWith(QStringLiteral(".weight"))) rest.chop(7);
+  return rest;
+}
+
+QString shapeText(const TensorInfo& tensor) {
+  QStringList sizes;
+  for (const std::int64_t n : tensor.shape) sizes << QString::number(n);
+  return sizes.join(QStringLiteral(" × "));
+}
+
+}  // namespace
+
+ModelTreePanel::ModelTreePanel(QWidget* parent) : QWidget(parent) {
+  auto* layout = new QVBoxLayout(this);
+  layout->setContentsMargins(6, 6, 6, 6);
+  layout->setSpacing(6);
+  find_ = new QLineEdit(this);
+  find_->setPlaceholderText(tr("Find tensor, e.g. 3 down"));
+  find_->setToolTip(tr("Every word must occur in the tensor's name or layer (Ctrl+F)"));
+  find_->setClearButtonEnabled(true);
+  find_->setAccessibleName(tr("Find tensor"));
+  layout->addWidget(find_);
+
+  tree_ = new QTreeWidget(this);
+  tree_->setColumnCount(2);
+  tree_->setHeaderLabels({tr("Tensor"), tr("std")});
+  tree_->headerItem()->setToolTip(1, tr("Unbiased standard deviation of the weights at the step shown"));
+  tree_->header()->setStretchLastSection(false);
+  tree_->header()->setSectionResizeMode(0, QHeaderView::Stretch);
+  tree_->header()->setSectionResizeMode(1, QHeaderView::ResizeToContents);
+  tree_->setUniformRowHeights(true);
+  tree_->setIndentation(14);
+  tree_->setTextElideMode(Qt::ElideMiddle);
+  tree_->setAccessibleName(tr("Layers and tensors"));
+  layout->addWidget(tree_, 1);
+
+  details_ = new QLabel(this);
+  details_->setWordWrap(true);
+  details_->setTextFormat(Qt::RichText);
+  details_->setTextInteractionFlags(Qt::TextSelectableByMouse);
+  details_->hide();
+  layout->addWidget(details_);
+
+  connect(find_, &QLineEdit::textChanged, this, &ModelTreePanel::filter);
+  connect(tree_, &QTreeWidget::itemChanged, this, &ModelTreePanel::itemChanged);
+  connect(tree_, &QTreeWidget::currentItemChanged, this, [this](QTreeWidgetItem* item) {
+    if (item == nullptr || building_) return;
+    const QVariant tensor = item->data(0, kTensorRole);
+    selected_ = tensor.isValid() ? tensor.toInt() : -1;
+    showDetails(shown_.get());
+    if (selected_ >= 0) Q_EMIT tensorSelected(selected_);
+    const int layer = item->data(0, kLayerRole).toInt();
+    if (layer >= 0) Q_EMIT layerSelected(layer);
+  });
+}
+
+void ModelTreePanel::setInfo(const RunInfo& info) {
+  clear();
+  info_ = info;
+  building_ = true;
+  items_.assign(info.tensors.size(), nullptr);
+  QMap<int, QTreeWidgetItem*> layers;
+  QTreeWidgetItem* outside = nullptr;
+  for (std::size_t i = 0; i < info.tensors.size(); ++i) {
+    const TensorInfo& tensor = info.tensors[i];
+    QTreeWidgetItem*& parent = tensor.layer < 0 ? outside : layers[tensor.layer];
+    if (parent == nullptr) {
+      parent = new QTreeWidgetItem(
+          QStringList{tensor.layer < 0 ? tr("outside the blocks") : tr("layer %1").arg(tensor.layer)});
+      parent->setFlags(parent->flags() | Qt::ItemIsUserCheckable | Qt::ItemIsAutoTristate);
+      parent->setData(0, kLayerRole, tensor.layer);
+    }
+    auto* item = new QTreeWidgetItem(parent, QStringList{shortName(tensor), QString()});
+    item->setFlags(item->flags() | Qt::ItemIsUserCheckable);
+    item->setCheckState(0, tensor.tvr_target ? Qt::Checked : Qt::Unchecked);
+    item->setData(0, kTensorRole, static_cast<int>(i));
+    item->setData(0, kLayerRole, tensor.layer);
+    item->setTextAlignment(1, Qt::AlignRight | Qt::AlignVCenter);
+    item->setToolTip(0, QStringLiteral("%1  (%2)").arg(QString::fromStdString(tensor.name), shapeText(tensor)));
+    items_[i] = item;
+  }
+  for (QTreeWidgetItem* layer : std::as_const(layers)) tree_->addTopLevelItem(layer);
+  if (outside != nullptr) tree_->addTopLevelItem(outside);
+  if (tree_->topLevelItemCount() > 0) tree_->topLevelItem(0)->setExpanded(true);
+  building_ = false;
+  filter(find_->text());
+  Q_EMIT tickedChanged(ticked());
+}
+
+void ModelTreePanel::clear() {
+  building_ = true;
+  items_.clear();
+  tree_->clear();
+  shown_.reset();
+  selected_ = -1;
+  details_->hide();
+  info_ = RunInfo{};
+  building_ = false;
+}
+
+void ModelTreePanel::showValues(const RunHistory& history, std::int64_t step) {
+  const RunHistory::WeightRow* row = history.weights_at(step);
+  if (row == nullptr || row->weights == shown_) return;
+  shown_ = row->weights;
+  building_ = true;
+  for (std::size_t i = 0; i < items_.size() && i < shown_->tensors.size(); ++i) {
+    const WeightStat& stat = shown_->tensors[i];
+    items_[i]->setText(1, (stat.rescaled ? QStringLiteral("↓ ") : QString()) + number(stat.std));
+  }
+  building_ = false;
+  showDetails(shown_.get());
+}
+
+std::vector<int> ModelTreePanel::ticked() const {
+  std::vector<int> tensors;
+  for (std::size_t i = 0; i < items_.size(); ++i) {
+    if (items_[i]->checkState(0) == Qt::Checked) tensors.push_back(static_cast<int>(i));
+  }
+  return tensors;
+}
+
+void ModelTreePanel::itemChanged(QTreeWidgetItem* /*item*/) {
+  if (building_) return;
+  // A layer's box changes all of its tensors at once: tell once.
+  building_ = true;
+  QMetaObject::invokeMethod(
+      this,
+      [this] {
+        building_ = false;
+        Q_EMIT tickedChanged(ticked());
+      },
+      Qt::QueuedConnection);
+}
+
+void ModelTreePanel::filter(const QString& text) {
+  const QStringList words = text.toLower().split(QLatin1Char(' '), Qt::SkipEmptyParts);
+  for (int i = 0; i < tree_->topLevelItemCount(); ++i) {
+    QTreeWidgetItem* parent = tree_->topLevelItem(i);
+    bool any = false;
+    for (int j = 0; j < parent->childCount(); ++j) {
+      QTreeWidgetItem* item = parent->child(j);
+      const QString name = parent->text(0) + QLatin1Char(' ') + item->toolTip(0).toLower();
+      const bool fits = std::all_of(words.begin(), words.end(), [&](const QString& w) { return name.contains(w); });
+      item->setHidden(!fits);
+      any |= fits;
+    }
+    parent->setHidden(!any);
+    if (!words.isEmpty()) parent->setExpanded(any);
+  }
+}
+
+void ModelTreePanel::showDetails(const WeightSnapshot* weights) {
+  const auto i = static_cast<std::size_t>(selected_);
+  if (selected_ < 0 || weights == nullptr || i >= weights->tensors.size()) {
+    details_->hide();
+    return;
+  }
+  const WeightStat& stat = weights->tensors[i];
+  const TensorInfo& tensor = info_.tensors[i];
+  const auto row = [](const QString& name, const QString& value) {
+    return QStringLiteral("<tr><td>%1&nbsp;&nbsp;</td><td>%2</td></tr>").arg(name, value);
+  };
+  QString rows = row(tr("shape"), shapeText(tensor)) + row(tr("std"), number(stat.std)) +
+                 row(tr("mean"), number(stat.mean)) + row(tr("largest |w|"), number(stat.abs_max)) +
+                 row(tr("grad norm"), number(stat.grad_norm)) + row(tr("‖Δw‖ / ‖w‖"), number(stat.update_ratio));
+  if (std::isfinite(stat.tvr_ratio)) rows += row(tr("std / target"), number(stat.tvr_ratio));
+  details_->setText(QStringLiteral("<b>%1</b><table>%2</table>").arg(shortName(tensor).toHtmlEscaped(), rows));
+  details_->setToolTip(QString::fromStdString(tensor.name));
+  details_->show();
+}
+
+}  // namespace variometer

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QAbstractButton>
+#include <QDateTime>
+#include <QTimer>
+#include <QWidget>
+#include <vector>
+
+class QLabel;
+class QVBoxLayout;
+
+namespace variometer {
+
+/// What a demo's card on the start page says.
+struct DemoText {
+  QString id;
+  QString title;
+  QString summary;   ///< one or two sentences
+  QString duration;  ///< "2 min"
+};
+
+/// A run that can be opened again.
+struct RecentText {
+  QString path;
+  QString name;
+  QString detail;  ///< "step 4,200 · yesterday"
+};
+
+/// One demo: a button with a moving curve, a title and what will be seen.
+class DemoCard : public QAbstractButton {
+  Q_OBJECT
+ public:
+  DemoCard(const DemoText& text, int number, QWidget* parent = nullptr);
+  QSize sizeHint() const override { return {230, 168}; }
+  QSize minimumSizeHint() const override { return {180, 150}; }
+  /// Moves the curve; only called while visible and when motion is wanted.
+  void advance(double seconds);
+
+ protected:
+  void paintEvent(QPaintEvent* event) override;
+  bool event(QEvent* event) override;
+
+ private:
+  DemoText text_;
+  int number_;
+  double phase_ = 0;
+  bool hovered_ = false;
+};
+
+/// The first thing a newcomer sees: demos that start with one click, ways to open one's own, recent runs, the device,
+/// and a session that ended unexpectedly. Only says what was asked for; starts and opens nothing itself.
+class StartPage : public QWidget {
+  Q_OBJECT
+ public:
+  explicit StartPage(QWidget* parent = nullptr);
+
+  void setDemos(const std::vector<DemoText>& demos);
+  void setRecent(const std::vector<RecentText>& runs);
+  void setDeviceLine(const QString& text);
+  /// Empty text hides the line.
+  void setRecovery(const QString& text, const QString& explanation);
+  DemoCard* card(int i) const { return cards_[static_cast<std::size_t>(i)]; }
+
+ Q_SIGNALS:
+  void demoRequested(const QString& id);
+  void newRunRequested();
+  void openRunRequested();
+  void openModelRequested();
+  void recentRequested(const QString& path);
+  void recoverRequested();
+  void discardRequested();
+
+ protected:
+  void showEvent(QShowEvent* event) override;
+  void hideEvent(QHideEvent* event) override;
+
+ private:
+  void arrangeCards();
+
+  std::vector<DemoCard*> cards_;
+  class QGridLayout* grid_;
+  QVBoxLayout* recent_;
+  QLabel* recent_title_;
+  QLabel* device_;
+  QWidget* recovery_;
+  QLabel* recovery_text_;
+  QTimer motion_;
+};
+
+}  // namespace variometer
