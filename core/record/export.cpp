@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <bit>
 #include <cerrno>
+#include <cmath>
 #include <cstring>
 #include <fstream>
 #include <functional>
@@ -74,6 +75,15 @@ Handle write_texts(hid_t file, const std::string& name, const std::vector<std::s
   return write_column(file, name, type, texts.size(), bytes.data());
 }
 
+// Steps, layers, tokens: whole numbers stay whole.
+Handle write_numbers(hid_t file, const std::string& name, const std::vector<double>& numbers) {
+  const bool whole = std::all_of(numbers.begin(), numbers.end(),
+                                 [](double value) { return std::abs(value) < 1e15 && std::trunc(value) == value; });
+  if (!whole) return write_column(file, name, H5T_IEEE_F64LE, numbers.size(), numbers.data());
+  const std::vector<std::int64_t> integers(numbers.begin(), numbers.end());
+  return write_column(file, name, H5T_STD_I64LE, integers.size(), integers.data());
+}
+
 void write_h5(const std::filesystem::path& path, const CardTable& table, const std::string& title) {
   const hdf5::Use use;
   const Handle access = hdf5::file_access();
@@ -92,8 +102,8 @@ void write_h5(const std::filesystem::path& path, const CardTable& table, const s
   for (const auto& column : table.columns) {
     std::string name = column.name;  // a tensor's name is one link name: no slash is in it, and none may be
     std::replace(name.begin(), name.end(), '/', '_');
-    const Handle dataset = column.is_text ? write_texts(file, name, column.texts)
-                                          : write_column(file, name, H5T_IEEE_F64LE, n, column.numbers.data());
+    const Handle dataset =
+        column.is_text ? write_texts(file, name, column.texts) : write_numbers(file, name, column.numbers);
     hdf5::set_attribute(dataset, "units", column.is_text ? "" : column.unit.empty() ? "1" : column.unit);
     hdf5::set_attribute(dataset, "long_name", column.name);
     require_ok(H5DSattach_scale(dataset, rows, 0), name);

@@ -39,6 +39,13 @@ std::string last_reason() {
     return 0;
   };
   H5Ewalk2(H5E_DEFAULT, H5E_WALK_DOWNWARD, take, &reason);
+  // "file write failed: time = ..., errno = 28, error message = 'No space left on device', buf = ...": what people
+  // need.
+  constexpr std::string_view kMark = "error message = '";
+  if (const auto at = reason.find(kMark); at != std::string::npos) {
+    const auto begin = at + kMark.size();
+    reason = reason.substr(0, reason.find(':')) + ": " + reason.substr(begin, reason.find('\'', begin) - begin);
+  }
   std::replace(reason.begin(), reason.end(), '\n', ' ');
   return reason.empty() ? "HDF5 gave no reason" : reason;
 }

@@ -58,8 +58,7 @@ std::array<std::int64_t, 12> finished_rows(RecordTables& t) {
       ends[5], ends[6], n};
 }
 
-void describe_groups(RecordReport& report, hid_t file) {
-  RecordTables tables = open_tables(file);
+void describe_groups(RecordReport& report, RecordTables& tables) {
   const auto rows = finished_rows(tables);
   const auto all = named(tables);
   for (std::size_t i = 0; i < all.size(); ++i) {
@@ -143,9 +142,10 @@ RecordReport check_record(const std::filesystem::path& path) {
       }
     }
     for (std::int64_t i = 0; i < reader.n_hidden(); ++i) reader.hidden(i);
-    const Handle file = open_for_reading(path);
-    report.created_utc = hdf5::text_attribute(file, "created_utc");
-    describe_groups(report, file);
+    const auto record = open_shared(path);
+    const std::scoped_lock lock(record->mutex);
+    report.created_utc = hdf5::text_attribute(record->root, "created_utc");
+    describe_groups(report, record->tables);
     report.whole = true;
   } catch (const Error& error) {
     report.problem = error.what();
@@ -156,6 +156,7 @@ RecordReport check_record(const std::filesystem::path& path) {
 bool repair_record(const std::filesystem::path& path) {
   const hdf5::Use use;
   if (RecordReader(path).closed()) return false;
+  if (has_living_writer(path)) throw file_error(path.string() + ": is being recorded now; stop that run first");
   const DiskSpace alone(path);  // refuses a file that is being written, and keeps it from being written meanwhile
   std::filesystem::path copy = path;
   copy += ".repair";

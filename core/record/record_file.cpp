@@ -200,18 +200,6 @@ void create_record(const std::filesystem::path& path, const RunInfo& info) {
   }
 }
 
-hdf5::Handle open_for_reading(const std::filesystem::path& path) {
-  std::error_code failed;
-  if (!std::filesystem::exists(path, failed)) throw file_error("no such file");
-  if (!std::filesystem::is_regular_file(path, failed)) throw file_error("is not a file");
-  if (std::filesystem::file_size(path, failed) == 0) throw file_error("is empty");
-  // SWMR reads both what is being written and what is closed; an older format knows no SWMR.
-  hdf5::Handle file = hdf5::open_file(path, H5F_ACC_RDONLY | H5F_ACC_SWMR_READ);
-  if (!file.valid()) file = hdf5::open_file(path, H5F_ACC_RDONLY);
-  if (!file.valid()) throw file_error("is not HDF5, or damaged: " + hdf5::last_reason());
-  return file;
-}
-
 RecordTables open_tables(hid_t file) {
   std::string format;
   if (H5Aexists(file, "format") > 0) format = hdf5::text_attribute(file, "format");
@@ -275,7 +263,10 @@ void mark_closed(hid_t file) {
     const Handle dataset = hdf5::open_dataset(file, path);
     show_row(file, path, n_axis, hdf5::extents(dataset)[0]);
   }
-  hdf5::set_attribute(file, "closed", std::int64_t{1});
+  // Over the one that is there, which a reader may be looking at.
+  const std::int64_t closed = 1;
+  const Handle attribute(require(H5Aopen(file, "closed", H5P_DEFAULT), "closed"), H5Aclose);
+  require_ok(H5Awrite(attribute, H5T_NATIVE_INT64, &closed), "closed");
 }
 
 }  // namespace variometer

@@ -3,6 +3,8 @@
 
 #include <array>
 #include <filesystem>
+#include <memory>
+#include <mutex>
 #include <vector>
 
 #include "core/base/run.h"
@@ -26,8 +28,21 @@ struct RecordTables {
 /// no moment a half-made record bears the name. Throws Error(file).
 void create_record(const std::filesystem::path& path, const RunInfo& info);
 
-/// Opens the file so that a living writer does not mind. Throws Error(file) when it is missing, empty or not HDF5.
-hdf5::Handle open_for_reading(const std::filesystem::path& path);
+/// A record open for reading. Whoever reads the same file in this process shares one: HDF5 shares what it remembers of
+/// a file between its openings, and version 1.10 reads wrong rows after a refresh when a dataset is open twice.
+struct OpenRecord {
+  std::mutex mutex;  ///< held while anything below is used
+  hdf5::Handle file;
+  hdf5::Handle root;
+  RecordTables tables;
+  bool closed = false;  ///< its writer finished, and all rows are seen
+
+  void refresh();  ///< looks again at a growing file
+};
+
+/// Opens the file so that a living writer does not mind. Throws Error(file) when it is missing, empty, not HDF5, no
+/// record, or of another version.
+std::shared_ptr<OpenRecord> open_shared(const std::filesystem::path& path);
 
 /// Opens all tables. Throws Error(file) when the file is no record or of another version.
 RecordTables open_tables(hid_t file);

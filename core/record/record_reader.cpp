@@ -31,8 +31,7 @@ auto naming(const std::filesystem::path& path, Work&& work) {
 
 struct RecordReader::State {
   std::filesystem::path path;
-  hdf5::Handle file;
-  RecordTables tables;
+  std::shared_ptr<OpenRecord> record;
   RunInfo info;
   bool closed = false;
   std::optional<InForce> in_force;
@@ -43,11 +42,11 @@ RecordReader::RecordReader(const std::filesystem::path& path) : state_(std::make
   const hdf5::Use use;
   state_->path = path;
   naming(path, [&] {
-    state_->file = open_for_reading(path);
-    state_->tables = open_tables(state_->file);
-    state_->info = read_info(state_->file);
-    state_->closed = hdf5::int_attribute(state_->file, "closed") != 0;
-    state_->rows = RowSnapshots(state_->tables);
+    state_->record = open_shared(path);
+    const std::scoped_lock lock(state_->record->mutex);
+    state_->info = read_info(state_->record->file);
+    state_->closed = state_->record->closed;
+    state_->rows = RowSnapshots(state_->record->tables);
     state_->in_force.emplace(state_->info.config);
   });
 }
@@ -62,10 +61,13 @@ RecordReader::~RecordReader() {
 
 const RunInfo& RecordReader::info() const { return state_->info; }
 bool RecordReader::closed() const { return state_->closed; }
-std::int64_t RecordReader::n_snapshot() const { return state_->tables.journal.n_written(); }
+std::int64_t RecordReader::n_snapshot() const {
+  const std::scoped_lock lock(state_->record->mutex);
+  return state_->record->tables.journal.n_written();
+}
 
 std::int64_t RecordReader::snapshot_bytes() const {
-  const RecordTables& t = state_->tables;
+  const RecordTables& t = state_->record->tables;
   std::size_t bytes = t.scalars.row_bytes();
   for (const Table* table : {&t.weight, &t.activation, &t.batch_activation, &t.maps, &t.attention})
     bytes += table->row_bytes();
@@ -75,16 +77,16 @@ std::int64_t RecordReader::snapshot_bytes() const {
 void RecordReader::refresh() {
   const hdf5::Use use;
   naming(state_->path, [&] {
-    state_->tables.journal.refresh();  // first: the others have what it counts
-    for (Table* table : state_->tables.data()) {
-      if (table->open()) table->refresh();
-    }
+    const std::scoped_lock lock(state_->record->mutex);
+    state_->record->refresh();
+    state_->closed = state_->record->closed;
   });
 }
 
 std::vector<SnapshotPtr> RecordReader::next(std::int64_t most) {
   const hdf5::Use use;
   return naming(state_->path, [&] {
+    const std::scoped_lock lock(state_->record->mutex);
     std::vector<SnapshotPtr> out;
     for (auto& snapshot : state_->rows.next(most)) {
       for (const Event& event : snapshot->events) state_->in_force->apply(event);
@@ -96,11 +98,17 @@ std::vector<SnapshotPtr> RecordReader::next(std::int64_t most) {
   });
 }
 
-std::int64_t RecordReader::n_hidden() const { return state_->tables.hidden.n_written(); }
+std::int64_t RecordReader::n_hidden() const {
+  const std::scoped_lock lock(state_->record->mutex);
+  return state_->record->tables.hidden.n_written();
+}
 
 HiddenStates RecordReader::hidden(std::int64_t index) {
   const hdf5::Use use;
-  return naming(state_->path, [&] { return read_hidden(state_->tables, index); });
+  return naming(state_->path, [&] {
+    const std::scoped_lock lock(state_->record->mutex);
+    return read_hidden(state_->record->tables, index);
+  });
 }
 
 RecordContent read_record(const std::filesystem::path& path) {

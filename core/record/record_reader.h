@@ -21,7 +21,7 @@ class RecordReader {
   ~RecordReader();
 
   const RunInfo& info() const;
-  bool closed() const;                  ///< its writer finished; of when it was opened
+  bool closed() const;                  ///< its writer finished; of when the file was last looked at
   std::int64_t n_snapshot() const;      ///< in the file when it was last looked at
   std::int64_t snapshot_bytes() const;  ///< at most, of one in which everything was measured, without its massive rows
   void refresh();                       ///< looks again

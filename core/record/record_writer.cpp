@@ -76,7 +76,8 @@ void RecordWriter::State::flush() {
     tables.journal.flush();  // last: what it counts is on its way to the disk
   } catch (const Error& error) {
     const std::string message = error.what();
-    throw file_error(message.starts_with(path.string()) ? message : path.string() + ": " + message);
+    if (message.starts_with(path.string())) throw;
+    throw file_error(path.string() + ": " + message + "; what is recorded is safe, make room and go on");
   }
   for (Table* table : tables.data()) table->commit();
   tables.journal.commit();
@@ -127,9 +128,14 @@ void RecordWriter::State::close() {
   }
   // No lock: a reader that is just opening the file would make this fail, and `space` keeps other writers away.
   hdf5::Handle again = hdf5::open_file(path, H5F_ACC_RDWR, /*locking=*/false);
-  if (!again.valid()) throw file_error(path.string() + ": could not be marked as closed: " + hdf5::last_reason());
-  mark_closed(again);
-  if (!again.close()) throw file_error(path.string() + ": could not be marked as closed: " + hdf5::last_reason());
+  constexpr const char* kFailed = ": all is recorded, but the file could not be closed; variometer check --repair: ";
+  if (!again.valid()) throw file_error(path.string() + kFailed + hdf5::last_reason());
+  try {
+    mark_closed(again);
+    if (!again.close()) throw file_error(hdf5::last_reason());
+  } catch (const Error& error) {
+    throw file_error(path.string() + kFailed + error.what());
+  }
   space.trim();
   space.sync();
   space = {};

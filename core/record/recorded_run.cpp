@@ -130,10 +130,9 @@ class RecordedRun final : public Run {
         } else if (some = reader->next(at_once_); !some.empty()) {
           add(std::move(some));
         } else {
-          reader.reset();  // HDF5 shares what it remembers of a file between its openings
-          const bool closed = RecordReader(path).closed();
-          return end(
-              closed ? "" : "The recording broke off. Everything up to here is safe; check --repair closes the file.");
+          return end(reader->closed()
+                         ? ""
+                         : "The recording broke off. Everything up to here is safe; check --repair closes the file.");
         }
       }
     } catch (const std::exception& error) {

@@ -63,7 +63,7 @@ Table::Table(hid_t file, const layout::Table& layout) : path_(layout.path) {
   };
   open(layout.grows.name, layout::Kind::int64, 0);
   for (const auto& quantity : layout.quantities) open(quantity.name, quantity.kind, quantity.axes.size());
-  refresh();
+  count_rows();
 }
 
 std::size_t Table::column(std::string_view name) const {
@@ -181,8 +181,12 @@ void Table::commit() {
 
 void Table::refresh() {
   // Column 0 first: whatever it says, the others have, for they are written before it.
+  for (auto& column : columns_) require_ok(H5Drefresh(column.dataset), column.name);
+  count_rows();
+}
+
+void Table::count_rows() {
   for (std::size_t i = 0; i < columns_.size(); ++i) {
-    require_ok(H5Drefresh(columns_[i].dataset), columns_[i].name);
     const auto n = static_cast<std::int64_t>(hdf5::extents(columns_[i].dataset)[0]);
     n_written_ = i == 0 ? n : std::min(n_written_, n);
   }

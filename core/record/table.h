@@ -56,6 +56,7 @@ class Table {
 
   /// Rows in the file now; `refresh` looks again (SWMR). All columns have at least that many.
   std::int64_t n_written() const { return n_written_; }
+  /// Only while no other handle in this process has the datasets open: HDF5 1.10 then reads other rows than asked for.
   void refresh();
   std::vector<float> read_floats(std::size_t column, std::int64_t first, std::int64_t n) const;
   std::vector<std::int64_t> read_integers(std::size_t column, std::int64_t first, std::int64_t n) const;
@@ -77,6 +78,7 @@ class Table {
     std::vector<std::byte> waiting;
   };
 
+  void count_rows();
   void write_column(Column& column);
   void read(const Column& column, std::int64_t first, std::int64_t n, void* out) const;
 
