@@ -6,6 +6,11 @@
 #include <utility>
 #include <vector>
 
+#include "widgets/card_carpet.h"
+#include "widgets/card_heat_map.h"
+#include "widgets/card_layers.h"
+#include "widgets/card_massive_map.h"
+#include "widgets/card_samples.h"
 #include "widgets/card_scalar.h"
 #include "widgets/card_top_activation.h"
 
@@ -16,6 +21,10 @@ using Maker = std::function<Card*(StepAxis*, QWidget*)>;
 
 Maker scalar(ScalarCard::Options options) {
   return [options](StepAxis* steps, QWidget* parent) { return new ScalarCard(options, steps, parent); };
+}
+
+Maker layers(LayerMeasure (*measure)()) {
+  return [measure](StepAxis* steps, QWidget* parent) { return new LayerLinesCard(measure(), steps, parent); };
 }
 
 template <class T>
@@ -36,7 +45,17 @@ const std::vector<std::pair<QString, Maker>>& makers() {
                .axis_label = tr("loss (nats)"),
                .values = &Scalars::loss,
                .validation = true})},
+      {QStringLiteral("weight_std"), layers(weight_std_measure)},
+      {QStringLiteral("weight_std_carpet"), plain<WeightCarpetCard>()},
       {QStringLiteral("top_activation"), plain<TopActivationCard>()},
+      {QStringLiteral("ratio"), layers(ratio_measure)},
+      {QStringLiteral("massive_map"), plain<MassiveMapCard>()},
+      {QStringLiteral("heat_map"), plain<HeatMapCard>()},
+      {QStringLiteral("samples"), plain<SamplesCard>()},
+      {QStringLiteral("attention"), layers(first_token_measure)},
+      {QStringLiteral("kv_slot"), layers(kv_slot_measure)},
+      {QStringLiteral("kurtosis"), layers(kurtosis_measure)},
+      {QStringLiteral("update_ratio"), layers(update_ratio_measure)},
       {QStringLiteral("grad_norm"),
        scalar({.name = QStringLiteral("grad_norm"),
                .title = tr("Gradient norm"),

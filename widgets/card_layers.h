@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <functional>
+
+#include "widgets/card_plot.h"
+
+class QComboBox;
+
+namespace variometer {
+
+/// What is measured of a layer at a step, for cards that draw layers against steps. From weights (then a role is
+/// chosen: q_proj, down_proj, ...) or from the probe prompt.
+struct LayerMeasure {
+  QString name, title, explanation, axis_label;
+  std::function<float(const WeightStat&)> weight;
+  std::function<float(const LayerActivation&)> activation;
+  bool log_y = false;
+  /// Limit lines that belong to what is in force now.
+  std::function<std::vector<Threshold>(const Snapshot&)> limits;
+};
+
+LayerMeasure weight_std_measure();
+LayerMeasure update_ratio_measure();
+LayerMeasure ratio_measure();
+LayerMeasure first_token_measure();
+LayerMeasure kv_slot_measure();
+LayerMeasure kurtosis_measure();
+
+/// Chooses the role and reads one measure out of a history, row by row.
+class LayerReader {
+ public:
+  explicit LayerReader(LayerMeasure measure) : measure_(std::move(measure)) {}
+  const LayerMeasure& measure() const { return measure_; }
+  const QString& role() const { return role_; }
+  void setRole(const QString& role) { role_ = role; }
+  /// Roles that the blocks of the run have, in the order of the tensors.
+  static QStringList roles(const RunInfo& info);
+  std::size_t rows(const RunHistory& history) const;
+  std::int64_t step(const RunHistory& history, std::size_t row) const;
+  /// Value of each layer; NaN where not measured.
+  std::vector<double> values(const RunHistory& history, std::size_t row) const;
+
+ private:
+  LayerMeasure measure_;
+  QString role_ = QStringLiteral("down_proj");
+};
+
+/// One line per layer over steps, an ordered ramp of colours.
+class LayerLinesCard : public PlotCard {
+  Q_OBJECT
+ public:
+  LayerLinesCard(LayerMeasure measure, StepAxis* steps, QWidget* parent = nullptr);
+  QString summary() const override;
+  QVariantMap state() const override;
+  void setState(const QVariantMap& state) override;
+
+ protected:
+  void restart() override;
+  void take(const RunHistory& history) override;
+  void showStep(const RunHistory& history, std::int64_t step) override;
+
+ private:
+  LayerReader reader_;
+  QComboBox* role_ = nullptr;
+  std::vector<PlotLine*> lines_;
+  std::size_t taken_ = 0;
+};
+
+/// Fills a role chooser from a run, keeping the choice; true when the reader's role changed.
+bool fill_roles(QComboBox& box, LayerReader& reader, const RunInfo& info);
+
+}  // namespace variometer

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/card_samples.h"
+
+#include <QPlainTextEdit>
+#include <QScrollBar>
+
+#include "widgets/number_text.h"
+#include "widgets/plot_library.h"
+
+namespace variometer {
+
+SamplesCard::SamplesCard(StepAxis* steps, QWidget* parent)
+    : Card(QStringLiteral("samples"), tr("Text from the model"),
+           tr("What the model writes at that step, drawn at temperature 1.\n"
+              "Every train.sample_every updates, and on demand."),
+           steps, parent),
+      view_(new QPlainTextEdit(this)) {
+  view_->setReadOnly(true);
+  view_->setFrameShape(QFrame::NoFrame);
+  view_->setPlaceholderText(tr("The first sample comes after some hundred steps; ask for one any time."));
+  view_->setAccessibleName(title());
+  view_->setMaximumBlockCount(0);
+  setPicture(view_);
+  setFocusProxy(view_);
+}
+
+void SamplesCard::restart() {
+  taken_ = 0;
+  view_->clear();
+}
+
+void SamplesCard::take(const RunHistory& history) {
+  const bool at_top = view_->verticalScrollBar()->value() == 0;
+  for (; taken_ < history.samples().size(); ++taken_) {
+    const auto& [step, sample] = history.samples()[taken_];
+    QTextCursor cursor(view_->document());
+    cursor.movePosition(QTextCursor::Start);
+    QTextCharFormat head;
+    head.setFontWeight(QFont::DemiBold);
+    cursor.insertText(tr("step %1").arg(step_text(step)) + QLatin1Char('\n'), head);
+    cursor.insertText(QString::fromStdString(sample.prompt + sample.text) + QStringLiteral("\n\n"), QTextCharFormat());
+    setValue(tr("step %1").arg(step_text(step)));
+  }
+  if (at_top) view_->verticalScrollBar()->setValue(0);
+}
+
+QString SamplesCard::summary() const { return title() + (valueText().isEmpty() ? QString() : ", " + valueText()); }
+
+QString SamplesCard::text() const { return view_->toPlainText(); }
+
+QString SamplesCard::table(QChar, Rows) const { return text(); }
+
+void SamplesCard::paintPicture(QCPPainter& painter, const QRectF& area) {
+  painter.setFont(font());
+  painter.setPen(currentTheme().text);
+  painter.drawText(area.adjusted(6, 2, -6, -2), Qt::AlignLeft | Qt::AlignTop | Qt::TextWordWrap, text());
+}
+
+}  // namespace variometer
