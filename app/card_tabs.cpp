@@ -15,16 +15,16 @@ namespace variometer {
 CardTabs::CardTabs(StepAxis* axis, QWidget* parent) : QTabWidget(parent), axis_(axis), deck_(new CardDeck(axis, this)) {
   setDocumentMode(true);
   addPage(tr("Overview"), tr("The whole story on one page"),
-          {{QStringLiteral("loss"), QStringLiteral("weight_std"), QStringLiteral("weight_carpet")},
+          {{QStringLiteral("loss"), QStringLiteral("weight_std"), QStringLiteral("weight_std_carpet")},
            {QStringLiteral("top_activation"), QStringLiteral("ratio"), QStringLiteral("massive_map")}});
   addPage(tr("Weights"), tr("How the spread of the weights grows, and where"),
-          {{QStringLiteral("weight_std"), QStringLiteral("weight_carpet")},
+          {{QStringLiteral("weight_std"), QStringLiteral("weight_std_carpet")},
            {QStringLiteral("grad_norm"), QStringLiteral("learning_rate")}});
   addPage(tr("Activations"), tr("Where hidden states are large"),
           {{QStringLiteral("heat_map")},
            {QStringLiteral("top_activation"), QStringLiteral("massive_map"), QStringLiteral("ratio")}});
   addPage(tr("Text"), tr("What the model writes as it learns"),
-          {{QStringLiteral("sample_text"), QStringLiteral("loss")}});
+          {{QStringLiteral("samples"), QStringLiteral("loss")}});
   connect(deck_, &CardDeck::layerRequested, this, &CardTabs::layerRequested);
   connect(deck_, &CardDeck::exportRequested, this, &CardTabs::exportRequested);
   connect(qApp, &QApplication::focusChanged, this, [this](QWidget*, QWidget* now) {

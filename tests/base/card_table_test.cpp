@@ -82,7 +82,7 @@ TEST(CardTable, FindsThePlantedActivation) {
 
 TEST(CardTable, NamesTensors) {
   EXPECT_EQ(card_table(planted(), "weight_std").find("b,\"c\"")->numbers[0], 0.5);
-  const CardTable carpet = card_table(planted(), "weight_carpet");
+  const CardTable carpet = card_table(planted(), "weight_std_carpet");
   EXPECT_EQ(carpet.find("role")->texts, (std::vector<std::string>{"q_proj", "head"}));
   EXPECT_EQ(carpet.find("std")->numbers, (std::vector<double>{0.25, 0.5}));
 }
