@@ -155,7 +155,7 @@ std::vector<CardTableName> card_table_names() {
   return {
       {"loss", "training and validation loss"},
       {"weight_std", "standard deviation of every tensor, one column each"},
-      {"weight_carpet", "the same, one row per step and tensor, with layer and role"},
+      {"weight_std_carpet", "the same, one row per step and tensor, with layer and role"},
       {"top_activation", "largest |h| (signed) with token and channel, median and ratio, one row per step and layer"},
       {"ratio", "largest |h| / median |h|, one column per layer"},
       {"massive_map", "every massive activation, one row each"},
