@@ -21,7 +21,7 @@ std::function<std::vector<Statistics>()> launch_statistics_cuda(const std::vecto
 std::vector<double> squared_distances_cuda(const std::vector<at::Tensor>& a, const std::vector<at::Tensor>& b);
 std::vector<AbsMaxima> abs_maxima_cuda(const std::vector<at::Tensor>& tensors);
 Pooled abs_max_pool_cuda(const at::Tensor& matrix, std::int64_t row_block, std::int64_t column_block);
-std::vector<TopEntry> collect_above_cuda(const at::Tensor& x, float threshold);
-std::int64_t count_above_cuda(const at::Tensor& x, float threshold);
+std::vector<std::vector<TopEntry>> collect_above_cuda(const std::vector<at::Tensor>& tensors,
+                                                      const std::vector<float>& thresholds);
 
 }  // namespace variometer

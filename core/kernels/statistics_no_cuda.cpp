@@ -20,7 +20,8 @@ std::vector<double> squared_distances_cuda(const std::vector<at::Tensor>&, const
 }
 std::vector<AbsMaxima> abs_maxima_cuda(const std::vector<at::Tensor>&) { missing(); }
 Pooled abs_max_pool_cuda(const at::Tensor&, std::int64_t, std::int64_t) { missing(); }
-std::vector<TopEntry> collect_above_cuda(const at::Tensor&, float) { missing(); }
-std::int64_t count_above_cuda(const at::Tensor&, float) { missing(); }
+std::vector<std::vector<TopEntry>> collect_above_cuda(const std::vector<at::Tensor>&, const std::vector<float>&) {
+  missing();
+}
 
 }  // namespace variometer

@@ -132,29 +132,20 @@ Pooled abs_max_pool(const at::Tensor& matrix, std::int64_t row_block, std::int64
   return abs_max_pool(span_of(x), x.size(0), x.size(1), row_block, column_block);
 }
 
-std::vector<TopEntry> collect_above(const at::Tensor& x, float threshold) {
-  if (x.is_cuda()) return collect_above_cuda(x, threshold);
-  const at::Tensor values = readable(x);
-  const auto span = span_of(values);
-  std::vector<TopEntry> result;
-  const std::int32_t least = simd::key_of(threshold);
-  for (std::size_t i = 0; i < span.size(); ++i) {
-    const std::int32_t key = simd::key_of(span[i]);
-    if (key > least && key < simd::kInfinity) result.push_back({span[i], static_cast<std::int64_t>(i)});
-  }
+std::vector<std::vector<TopEntry>> collect_above(const std::vector<at::Tensor>& tensors,
+                                                 const std::vector<float>& thresholds) {
+  TORCH_CHECK(tensors.size() == thresholds.size(), "collect_above: ", tensors.size(), " tensors and ",
+              thresholds.size(), " thresholds");
+  if (on_cuda(tensors)) return collect_above_cuda(tensors, thresholds);
+  std::vector<std::vector<TopEntry>> result(tensors.size());
+  for_each_tensor(tensors, [&](std::size_t i, std::span<const float> x, const at::Tensor&) {
+    const std::int32_t least = simd::key_of(thresholds[i]);
+    for (std::size_t at = 0; at < x.size(); ++at) {
+      const std::int32_t key = simd::key_of(x[at]);
+      if (key > least && key < simd::kInfinity) result[i].push_back({x[at], static_cast<std::int64_t>(at)});
+    }
+  });
   return result;
-}
-
-std::int64_t count_above(const at::Tensor& x, float threshold) {
-  if (x.is_cuda()) return count_above_cuda(x, threshold);
-  const at::Tensor values = readable(x);
-  const std::int32_t least = simd::key_of(threshold);
-  std::int64_t count = 0;
-  for (const float value : span_of(values)) {
-    const std::int32_t key = simd::key_of(value);
-    count += key > least && key < simd::kInfinity;
-  }
-  return count;
 }
 
 }  // namespace variometer

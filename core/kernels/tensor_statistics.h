@@ -46,9 +46,8 @@ std::vector<AbsMaxima> abs_maxima(const std::vector<at::Tensor>& tensors);
 /// See statistics.h; `matrix` is 2-D.
 Pooled abs_max_pool(const at::Tensor& matrix, std::int64_t row_block, std::int64_t column_block);
 
-/// Every finite value of x with |value| > threshold, by rising flat index.
-std::vector<TopEntry> collect_above(const at::Tensor& x, float threshold);
-/// How many finite values of x have |value| > threshold.
-std::int64_t count_above(const at::Tensor& x, float threshold);
+/// Every finite value with |value| > the tensor's threshold, by rising flat index.
+std::vector<std::vector<TopEntry>> collect_above(const std::vector<at::Tensor>& tensors,
+                                                 const std::vector<float>& thresholds);
 
 }  // namespace variometer

@@ -37,7 +37,7 @@ struct ActivationTap::State {
   std::vector<at::Tensor> outputs;    ///< (B, T, C) by layer
   std::vector<at::Tensor> attention;  ///< (H, T, K) of the first sequence by layer, for HiddenStates
   std::vector<AttentionShares> shares;
-  std::vector<double> saturated, n_norm_input;  ///< by layer, over both sites
+  std::vector<std::vector<at::Tensor>> saturated;  ///< by layer: share of each site, still on the device
   PendingStatistics pending;
   std::vector<Statistics> statistics;
 
@@ -57,7 +57,6 @@ ActivationTap::ActivationTap(const ModelConfig& model, const ProbeConfig& config
   state_->switches = switches;
   state_->wants = std::move(wants);
   state_->saturated.resize(static_cast<std::size_t>(model.n_layer));
-  state_->n_norm_input.resize(static_cast<std::size_t>(model.n_layer));
 }
 
 ActivationTap::~ActivationTap() = default;
@@ -89,9 +88,8 @@ void ActivationTap::norm_input(std::int64_t layer, int site, const at::Tensor& x
   const auto index = static_cast<std::size_t>(2 * layer + site);
   if (layer >= state_->model.n_layer || index >= state_->wants.dyt_alpha.size()) return;
   const double alpha = std::abs(static_cast<double>(state_->wants.dyt_alpha[index]));
-  const auto at = static_cast<std::size_t>(layer);
-  state_->n_norm_input[at] += static_cast<double>(x.numel());
-  if (alpha > 0) state_->saturated[at] += static_cast<double>(count_above(x, static_cast<float>(kSaturated / alpha)));
+  state_->saturated[static_cast<std::size_t>(layer)].push_back(
+      x.detach().abs().gt(kSaturated / alpha).mean(at::kFloat));
 }
 
 ActivationSnapshot ActivationTap::snapshot() {
@@ -111,9 +109,7 @@ ActivationSnapshot ActivationTap::snapshot() {
     layer.variance = static_cast<float>(found.variance);
     layer.kurtosis = static_cast<float>(found.kurtosis);
     layer.non_finite = found.n_nan + found.n_infinite;
-    if (state.n_norm_input[l] > 0) {
-      layer.dyt_saturation = static_cast<float>(state.saturated[l] / state.n_norm_input[l]);
-    }
+    if (!state.saturated[l].empty()) layer.dyt_saturation = at::stack(state.saturated[l]).mean().item<float>();
   }
   snapshot.massive = finder.massive(kMostMassive);
   if (state.wants.maps) {

@@ -78,18 +78,24 @@ std::vector<ActivationPlace> MassiveFinder::top(std::size_t layer) const {
 }
 
 std::vector<ActivationPlace> MassiveFinder::massive(std::size_t most_per_layer) const {
+  std::vector<std::pair<std::size_t, std::int64_t>> where;  // sequences whose largest value passes
+  std::vector<at::Tensor> rows;
+  std::vector<float> thresholds;
+  for (const auto& [at, sequence] : sequences_) {
+    const float threshold = rule_.threshold(sequence.median);
+    if (!(sequence.largest > threshold)) continue;
+    where.push_back(at);
+    rows.push_back(outputs_[at.first].select(0, at.second));
+    thresholds.push_back(threshold);
+  }
+  const auto found = collect_above(rows, thresholds);
   std::vector<ActivationPlace> result;
-  std::vector<TopEntry> of_layer;
-  for (std::size_t layer = 0; layer < outputs_.size(); ++layer) {
-    of_layer.clear();
-    const at::Tensor& h = outputs_[layer];
-    for (std::int64_t row = 0; row < h.size(0); ++row) {
-      const auto sequence = sequences_.find({layer, row});
-      if (sequence == sequences_.end()) continue;
-      const float threshold = rule_.threshold(sequence->second.median);
-      if (!(sequence->second.largest > threshold)) continue;
-      for (TopEntry entry : collect_above(h.select(0, row), threshold)) {
-        entry.index += row * h.size(1) * h.size(2);
+  for (std::size_t i = 0; i < where.size();) {
+    const std::size_t layer = where[i].first;
+    std::vector<TopEntry> of_layer;
+    for (; i < where.size() && where[i].first == layer; ++i) {
+      for (TopEntry entry : found[i]) {
+        entry.index += where[i].second * rows[i].numel();
         of_layer.push_back(entry);
       }
     }

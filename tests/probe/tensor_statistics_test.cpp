@@ -56,12 +56,12 @@ TEST(TensorStatistics, SkipUndefinedTensors) {
 
 TEST(CollectAbove, ListsFiniteValuesStrictlyAbove) {
   const auto x = at::tensor({1.0F, -3.0F, 2.0F, INFINITY, std::nanf(""), 2.5F});
-  const auto found = collect_above(x, 2.0F);
-  ASSERT_EQ(found.size(), 2U);
-  EXPECT_EQ(found[0].index, 1);
-  EXPECT_EQ(found[0].value, -3.0F);
-  EXPECT_EQ(found[1].index, 5);
-  EXPECT_EQ(count_above(x, 2.0F), 2);
+  const auto found = collect_above({x, at::ones({2})}, {2.0F, 1.0F});
+  ASSERT_EQ(found[0].size(), 2U);
+  EXPECT_EQ(found[0][0].index, 1);
+  EXPECT_EQ(found[0][0].value, -3.0F);
+  EXPECT_EQ(found[0][1].index, 5);
+  EXPECT_TRUE(found[1].empty());
 }
 
 }  // namespace

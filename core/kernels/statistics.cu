@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Statistics of many tensors in one launch per stage. One grid row is one tensor, up to kMostChunks blocks share it.
+#include <type_traits>
+
+#include "core/kernels/reduce.cuh"
+
+namespace variometer::cuda {
+namespace {
+
+constexpr int kRun = 16;          // values a thread holds in registers at once: the longest float partial sum
+constexpr int kFirstBins = 2048;  // key bits 30..20, then 19..10, then 9..0
+constexpr int kNextBins = 1024;
+
+struct Counts {
+  unsigned long long n_nan, n_infinite;
+};
+
+/// Where the median is being looked for.
+struct Search {
+  std::uint32_t prefix;  ///< upper bits of its key
+  std::uint32_t rank;    ///< among the keys with this prefix
+  std::uint32_t n;       ///< finite values of the tensor; 0: nothing to look for
+};
+
+/// Device memory behind the scratch pointer.
+struct Scratch {
+  Moments* moments;          ///< [n_slice, kMostChunks]
+  Counts* counts;            ///< same
+  unsigned long long* top;   ///< [n_slice, kMostChunks, n_top]
+  Search* search;            ///< [n_slice]
+  std::uint32_t* histogram;  ///< [n_slice, kFirstBins]
+  std::size_t bytes;
+
+  Scratch(void* memory, int n_slice, int n_top) {
+    auto* at = static_cast<unsigned char*>(memory);
+    const auto take = [&](auto*& pointer, std::size_t n) {
+      pointer = reinterpret_cast<std::remove_reference_t<decltype(pointer)>>(at);
+      at += (n * sizeof *pointer + 15) / 16 * 16;
+    };
+    const auto n = static_cast<std::size_t>(n_slice);
+    take(moments, n * kMostChunks);
+    take(counts, n * kMostChunks);
+    take(top, n * kMostChunks * static_cast<std::size_t>(n_top));
+    take(search, n);
+    take(histogram, n * kFirstBins);
+    bytes = static_cast<std::size_t>(at - static_cast<unsigned char*>(memory));
+  }
+};
+
+/// A thread's largest values, largest first: in registers for a short list, in local memory for a long one.
+template <int kTop>
+struct TopList {
+  static constexpr int kUnroll = kTop <= 4 ? kTop : 1;
+  unsigned long long entry[kTop] = {};
+
+  __device__ void offer(unsigned long long candidate) {
+    if (candidate <= entry[kTop - 1]) return;
+#pragma unroll kUnroll
+    for (int i = 0; i < kTop; ++i) {
+      if (candidate > entry[i]) {
+        const unsigned long long smaller = entry[i];
+        entry[i] = candidate;
+        candidate = smaller;
+      }
+    }
+  }
+  __device__ void drop_first() {
+#pragma unroll kUnroll
+    for (int i = 0; i + 1 < kTop; ++i) entry[i] = entry[i + 1];
+    entry[kTop - 1] = 0;
+  }
+};
+
+/// Moments of the finite values among a thread's run: two passes in registers, scaled by a power of two so that fourth
+/// powers neither over- nor underflow.
+__device__ Moments run_moments(const float (&x)[kRun], unsigned finite, std::uint32_t largest) {
+  const int n = __popc(finite);
+  Moments moments{static_cast<double>(n), 0, 0, 0, 0};
+  if (n == 0 || largest == 0) return moments;
+  const int exponent = min(max(static_cast<int>(largest >> 23) - 126, -120), 126);
+  const float scale = __uint_as_float(static_cast<std::uint32_t>(127 - exponent) << 23);
+  float sum = 0;
+#pragma unroll
+  for (int i = 0; i < kRun; ++i) {
+    if (finite >> i & 1) sum += x[i] * scale;
+  }
+  const float shift = sum / static_cast<float>(n);
+  float s1 = 0, s2 = 0, s3 = 0, s4 = 0;
+#pragma unroll
+  for (int i = 0; i < kRun; ++i) {
+    if (finite >> i & 1) {
+      const float d = x[i] * scale - shift, d2 = d * d;
+      s1 += d;
+      s2 += d2;
+      s3 += d2 * d;
+      s4 += d2 * d2;
+    }
+  }
+  const double a = static_cast<double>(s1) / n, u = scalbn(1.0, exponent), u2 = u * u;
+  moments.mean = (static_cast<double>(shift) + a) * u;
+  moments.m2 = fmax(0.0, s2 - n * a * a) * u2;
+  moments.m3 = (s3 - 3 * a * s2 + 2 * n * a * a * a) * u2 * u;
+  moments.m4 = fmax(0.0, s4 - 4 * a * s3 + 6 * a * a * s2 - 3 * n * a * a * a * a) * u2 * u2;
+  return moments;
+}
+
+template <class T, int kTop>
+__global__ void __launch_bounds__(kThreads) scan(const Slice* slices, int n_top, bool median, Scratch scratch) {
+  __shared__ std::uint32_t histogram[kFirstBins];
+  __shared__ unsigned long long maxima[kWarps];
+  __shared__ unsigned long long sums[kWarps];
+  __shared__ Moments warp_moments[kWarps];
+  const int slice = blockIdx.y, chunk = blockIdx.x, thread = threadIdx.x;
+  const auto* data = static_cast<const T*>(slices[slice].data);
+  const std::int64_t n = slices[slice].n;
+  if (median) {
+    for (int bin = thread; bin < kFirstBins; bin += kThreads) histogram[bin] = 0;
+    __syncthreads();
+  }
+
+  Moments moments{};
+  TopList<kTop> top;
+  unsigned long long n_nan = 0, n_infinite = 0;
+  for (std::int64_t base = static_cast<std::int64_t>(chunk) * kThreads * kRun; base < n;
+       base += static_cast<std::int64_t>(gridDim.x) * kThreads * kRun) {
+    float x[kRun];
+    unsigned finite = 0;
+    std::uint32_t largest = 0;
+#pragma unroll
+    for (int i = 0; i < kRun; ++i) {
+      const std::int64_t index = base + i * kThreads + thread;
+      x[i] = index < n ? load(data, index) : 0.0F;
+      const std::uint32_t key = key_of(x[i]);
+      if (index >= n) continue;
+      if (key >= kInfinity) {
+        ++(key == kInfinity ? n_infinite : n_nan);
+        continue;
+      }
+      finite |= 1U << i;
+      largest = max(largest, key);
+      if (median) atomicAdd(&histogram[key >> 20], 1U);
+      top.offer(packed(key, static_cast<std::uint32_t>(index)));
+    }
+    moments.merge(run_moments(x, finite, largest));
+  }
+
+  const std::int64_t place = static_cast<std::int64_t>(slice) * kMostChunks + chunk;
+  moments = warp_merge(moments);
+  if (thread % 32 == 0) warp_moments[thread / 32] = moments;
+  for (int k = 0; k < n_top; ++k) {
+    const unsigned long long best = block_max(top.entry[0], maxima);
+    if (best != 0 && best == top.entry[0]) top.drop_first();
+    if (thread == 0) scratch.top[place * n_top + k] = best;
+  }
+  n_nan = block_sum(n_nan, sums);
+  n_infinite = block_sum(n_infinite, sums);
+  if (thread == 0) {
+    for (int warp = 1; warp < kWarps; ++warp) moments.merge(warp_moments[warp]);
+    scratch.moments[place] = moments;
+    scratch.counts[place] = {n_nan, n_infinite};
+  }
+  if (median) {
+    __syncthreads();
+    std::uint32_t* all = scratch.histogram + static_cast<std::int64_t>(slice) * kFirstBins;
+    for (int bin = thread; bin < kFirstBins; bin += kThreads) {
+      if (histogram[bin] != 0) atomicAdd(&all[bin], histogram[bin]);
+    }
+  }
+}
+
+/// Finds the bin that holds the wanted rank and empties the histogram for the next read. One block per tensor.
+__global__ void __launch_bounds__(kThreads) narrow(Scratch scratch, int n_bin, bool first) {
+  __shared__ std::uint32_t part[kThreads];
+  std::uint32_t* histogram = scratch.histogram + static_cast<std::int64_t>(blockIdx.x) * kFirstBins;
+  Search& search = scratch.search[blockIdx.x];
+  const int each = n_bin / kThreads, begin = static_cast<int>(threadIdx.x) * each;
+  std::uint32_t sum = 0;
+  for (int bin = begin; bin < begin + each; ++bin) sum += histogram[bin];
+  part[threadIdx.x] = sum;
+  __syncthreads();
+  if (threadIdx.x == 0) {
+    if (first) {
+      std::uint32_t n = 0;
+      for (int i = 0; i < kThreads; ++i) n += part[i];
+      search = {0, n == 0 ? 0 : (n - 1) / 2, n};
+    }
+    if (search.n != 0) {
+      std::uint32_t rank = search.rank;
+      int i = 0;
+      while (rank >= part[i]) rank -= part[i++];
+      int bin = i * each;
+      while (rank >= histogram[bin]) rank -= histogram[bin++];
+      search.prefix = search.prefix * static_cast<std::uint32_t>(n_bin) + static_cast<std::uint32_t>(bin);
+      search.rank = rank;
+    }
+  }
+  __syncthreads();
+  for (int bin = begin; bin < begin + each; ++bin) histogram[bin] = 0;
+}
+
+/// Histogram of the next ten key bits of the values whose upper bits are known to be the median's.
+template <class T>
+__global__ void __launch_bounds__(kThreads) refine(const Slice* slices, Scratch scratch, int shift) {
+  __shared__ std::uint32_t histogram[kNextBins];
+  for (int bin = threadIdx.x; bin < kNextBins; bin += kThreads) histogram[bin] = 0;
+  __syncthreads();
+  const auto* data = static_cast<const T*>(slices[blockIdx.y].data);
+  const std::int64_t n = slices[blockIdx.y].n;
+  const Search search = scratch.search[blockIdx.y];
+  if (search.n == 0) return;
+  for (std::int64_t i = static_cast<std::int64_t>(blockIdx.x) * kThreads + threadIdx.x; i < n;
+       i += static_cast<std::int64_t>(gridDim.x) * kThreads) {
+    const std::uint32_t key = key_of(load(data, i));
+    if (key < kInfinity && key >> (shift + 10) == search.prefix) {
+      atomicAdd(&histogram[key >> shift & (kNextBins - 1)], 1U);
+    }
+  }
+  __syncthreads();
+  std::uint32_t* all = scratch.histogram + static_cast<std::int64_t>(blockIdx.y) * kFirstBins;
+  for (int bin = threadIdx.x; bin < kNextBins; bin += kThreads) {
+    if (histogram[bin] != 0) atomicAdd(&all[bin], histogram[bin]);
+  }
+}
+
+/// Puts the chunks of one tensor together. One block per tensor; `left`: key bits the search has not settled.
+template <class T>
+__global__ void __launch_bounds__(kThreads)
+    finish(const Slice* slices, Scratch scratch, int n_chunk, int n_top, bool median, int left, Found* all_found) {
+  __shared__ unsigned long long maxima[kWarps];
+  const int slice = blockIdx.x, thread = threadIdx.x;
+  const auto* data = static_cast<const T*>(slices[slice].data);
+  Found& found = all_found[slice];
+  const std::int64_t first = static_cast<std::int64_t>(slice) * kMostChunks;
+  if (thread < 32) {
+    Moments moments{};
+    for (int chunk = thread; chunk < n_chunk; chunk += 32) moments.merge(scratch.moments[first + chunk]);
+    moments = warp_merge(moments);
+    if (thread == 0) {
+      found.n = moments.n;
+      found.mean = moments.mean;
+      found.m2 = moments.m2;
+      found.m3 = moments.m3;
+      found.m4 = moments.m4;
+    }
+  }
+  if (thread == 32) {
+    unsigned long long n_nan = 0, n_infinite = 0;
+    for (int chunk = 0; chunk < n_chunk; ++chunk) {
+      n_nan += scratch.counts[first + chunk].n_nan;
+      n_infinite += scratch.counts[first + chunk].n_infinite;
+    }
+    found.n_nan = n_nan;
+    found.n_infinite = n_infinite;
+    found.median_key = median && scratch.search[slice].n != 0 ? scratch.search[slice].prefix << left : 0;
+  }
+  const unsigned long long* top = scratch.top + first * n_top;
+  unsigned long long last = ~0ULL;
+  std::uint32_t n_found = 0;
+  for (int k = 0; k < n_top; ++k) {
+    unsigned long long best = 0;
+    for (int i = thread; i < n_chunk * n_top; i += kThreads) {
+      if (top[i] < last && top[i] > best) best = top[i];
+    }
+    best = block_max(best, maxima);
+    if (best == 0) break;
+    last = best;
+    ++n_found;
+    if (thread == 0) found.top[k] = {load(data, packed_index(best)), packed_index(best)};
+  }
+  if (thread == 0) found.n_top = n_found;
+}
+
+template <class T, int kTop>
+cudaError_t launch(const Slice* slices, int n_slice, std::int64_t most, int n_top, bool median, void* memory,
+                   Found* found, cudaStream_t stream) {
+  const Scratch scratch(memory, n_slice, n_top);
+  const std::int64_t per_block = std::int64_t{kThreads} * kRun;
+  const std::int64_t wanted = (most + per_block - 1) / per_block;
+  const auto n_chunk = static_cast<unsigned>(wanted < 1 ? 1 : wanted > kMostChunks ? kMostChunks : wanted);
+  const dim3 grid(n_chunk, static_cast<unsigned>(n_slice));
+  int left = 20;
+  if (median) {
+    cudaMemsetAsync(scratch.histogram, 0, sizeof(std::uint32_t) * kFirstBins * static_cast<std::size_t>(n_slice),
+                    stream);
+  }
+  scan<T, kTop><<<grid, kThreads, 0, stream>>>(slices, n_top, median, scratch);
+  if (median) {
+    narrow<<<n_slice, kThreads, 0, stream>>>(scratch, kFirstBins, true);
+    // bfloat16 widened to float32 has zeros below bit 16: its keys are settled after bits 19..10.
+    const int last = sizeof(T) == 2 ? 10 : 0;
+    for (left = 10; left >= last; left -= 10) {
+      refine<T><<<grid, kThreads, 0, stream>>>(slices, scratch, left);
+      narrow<<<n_slice, kThreads, 0, stream>>>(scratch, kNextBins, false);
+    }
+    left = last;
+  }
+  finish<T><<<n_slice, kThreads, 0, stream>>>(slices, scratch, static_cast<int>(n_chunk), n_top, median, left, found);
+  return cudaGetLastError();
+}
+
+template <class T>
+cudaError_t launch_for(const Slice* slices, int n_slice, std::int64_t most, int n_top, bool median, void* memory,
+                       Found* found, cudaStream_t stream) {
+  if (n_top <= 4) return launch<T, 4>(slices, n_slice, most, n_top, median, memory, found, stream);
+  return launch<T, kMostTop>(slices, n_slice, most, n_top, median, memory, found, stream);
+}
+
+}  // namespace
+
+std::size_t statistics_scratch_bytes(int n_slice, int n_top) { return Scratch(nullptr, n_slice, n_top).bytes; }
+
+cudaError_t launch_statistics(const Slice* device_slices, int n_slice, std::int64_t most, Element element, int n_top,
+                              bool median, void* device_scratch, Found* device_found, cudaStream_t stream) {
+  if (n_slice == 0) return cudaSuccess;
+  return element == Element::float32
+             ? launch_for<float>(device_slices, n_slice, most, n_top, median, device_scratch, device_found, stream)
+             : launch_for<__nv_bfloat16>(device_slices, n_slice, most, n_top, median, device_scratch, device_found,
+                                         stream);
+}
+
+}  // namespace variometer::cuda
