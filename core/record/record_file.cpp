@@ -181,6 +181,11 @@ void create_record(const std::filesystem::path& path, const RunInfo& info) {
     const Handle access = hdf5::file_access();
     const Handle creation(require(H5Pcreate(H5P_FILE_CREATE), "file"), H5Pclose);
     require_ok(H5Pset_link_creation_order(creation, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED), "file");
+    // Paged: no small piece of metadata crosses a 4096-byte page. A write that SIGKILL cuts short is cut between pages
+    // of the system's cache, and a piece that is half old and half new fails its checksum.
+    require_ok(H5Pset_file_space_strategy(creation, H5F_FSPACE_STRATEGY_PAGE, /*persist=*/false, /*threshold=*/1),
+               "file");
+    require_ok(H5Pset_file_space_page_size(creation, 4096), "file");
     Handle file(require(H5Fcreate(beside.c_str(), H5F_ACC_TRUNC, creation, access), "cannot be created"), H5Fclose);
     DiskSpace space(beside);
     space.reserve(kEmptyRecord + info.tensors.size() * 1024);

@@ -67,7 +67,7 @@ TEST(Crash, TwentyFiveKillsLoseNothingButTheBatchInHand) {
     const pid_t child = start_writer(path, ends[1]);
     ::close(ends[1]);
     // Every fifth dies while it makes the file.
-    const std::int32_t target = round % 5 == 4 ? 0 : static_cast<std::int32_t>(random() % 600);
+    const std::int32_t target = round % 5 == 4 ? 0 : static_cast<std::int32_t>(1 + random() % 600);
     const std::int32_t handed = kill_after(child, ends[0], target, std::chrono::microseconds(random() % 40000));
     ::close(ends[0]);
     if (!std::filesystem::exists(path)) {
