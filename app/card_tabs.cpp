@@ -14,17 +14,21 @@ namespace variometer {
 
 CardTabs::CardTabs(StepAxis* axis, QWidget* parent) : QTabWidget(parent), axis_(axis), deck_(new CardDeck(axis, this)) {
   setDocumentMode(true);
+  const auto names = [](std::initializer_list<const char*> words) {
+    QStringList list;
+    for (const char* word : words) list << QString::fromLatin1(word);
+    return list;
+  };
   addPage(tr("Overview"), tr("The whole story on one page"),
-          {{QStringLiteral("loss"), QStringLiteral("weight_std"), QStringLiteral("weight_std_carpet")},
-           {QStringLiteral("top_activation"), QStringLiteral("ratio"), QStringLiteral("massive_map")}});
+          {names({"loss", "weight_std", "weight_std_carpet"}), names({"top_activation", "ratio", "massive_map"})});
   addPage(tr("Weights"), tr("How the spread of the weights grows, and where"),
-          {{QStringLiteral("weight_std"), QStringLiteral("weight_std_carpet")},
-           {QStringLiteral("grad_norm"), QStringLiteral("learning_rate")}});
+          {names({"weight_std", "weight_std_carpet"}), names({"grad_norm", "update_ratio", "learning_rate"})});
   addPage(tr("Activations"), tr("Where hidden states are large"),
-          {{QStringLiteral("heat_map")},
-           {QStringLiteral("top_activation"), QStringLiteral("massive_map"), QStringLiteral("ratio")}});
-  addPage(tr("Text"), tr("What the model writes as it learns"),
-          {{QStringLiteral("samples"), QStringLiteral("loss")}});
+          {names({"heat_map"}), names({"top_activation", "massive_map", "kurtosis"})});
+  addPage(tr("Attention"), tr("How much attention goes to the first token and to the KV slot"),
+          {names({"attention", "kv_slot"})});
+  addPage(tr("Text"), tr("What the model writes as it learns, and how fast it goes"),
+          {names({"samples"}), names({"loss", "tokens_per_second"})});
   connect(deck_, &CardDeck::layerRequested, this, &CardTabs::layerRequested);
   connect(deck_, &CardDeck::exportRequested, this, &CardTabs::exportRequested);
   connect(qApp, &QApplication::focusChanged, this, [this](QWidget*, QWidget* now) {
@@ -59,6 +63,10 @@ void CardTabs::addPage(const QString& title, const QString& tip, const std::vect
     page.columns.push_back(row);
   }
   page.rows->setSizes(QList<int>(page.rows->count(), 1000));
+  if (page.cards.empty()) {
+    delete page.rows;
+    return;
+  }
   setTabToolTip(addTab(page.rows, title), tip);
   pages_.push_back(std::move(page));
 }
@@ -71,10 +79,8 @@ void CardTabs::setSmoothing(double weight) {
   for (Card* card : cards()) card->setState({{QStringLiteral("smoothing"), weight}});
 }
 
-void CardTabs::setTickedTensors(const std::vector<int>& tensors) {
-  QVariantList list;
-  for (const int tensor : tensors) list << tensor;
-  for (Card* card : cards()) card->setState({{QStringLiteral("tensors"), list}});
+void CardTabs::setRole(const QString& role) {
+  for (Card* card : cards()) card->setState({{QStringLiteral("role"), role}});
 }
 
 void CardTabs::setLayer(int layer) {

@@ -31,7 +31,8 @@ class CardTabs : public QTabWidget {
   void updateVisible();
   /// Weight of the exponential moving average, 0 for none.
   void setSmoothing(double weight);
-  void setTickedTensors(const std::vector<int>& tensors);
+  /// The kind of tensor the weight cards draw: "down_proj".
+  void setRole(const QString& role);
   void setLayer(int layer);
 
   std::vector<Card*> cards() const;

@@ -148,7 +148,7 @@ void MainWindow::buildDocks() {
   mitigations_->setPoster(poster);
   probe_->setPoster(poster);
   connect(events_, &EventsPanel::stepActivated, this, [this](qint64 step) { axis_.setCursor(step); });
-  connect(model_, &ModelTreePanel::tickedChanged, cards_, &CardTabs::setTickedTensors);
+  connect(model_, &ModelTreePanel::roleSelected, cards_, &CardTabs::setRole);
   connect(model_, &ModelTreePanel::layerSelected, this, [this](int layer) {
     cards_->setLayer(layer);
     Command command;
@@ -212,6 +212,12 @@ void MainWindow::closeEvent(QCloseEvent* event) {
   saveLayout();
   leaveRun();
   event->accept();
+}
+
+void MainWindow::closeWithoutAsking() {
+  closing_ = true;
+  close();
+  QApplication::quit();  // also when a dialog is open
 }
 
 void MainWindow::dragEnterEvent(QDragEnterEvent* event) {

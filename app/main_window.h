@@ -56,6 +56,8 @@ class MainWindow : public QMainWindow {
   QString commandLine() const;
   /// What would be lost by ending the run that is shown; empty: nothing.
   QString lossOnClose() const;
+  /// For the end of the session: closes whatever would be lost.
+  void closeWithoutAsking();
 
  protected:
   void closeEvent(QCloseEvent* event) override;

@@ -81,7 +81,10 @@ void MainWindow::updateStatusBar() {
   if (const WatchedApplication* app = WatchedApplication::instance()) {
     const WatchedApplication::Delays delays = app->delays();
     status_ui_->setText(tr("UI p99 %1 ms, worst %2 ms").arg(delays.p99, 0, 'f', 1).arg(delays.worst, 0, 'f', 0));
-    status_ui_->setAccessibleDescription(app->worstHandler());
+    status_ui_->setToolTip(
+        tr("How long the window's event handlers took: 99th percentile of those above 0.1 ms, and the "
+           "worst (%1)")
+            .arg(app->worstHandler()));
   } else {
     status_ui_->hide();
   }

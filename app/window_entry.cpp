@@ -3,8 +3,13 @@
 
 #include <QIcon>
 #include <QLocale>
+#include <QSocketNotifier>
 #include <QTimer>
 #include <clocale>
+#include <csignal>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 #include "app/main_window.h"
 #include "app/presets.h"
@@ -39,6 +44,29 @@ std::string repair(const std::filesystem::path& path) {
   return repair_record(path) ? "The record was closed properly." : "The record was closed already.";
 }
 
+/// Write end of a pipe: what a signal handler may touch.
+int g_end_pipe[2] = {-1, -1};
+
+void on_end_signal(int) {
+  const char byte = 1;
+  [[maybe_unused]] const ssize_t written = ::write(g_end_pipe[1], &byte, 1);
+}
+
+/// Ctrl-C in the terminal and the end of the session close the window as its button does, without a question: the run
+/// stops and its record is closed.
+void closeOnSignals(MainWindow& window) {
+  if (::pipe2(g_end_pipe, O_CLOEXEC | O_NONBLOCK) != 0) return;
+  auto* notifier = new QSocketNotifier(g_end_pipe[0], QSocketNotifier::Read, &window);
+  QObject::connect(notifier, &QSocketNotifier::activated, &window, [&window, notifier] {
+    notifier->setEnabled(false);
+    window.closeWithoutAsking();
+  });
+  struct sigaction action {};
+  action.sa_handler = on_end_signal;
+  action.sa_flags = SA_RESTART;
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) ::sigaction(signal, &action, nullptr);
+}
+
 }  // namespace
 
 int run_window(const WindowOptions& options) {
@@ -57,6 +85,7 @@ int run_window(const WindowOptions& options) {
 
   MainWindow window({.start = start_live_run, .open = open_record, .resume_config = resume_config, .repair = repair},
                     /*restore_layout=*/!options.safe_mode);
+  closeOnSignals(window);
   window.show();
   if (!options.paths.empty()) {
     const QString path = QString::fromStdString(options.paths.front().string());

@@ -10,6 +10,7 @@ namespace {
 using nlohmann::json;
 
 QString as_text(const json& value) {
+  if (value.is_number_float()) return QString::number(value.get<double>(), 'g', 4);
   return QString::fromStdString(value.is_string() ? value.get<std::string>() : value.dump());
 }
 
@@ -31,7 +32,8 @@ bool is_switch(const std::string& key) { return key.ends_with(".enabled") && key
 
 QString set_text(const json& detail) {
   QStringList switches, others;
-  for (const auto& [key, value] : detail.items()) {
+  const json& set = detail.contains("set") ? detail["set"] : detail;  // core/base/command.h: to_json
+  for (const auto& [key, value] : set.items()) {
     if (key == "kind" || key == "ticket" || key == "error") continue;
     (is_switch(key) ? switches : others) += assignment_text(key, value);
   }
@@ -62,6 +64,10 @@ QString event_sentence(const Event& event) {
   const QString mark = event_mark(event);
   if (!mark.isEmpty()) return mark;
   const json detail = parsed(event);
+  if (event.kind == "rescale" && detail.contains("tensor")) {
+    return QStringLiteral("TVR rescaled %1: std %2 → %3")
+        .arg(as_text(detail["tensor"]), as_text(detail.value("std", json())), as_text(detail.value("target", json())));
+  }
   QStringList parts;
   for (const auto& [key, value] : detail.items()) {
     if (key != "kind") parts += QString::fromStdString(key) + QLatin1Char(' ') + as_text(value);

@@ -69,13 +69,15 @@ ModelTreePanel::ModelTreePanel(QWidget* parent) : QWidget(parent) {
   layout->addWidget(details_);
 
   connect(find_, &QLineEdit::textChanged, this, &ModelTreePanel::filter);
-  connect(tree_, &QTreeWidget::itemChanged, this, &ModelTreePanel::itemChanged);
   connect(tree_, &QTreeWidget::currentItemChanged, this, [this](QTreeWidgetItem* item) {
     if (item == nullptr || building_) return;
     const QVariant tensor = item->data(0, kTensorRole);
     selected_ = tensor.isValid() ? tensor.toInt() : -1;
     showDetails(shown_.get());
-    if (selected_ >= 0) Q_EMIT tensorSelected(selected_);
+    if (selected_ >= 0) {
+      const TensorInfo& chosen = info_.tensors[static_cast<std::size_t>(selected_)];
+      if (chosen.tvr_target) Q_EMIT roleSelected(QString::fromStdString(chosen.role));
+    }
     const int layer = item->data(0, kLayerRole).toInt();
     if (layer >= 0) Q_EMIT layerSelected(layer);
   });
@@ -94,12 +96,9 @@ void ModelTreePanel::setInfo(const RunInfo& info) {
     if (parent == nullptr) {
       parent = new QTreeWidgetItem(
           QStringList{tensor.layer < 0 ? tr("outside the blocks") : tr("layer %1").arg(tensor.layer)});
-      parent->setFlags(parent->flags() | Qt::ItemIsUserCheckable | Qt::ItemIsAutoTristate);
       parent->setData(0, kLayerRole, tensor.layer);
     }
     auto* item = new QTreeWidgetItem(parent, QStringList{shortName(tensor), QString()});
-    item->setFlags(item->flags() | Qt::ItemIsUserCheckable);
-    item->setCheckState(0, tensor.tvr_target ? Qt::Checked : Qt::Unchecked);
     item->setData(0, kTensorRole, static_cast<int>(i));
     item->setData(0, kLayerRole, tensor.layer);
     item->setTextAlignment(1, Qt::AlignRight | Qt::AlignVCenter);
@@ -111,7 +110,6 @@ void ModelTreePanel::setInfo(const RunInfo& info) {
   if (tree_->topLevelItemCount() > 0) tree_->topLevelItem(0)->setExpanded(true);
   building_ = false;
   filter(find_->text());
-  Q_EMIT tickedChanged(ticked());
 }
 
 void ModelTreePanel::clear() {
@@ -136,27 +134,6 @@ void ModelTreePanel::showValues(const RunHistory& history, std::int64_t step) {
   }
   building_ = false;
   showDetails(shown_.get());
-}
-
-std::vector<int> ModelTreePanel::ticked() const {
-  std::vector<int> tensors;
-  for (std::size_t i = 0; i < items_.size(); ++i) {
-    if (items_[i]->checkState(0) == Qt::Checked) tensors.push_back(static_cast<int>(i));
-  }
-  return tensors;
-}
-
-void ModelTreePanel::itemChanged(QTreeWidgetItem* /*item*/) {
-  if (building_) return;
-  // A layer's box changes all of its tensors at once: tell once.
-  building_ = true;
-  QMetaObject::invokeMethod(
-      this,
-      [this] {
-        building_ = false;
-        Q_EMIT tickedChanged(ticked());
-      },
-      Qt::QueuedConnection);
 }
 
 void ModelTreePanel::filter(const QString& text) {

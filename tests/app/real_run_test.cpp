@@ -12,6 +12,7 @@
 
 #include "app/main_window.h"
 #include "app/settings.h"
+#include "app/watchdog.h"
 #include "core/record/record_check.h"
 #include "core/record/recorded_run.h"
 #include "core/train/live_run.h"
@@ -157,6 +158,24 @@ TEST_F(RealRunTest, ClosingWhileRecordingLeavesAClosedRecordThatOpensAgain) {
   Q_EMIT window->transport()->scrubbed(2);
   EXPECT_EQ(window->axis().shownStep(), 2);
   EXPECT_FALSE(window->axis().following());
+}
+
+TEST_F(RealRunTest, TheWindowIsNotDeafWhileAModelTrains) {
+  start(small());
+  WatchedApplication* app = WatchedApplication::instance();
+  ASSERT_NE(app, nullptr);
+  app->resetDelays();
+  const std::int64_t goal = window->session()->step() + 300;
+  ASSERT_TRUE(until([&] { return window->session()->step() >= goal; }));
+  const WatchedApplication::Delays delays = app->delays();
+  RecordProperty("worst_handler", app->worstHandler().toStdString());
+  EXPECT_GT(delays.n, 50);
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  constexpr double kLimit = 500;  // instrumented code is several times slower
+#else
+  constexpr double kLimit = 50;
+#endif
+  EXPECT_LT(delays.p99, kLimit) << "worst: " << delays.worst << " ms in " << app->worstHandler().toStdString();
 }
 
 TEST_F(RealRunTest, ARunThatCannotStartIsExplainedAndTheWindowLives) {

@@ -12,6 +12,7 @@
 #include "core/base/config_fields.h"
 #include "tests/app/window_fixture.h"
 #include "widgets/card.h"
+#include "widgets/event_text.h"
 #include "widgets/panel_events.h"
 #include "widgets/panel_form.h"
 #include "widgets/panel_mitigation.h"
@@ -199,7 +200,6 @@ TEST_F(WindowTest, TheTreeShowsTensorsOfTheRunAndFindsThem) {
   for (int i = 0; i < 20; ++i) run->step();
   settle();
   ModelTreePanel* model = window->modelPanel();
-  EXPECT_EQ(model->ticked().size(), 28U);
   QTest::keyClicks(model->findBox(), QStringLiteral("3 down"));
   int visible = 0;
   for (QTreeWidgetItemIterator it(model->tree(),
@@ -321,6 +321,14 @@ TEST(NumberBox, WritesAPointWhateverTheLanguage) {
   EXPECT_EQ(box.text(), QStringLiteral("1e-08"));
   EXPECT_EQ(box.valueFromText(QStringLiteral("2.5e-3")), 0.0025);
   QLocale::setDefault(QLocale::c());
+}
+
+TEST(EventText, SaysWhatACommandSwitched) {
+  Command command;
+  command.assignments = {{"tvr.enabled", "true"}, {"tvr.target_std", "0.05"}};
+  EXPECT_EQ(event_mark({300, "set", to_json(command).dump()}), QStringLiteral("TVR on"));
+  command.assignments = {{"train.learning_rate", "0.001"}};
+  EXPECT_EQ(event_mark({300, "set", to_json(command).dump()}), QStringLiteral("LR 0.001"));
 }
 
 TEST(ShellQuoted, LeavesPlainWordsAndQuotesTheRest) {
