@@ -16,6 +16,21 @@ constexpr index kTnRows = 20 * kTileRows;  // rows of C whose A is packed at a t
 
 index packed_size(index K, index N) { return (N + kPanel - 1) / kPanel * kPanel * K; }
 
+// out[k][j] = in[j][k], 4 x 4.
+inline void transpose_four(const float* in, index ld_in, float* out, index ld_out) {
+  typedef float Four __attribute__((vector_size(16), aligned(4), may_alias));
+  typedef std::int32_t Order __attribute__((vector_size(16)));
+  const auto row = [&](index i) { return *reinterpret_cast<const Four*>(in + i * ld_in); };
+  const Four a = row(0), b = row(1), c = row(2), d = row(3);
+  const Order low{0, 4, 1, 5}, high{2, 6, 3, 7}, first{0, 1, 4, 5}, second{2, 3, 6, 7};
+  const Four ab_low = __builtin_shuffle(a, b, low), ab_high = __builtin_shuffle(a, b, high);
+  const Four cd_low = __builtin_shuffle(c, d, low), cd_high = __builtin_shuffle(c, d, high);
+  *reinterpret_cast<Four*>(out) = __builtin_shuffle(ab_low, cd_low, first);
+  *reinterpret_cast<Four*>(out + ld_out) = __builtin_shuffle(ab_low, cd_low, second);
+  *reinterpret_cast<Four*>(out + 2 * ld_out) = __builtin_shuffle(ab_high, cd_high, first);
+  *reinterpret_cast<Four*>(out + 3 * ld_out) = __builtin_shuffle(ab_high, cd_high, second);
+}
+
 void pack(index K, index N, const float* B, index ld, bool transposed, float* packed) {
   for (index first = 0; first < N; first += kPanel) {
     const index width = N - first < kPanel ? N - first : kPanel;
@@ -35,6 +50,11 @@ void pack(index K, index N, const float* B, index ld, bool transposed, float* pa
     }
     // Four k at a time keep the reads of each row together.
     index k = 0;
+    for (; k + 4 <= K && width == kPanel; k += 4) {
+      for (index j = 0; j < kPanel; j += 4) {
+        transpose_four(B + (first + j) * ld + k, ld, panel + k * kPanel + j, kPanel);
+      }
+    }
     for (; k + 4 <= K; k += 4) {
       for (index j = 0; j < kPanel; ++j) {
         const float* row = B + (first + j) * ld + k;
