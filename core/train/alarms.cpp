@@ -43,12 +43,14 @@ void Alarms::watch_activations(const Snapshot& snapshot, const ActivationSnapsho
     massive_seen_ = true;
     const ActivationPlace& place = activations.massive.front();
     events.push_back({snapshot.step, "alarm",
-                      nlohmann::json{{"what", "first massive activation"},
+                      nlohmann::json{{"what", snapshot.probe_config.ratio_only ? "first activation past the ratio"
+                                                                               : "first massive activation"},
                                      {"where", where},
                                      {"layer", place.layer},
                                      {"token", place.token},
                                      {"channel", place.channel},
-                                     {"value", place.value}}
+                                     {"value", place.value},
+                                     {"ratio", place.ratio}}
                           .dump()});
   }
   for (std::size_t layer = 0; layer < activations.layers.size(); ++layer) {

@@ -218,6 +218,7 @@ void RunLoop::after_update(const UpdateReport& report) {
               {{"factor", thinning_}, {"budget", config.probe.budget}, {"observe_fraction", budget_.fraction()}});
   }
   pending_.step = n;
+  pending_.probe_config = config.probe;
   alarms_.watch(pending_, pending_.events);
   save_if_due();
 }

@@ -53,6 +53,7 @@ TEST(Alarms, TheFirstMassiveActivationIsNamedAndLaterOnesAreNot) {
   alarms.watch(snapshot, events);
   ASSERT_EQ(events.size(), 1U);
   const auto detail = nlohmann::json::parse(events[0].detail);
+  EXPECT_EQ(detail.at("what"), "first massive activation");
   EXPECT_EQ(detail.at("layer"), 2);
   EXPECT_EQ(detail.at("token"), 0);
   EXPECT_EQ(detail.at("channel"), 7);
