@@ -46,7 +46,7 @@ set_target_properties(torch::cpu PROPERTIES
   INTERFACE_INCLUDE_DIRECTORIES "${VARIOMETER_TORCH_ROOT}/include;${VARIOMETER_TORCH_ROOT}/include/torch/csrc/api/include"
   INTERFACE_LINK_LIBRARIES "torch::c10"
   # libtorch_cpu of the wheel finds libcudart and libcupti by its own RPATH; the linker need not.
-  INTERFACE_LINK_OPTIONS "LINKER:--allow-shlib-undefined;LINKER:-rpath,${VARIOMETER_TORCH_ROOT}/lib")
+  INTERFACE_LINK_OPTIONS "LINKER:--allow-shlib-undefined")
 
 # The full set is there when the CUDA libraries libtorch_cuda needs are: beside torch/ (wheel) or in lib/ (zip).
 set(VARIOMETER_TORCH_HAS_CUDA FALSE)
