@@ -7,6 +7,7 @@
 #include <QWidget>
 #include <vector>
 
+class QGridLayout;
 class QLabel;
 class QVBoxLayout;
 
@@ -79,7 +80,7 @@ class StartPage : public QWidget {
   void arrangeCards();
 
   std::vector<DemoCard*> cards_;
-  class QGridLayout* grid_;
+  QGridLayout* grid_;
   QVBoxLayout* recent_;
   QLabel* recent_title_;
   QLabel* device_;
