@@ -3,6 +3,7 @@
 
 #include <QApplication>
 #include <QDataStream>
+#include <QIODevice>
 #include <QSplitter>
 #include <algorithm>
 
