@@ -17,6 +17,7 @@
 #include "app/card_tabs.h"
 #include "app/settings.h"
 #include "app/watchdog.h"
+#include "widgets/card.h"
 #include "widgets/panel_events.h"
 #include "widgets/panel_icons.h"
 #include "widgets/panel_mitigation.h"
@@ -113,6 +114,7 @@ void MainWindow::buildPages() {
   connect(transport_, &TransportBar::moved, this, [this](int steps) { axis_.moveCursor(steps); });
   connect(transport_, &TransportBar::firstRequested, this, [this] { axis_.setCursor(axis_.first()); });
   connect(transport_, &TransportBar::followRequested, this, [this] { axis_.follow(); });
+  connect(cards_, &CardTabs::exportRequested, this, &MainWindow::exportCard);
   connect(cards_, &CardTabs::layerRequested, this, [this](int layer) {
     Command command;
     command.kind = Command::Kind::show_layer;

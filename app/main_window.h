@@ -18,6 +18,7 @@ class QStackedWidget;
 
 namespace variometer {
 
+class Card;
 class CardTabs;
 class EventsPanel;
 class MitigationPanel;
@@ -101,7 +102,7 @@ class MainWindow : public QMainWindow {
   void openRecordDialog();
   void openModelDialog();
   void openModel(const QString& folder);
-  void exportCard();
+  void exportCard(Card* card);
   void copyCardImage();
   void refreshStartPage();
   void recover();

@@ -53,6 +53,8 @@ void MainWindow::buildFileActions() {
       });
   add("file.save", tr("&Save model…"), tr("Save weights, optimizer and state as a folder other programs open too"),
       keys({"Ctrl+S"}), "save", [this] { checkpointNow(); });
+  add("file.export", tr("&Export card…"), tr("Save the chosen card as a figure or as numbers"), keys({"Ctrl+E"}),
+      "export", [this] { exportCard(cards_->current()); });
   add("file.command_line", tr("Copy command &line"), tr("The command that repeats this run without a window"),
       keys({"Ctrl+Alt+C"}), "terminal", [this] {
         QApplication::clipboard()->setText(commandLine());
@@ -186,7 +188,8 @@ void MainWindow::buildMenus() {
     }
     if (recent_menu_->isEmpty()) recent_menu_->addAction(tr("No runs yet"))->setEnabled(false);
   });
-  for (const char* id : {"file.start", "", "file.save", "file.command_line", "", "file.preferences", "", "file.quit"}) {
+  for (const char* id :
+       {"file.start", "", "file.save", "file.export", "file.command_line", "", "file.preferences", "", "file.quit"}) {
     *id == '\0' ? (void)file->addSeparator() : file->addAction(actions_->require(QString::fromLatin1(id)));
   }
   menu(tr("&Edit"), {"edit.undo", "", "edit.copy", "edit.find", "edit.palette"});
@@ -280,7 +283,8 @@ void MainWindow::updateActions() {
     actions_->require(QString::fromLatin1(id))->setEnabled(going);
   }
   if (record_path_.isEmpty()) actions_->require(QStringLiteral("run.record_hidden"))->setEnabled(false);
-  for (const char* id : {"file.start", "file.command_line", "edit.copy", "edit.find", "view.follow", "view.alone"}) {
+  for (const char* id :
+       {"file.start", "file.export", "file.command_line", "edit.copy", "edit.find", "view.follow", "view.alone"}) {
     actions_->require(QString::fromLatin1(id))->setEnabled(any);
   }
   actions_->require(QStringLiteral("edit.undo"))->setEnabled(going && session_->lastSwitch() != nullptr);

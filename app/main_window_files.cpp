@@ -10,6 +10,7 @@
 #include "app/card_tabs.h"
 #include "app/command_line.h"
 #include "app/error_dialog.h"
+#include "app/export_dialog.h"
 #include "app/main_window.h"
 #include "app/new_run_dialog.h"
 #include "app/presets.h"
@@ -199,6 +200,12 @@ void MainWindow::checkpointNow() {
   command.kind = Command::Kind::checkpoint;
   command.text = folder.toStdString();
   if (post(std::move(command)) != 0) toast(tr("Saving at the next step."));
+}
+
+void MainWindow::exportCard(Card* card) {
+  if (!session_ || card == nullptr) return;
+  ExportDialog dialog(card, session_->history(), session_->frame(), record_path_, this);
+  if (dialog.exec() == QDialog::Accepted) toast(tr("Exported: %1").arg(card->title()));
 }
 
 void MainWindow::copyCardImage() {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <QAction>
+#include <QComboBox>
 #include <QLabel>
 #include <QPushButton>
 #include <QSignalSpy>
@@ -8,6 +9,7 @@
 #include "app/command_line.h"
 #include "app/command_palette.h"
 #include "app/error_dialog.h"
+#include "app/export_dialog.h"
 #include "app/presets.h"
 #include "core/base/config_fields.h"
 #include "tests/app/window_fixture.h"
@@ -273,6 +275,23 @@ TEST_F(WindowTest, TheCommandLineRepeatsWhatWasSwitchedAndWhen) {
   EXPECT_TRUE(line.contains(QStringLiteral("--set model.n_layer=2")));
   EXPECT_TRUE(line.contains(QStringLiteral("--corpus '/tmp/my text.txt'")));
   EXPECT_TRUE(line.contains(QStringLiteral("--at 4:tvr.enabled=true"))) << "before the fourth update";
+}
+
+TEST_F(WindowTest, EveryCardIsExportedAsFigureAndAsNumbers) {
+  start();
+  for (int i = 0; i < 30; ++i) run->step();
+  settle();
+  for (const char* ending : {"png", "svg", "pdf", "csv"}) {
+    const QString file = cacheFolder() + QStringLiteral("/loss.") + QString::fromLatin1(ending);
+    ExportDialog dialog(window->cards()->card(QStringLiteral("loss")), window->session()->history(), nullptr,
+                        QStringLiteral("/tmp/run.h5"));
+    dialog.format()->setCurrentIndex(dialog.format()->findData(QString::fromLatin1(ending)));
+    dialog.writeTo(file);
+    EXPECT_GT(QFileInfo(file).size(), 300) << ending;
+    const bool numbers = QString::fromLatin1(ending) == QStringLiteral("csv");
+    EXPECT_TRUE(dialog.commandLine(file).contains(numbers ? QStringLiteral("export") : QStringLiteral("render")));
+  }
+  EXPECT_EQ(window->axis().following(), true) << "the window is not touched";
 }
 
 TEST_F(WindowTest, TheLayoutAndTheSmoothingAreRemembered) {

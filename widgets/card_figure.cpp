@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/card_figure.h"
+
+#include <QFileInfo>
+#include <QImage>
+#include <QPageSize>
+#include <QPdfWriter>
+#include <QSaveFile>
+#include <QSvgGenerator>
+#include <cmath>
+
+#include "core/base/error.h"
+#include "widgets/card.h"
+#include "widgets/plot_library.h"
+
+namespace variometer {
+namespace {
+
+constexpr double kMillimetresPerInch = 25.4;
+constexpr double kLogicalDpi = 96;  ///< of widgets, in which everything is laid out
+
+double to_pixels(double millimetres) { return millimetres / kMillimetresPerInch * kLogicalDpi; }
+
+struct Grid {
+  int columns = 1, rows = 1;
+  QSizeF cell;  ///< logical pixels
+  QSizeF size() const { return {cell.width() * columns, cell.height() * rows}; }
+};
+
+Grid grid_of(qsizetype n_card, const FigureOptions& options) {
+  Grid grid;
+  grid.columns = options.columns > 0 ? options.columns : n_card > 1 ? 2 : 1;
+  grid.rows = static_cast<int>((n_card + grid.columns - 1) / grid.columns);
+  const double width = to_pixels(options.width_mm) / grid.columns;
+  const double height = options.height_mm > 0 ? to_pixels(options.height_mm) / grid.rows : 0.6 * width;
+  grid.cell = {width, height};
+  return grid;
+}
+
+void paint(QCPPainter& painter, const QList<Card*>& cards, const Grid& grid) {
+  for (qsizetype i = 0; i < cards.size(); ++i) {
+    const QPointF corner(static_cast<double>(i % grid.columns) * grid.cell.width(),
+                         static_cast<double>(i / grid.columns) * grid.cell.height());
+    cards[i]->paintFigure(painter, {corner, grid.cell});
+  }
+}
+
+bool save_png(const QList<Card*>& cards, const Grid& grid, const FigureOptions& options, QIODevice& file) {
+  const double scale = options.dpi / kLogicalDpi;
+  QImage image((grid.size() * scale).toSize(), QImage::Format_ARGB32_Premultiplied);
+  if (image.isNull()) throw usage_error("the figure is too large; make it smaller or its dpi lower");
+  image.fill(theme(options.theme).card);
+  image.setDevicePixelRatio(scale);
+  {
+    QCPPainter painter(&image);
+    paint(painter, cards, grid);
+  }
+  const int dots_per_metre = static_cast<int>(std::lround(options.dpi / kMillimetresPerInch * 1000));
+  image.setDotsPerMeterX(dots_per_metre);
+  image.setDotsPerMeterY(dots_per_metre);
+  return image.save(&file, "PNG");
+}
+
+void save_svg(const QList<Card*>& cards, const Grid& grid, QIODevice& file) {
+  QSvgGenerator svg;
+  svg.setOutputDevice(&file);
+  svg.setResolution(static_cast<int>(kLogicalDpi));
+  svg.setSize(grid.size().toSize());
+  svg.setViewBox(QRectF(QPointF(0, 0), grid.size()));
+  svg.setTitle(cards.front()->title());
+  QCPPainter painter(&svg);
+  painter.setMode(QCPPainter::pmVectorized);
+  painter.setMode(QCPPainter::pmNoCaching);
+  paint(painter, cards, grid);
+}
+
+void save_pdf(const QList<Card*>& cards, const Grid& grid, QIODevice& file) {
+  QPdfWriter pdf(&file);
+  pdf.setResolution(static_cast<int>(kLogicalDpi));
+  pdf.setPageSize(
+      QPageSize(grid.size() / kLogicalDpi * kMillimetresPerInch, QPageSize::Millimeter, {}, QPageSize::ExactMatch));
+  pdf.setPageMargins({});
+  pdf.setTitle(cards.front()->title());
+  QCPPainter painter(&pdf);
+  painter.setMode(QCPPainter::pmVectorized);
+  painter.setMode(QCPPainter::pmNoCaching);
+  paint(painter, cards, grid);
+}
+
+}  // namespace
+
+void save_figure(const QList<Card*>& cards, const QString& path, const FigureOptions& options) {
+  const QString ending = QFileInfo(path).suffix().toLower();
+  if (ending != QLatin1String("png") && ending != QLatin1String("svg") && ending != QLatin1String("pdf")) {
+    throw usage_error(path.toStdString() + ": the name must end in .png, .svg or .pdf");
+  }
+  const auto refuse_unless = [](bool fits, const char* what) {
+    if (!fits) throw usage_error(std::string("a figure's ") + what);
+  };
+  refuse_unless(!cards.isEmpty(), "cards are missing");
+  refuse_unless(options.width_mm >= 20 && options.width_mm <= 2000, "width must be from 20 to 2000 mm");
+  refuse_unless(options.height_mm == 0 || (options.height_mm >= 20 && options.height_mm <= 2000),
+                "height must be from 20 to 2000 mm");
+  refuse_unless(options.dpi >= 36 && options.dpi <= 2400, "resolution must be from 36 to 2400 dpi");
+  const Grid grid = grid_of(cards.size(), options);
+  for (Card* card : cards) {
+    card->fixTheme(options.theme);
+    card->resize(grid.cell.toSize());
+    card->refresh(Card::Scope::even_hidden);
+  }
+  // Complete or not there at all.
+  QSaveFile file(path);
+  bool written = file.open(QIODevice::WriteOnly);
+  if (written) {
+    if (ending == QLatin1String("png")) {
+      written = save_png(cards, grid, options, file);
+    } else if (ending == QLatin1String("svg")) {
+      save_svg(cards, grid, file);
+    } else {
+      save_pdf(cards, grid, file);
+    }
+  }
+  if (!written || !file.commit()) throw file_error(path.toStdString() + ": " + file.errorString().toStdString());
+}
+
+}  // namespace variometer
