@@ -70,6 +70,7 @@ int run_command_line(int argc, char** argv, const Front& front) {
   add_inspect_command(app, invocation);
   add_generate_command(app, invocation);
   add_info_command(app, invocation);
+  add_render_command(app, invocation, front);
   add_export_command(app, invocation);
   add_check_command(app, invocation);
   add_bench_command(app, invocation);

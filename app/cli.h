@@ -3,6 +3,7 @@
 
 #include <functional>
 
+#include "app/render_entry.h"
 #include "app/window_entry.h"
 
 namespace CLI {
@@ -14,6 +15,7 @@ namespace variometer {
 /// What the command line needs from the GUI; empty in a build without it.
 struct Front {
   std::function<int(const WindowOptions&)> run_window;
+  std::function<int(const RenderOptions&)> run_render;
 };
 
 /// Parses the command line, runs the command (or the window) and returns the exit status. All errors end here, as one
@@ -32,6 +34,7 @@ void add_inspect_command(CLI::App& app, Invocation& invocation);
 void add_generate_command(CLI::App& app, Invocation& invocation);
 void add_info_command(CLI::App& app, Invocation& invocation);
 void add_export_command(CLI::App& app, Invocation& invocation);
+void add_render_command(CLI::App& app, Invocation& invocation, const Front& front);
 void add_bench_command(CLI::App& app, Invocation& invocation);
 void add_check_command(CLI::App& app, Invocation& invocation);
 

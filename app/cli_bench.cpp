@@ -12,6 +12,7 @@
 #include "app/cli_process.h"
 #include "app/cli_progress.h"
 #include "core/base/config_fields.h"
+#include "core/probe/bench_statistics.h"
 #include "core/train/bench_train.h"
 
 namespace variometer {
@@ -46,6 +47,32 @@ std::string line(const char* format, double a, double b) {
   std::array<char, 160> text{};
   std::snprintf(text.data(), text.size(), format, a, b);
   return text.data();
+}
+
+int bench_all_statistics(bool json) {
+  const auto rows = bench_statistics();
+  if (json) {
+    Json all = Json::array();
+    for (const auto& row : rows) {
+      all.push_back({{"what", row.what},
+                     {"n", row.n},
+                     {"ours_seconds", row.ours_seconds},
+                     {"torch_seconds", row.torch_seconds},
+                     {"ratio", row.ratio},
+                     {"ours_bytes_per_second", row.ours_bytes_per_second}});
+    }
+    print_line(to_line({{"statistics", std::move(all)}}));
+    return 0;
+  }
+  print_line("      values     ours, ms    torch, ms    torch/ours   ours, GB/s  what (one thread)");
+  for (const auto& row : rows) {
+    std::array<char, 256> text{};
+    std::snprintf(text.data(), text.size(), "%12lld %12.3f %12.3f %13.1f %12.2f  %s", static_cast<long long>(row.n),
+                  1e3 * row.ours_seconds, 1e3 * row.torch_seconds, row.ratio, 1e-9 * row.ours_bytes_per_second,
+                  row.what.c_str());
+    print_line(text.data());
+  }
+  return 0;
 }
 
 int bench(const BenchRequest& request) {
@@ -92,6 +119,7 @@ int bench(const BenchRequest& request) {
 void add_bench_command(CLI::App& app, Invocation& invocation) {
   auto* command = app.add_subcommand("bench", "Measure this machine");
   command->require_subcommand(1);
+  command->footer("\nExamples:\n  variometer bench train --threads 1\n  variometer bench statistics");
   auto* train = command->add_subcommand("train", "Training speed with and without observing, and the SGEMM bound");
   auto request = std::make_shared<BenchRequest>();
   train->add_option("PRESET", request->preset, "configuration in TOML (default: L 8, width 256, 8 x 256 tokens)");
@@ -102,6 +130,12 @@ void add_bench_command(CLI::App& app, Invocation& invocation) {
   train->add_option("--rounds", request->rounds, "pairs of blocks (5)")->type_name("N")->check(CLI::PositiveNumber);
   train->add_flag("--json", request->json, "one JSON object on stdout");
   train->footer("\nExamples:\n  variometer bench train\n  variometer bench train --demo --threads 1 --json");
+  auto* statistics =
+      command->add_subcommand("statistics", "The one-pass statistics kernel against LibTorch's operators");
+  auto json = std::make_shared<bool>(false);
+  statistics->add_flag("--json", *json, "one JSON object on stdout");
+  statistics->footer("\nExample:\n  variometer bench statistics");
+  statistics->callback([&invocation, json] { invocation.action = [json] { return bench_all_statistics(*json); }; });
   train->callback([&invocation, request] { invocation.action = [request] { return bench(*request); }; });
 }
 

@@ -7,6 +7,7 @@ int main(int argc, char** argv) {
   variometer::Front front;
 #ifdef VARIOMETER_WINDOW
   front.run_window = variometer::run_window;
+  front.run_render = variometer::run_render;
 #endif
   return variometer::run_command_line(argc, argv, front);
 }

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace variometer {
+
+/// What `variometer render` was asked for.
+struct RenderOptions {
+  std::filesystem::path record;
+  std::vector<std::string> cards;  ///< by name; "overview": those of the Observe page
+  std::filesystem::path out;       ///< .png, .svg or .pdf
+  double width_mm = 160;
+  double height_mm = 0;  ///< 0: follows from the width
+  int dpi = 200;
+  std::string theme = "print";     ///< light, dark or print
+  std::optional<std::int64_t> at;  ///< step the cards show; else the last
+  bool overwrite = false;
+  bool list = false;  ///< print the names of the cards instead
+};
+
+/// Draws the figure without a display. The GUI alone implements it. Throws Error.
+int run_render(const RenderOptions& options);
+
+}  // namespace variometer
