@@ -25,6 +25,7 @@ ActivationSnapshot Trainer::measure_prompt(ActivationTap::Wants wants, FramePtr*
   const at::Tensor input = to_device({ids.begin(), ids.end()}, 1);  // (1, T)
   wants.frame = wants.frame || frame != nullptr;
   wants.hidden = wants.hidden || hidden != nullptr;
+  if (decoder_.switches.dyt) wants.dyt_alpha = dyt_alpha(decoder_.parameters());
   ActivationTap tap(config_.model, config_.probe, decoder_.switches, wants);
   const at::Tensor logits = decoder_.logits(input, &tap);  // (1, T, V)
   ActivationSnapshot snapshot = tap.snapshot();
