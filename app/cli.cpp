@@ -4,9 +4,13 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <new>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "app/cli_process.h"
 #include "app/version.h"
@@ -76,8 +80,19 @@ int run_command_line(int argc, char** argv, const Front& front) {
   add_bench_command(app, invocation);
   add_open_command(app, invocation, front);
 
+  // `variometer run.h5` is short for `variometer open run.h5`, as desktops start programs.
+  std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
+  std::error_code ignored;
+  const auto is_command = [&](const std::string& word) {
+    return !app.get_subcommands([&](CLI::App* command) { return command->get_name() == word; }).empty();
+  };
+  if (!arguments.empty() && !is_command(arguments.front()) && std::filesystem::exists(arguments.front(), ignored)) {
+    arguments.insert(arguments.begin(), "open");
+  }
+  std::reverse(arguments.begin(), arguments.end());  // the order CLI11 takes a vector in
+
   try {
-    app.parse(argc, argv);
+    app.parse(std::move(arguments));
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
     const auto chosen = app.get_subcommands();

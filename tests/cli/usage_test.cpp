@@ -20,6 +20,14 @@ TEST(CommandLine, HelpTeachesByExampleAndNamesTheExitStatuses) {
   EXPECT_NE(result.out.find("Exit status:"), std::string::npos);
 }
 
+TEST(CommandLine, TakesAPathAloneAsOneToOpen) {
+  if (run_variometer({"render", "--list"}).status == 0) GTEST_SKIP() << "a window would open";
+  const TemporaryFolder folder;
+  const Result result = run_variometer({folder.path().string()});
+  EXPECT_EQ(result.status, 2);
+  EXPECT_NE(result.err.find("no window"), std::string::npos) << result.err;
+}
+
 TEST(CommandLine, RefusesAnUnknownCommandInOneLine) {
   const Result result = run_variometer({"trian"});
   EXPECT_EQ(result.status, 2);
