@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/main_window.h"
 
+#include <QAbstractButton>
 #include <QApplication>
 #include <QCloseEvent>
 #include <QDockWidget>
@@ -238,7 +239,13 @@ void MainWindow::dropEvent(QDropEvent* event) {
 }
 
 void MainWindow::changeEvent(QEvent* event) {
-  if (event->type() == QEvent::PaletteChange && actions_ != nullptr) actions_->retheme();
+  if (event->type() == QEvent::PaletteChange && actions_ != nullptr) {
+    actions_->retheme();
+    for (auto* button : findChildren<QAbstractButton*>()) {
+      const QString icon = button->property("icon_name").toString();
+      if (!icon.isEmpty()) button->setIcon(themedIcon(icon));
+    }
+  }
   QMainWindow::changeEvent(event);
 }
 

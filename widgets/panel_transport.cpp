@@ -62,6 +62,7 @@ TransportBar::TransportBar(QWidget* parent) : QWidget(parent) {
     buttons_[i] = new QToolButton(this);
     buttons_[i]->setAutoRaise(true);
     buttons_[i]->setIcon(themedIcon(QString::fromLatin1(icons[i])));
+    buttons_[i]->setProperty("icon_name", QString::fromLatin1(icons[i]));
     buttons_[i]->setToolTip(tips[i]);
     buttons_[i]->setAccessibleName(tips[i]);
     layout->addWidget(buttons_[i]);

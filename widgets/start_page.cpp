@@ -181,6 +181,7 @@ StartPage::StartPage(QWidget* parent) : QWidget(parent) {
   const auto button = [&](const QString& text, const QString& icon, const QString& tip, auto signal) {
     auto* b = new QPushButton(themedIcon(icon), text, page);
     b->setToolTip(tip);
+    b->setProperty("icon_name", icon);
     b->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
     connect(b, &QPushButton::clicked, this, signal);
     right->addWidget(b);
