@@ -56,7 +56,8 @@ QString value_text(double value) {
   if (size >= 999.5) return grouped(std::llround(value));
   if (size < 9.9995e-4) return QString::number(value, 'e', 2);
   const int whole = size >= 100 ? 3 : size >= 10 ? 2 : size >= 1 ? 1 : 0;
-  const int leading_zeros = size < 0.1 ? static_cast<int>(std::floor(-std::log10(size))) : 0;
+  const int leading_zeros = size < 0.1 ? static_cast<int>(std::ceil(-std::log10(size))) - 1 : 0;
+  if (size >= 100 && size == std::floor(size)) return grouped(std::llround(value));
   return QString::number(value, 'f', whole > 0 ? 4 - whole : 4 + leading_zeros);
 }
 

@@ -326,7 +326,7 @@ QStringList Plot::readout(double x, double y) const {
   if (readout_) return readout_(x, y);
   QStringList rows;
   for (const auto& line : lines_) {
-    if (!line->visible || line->style.faint) continue;
+    if (!line->visible) continue;
     if (const auto point = line->series.at(x)) rows += line->style.name + QLatin1Char('\t') + value_text(point->y);
   }
   return rows;
@@ -374,7 +374,7 @@ void Plot::paintFigure(QCPPainter& painter, const QRectF& area) {
 }
 
 void Plot::redrawOverlay() {
-  if (isVisible()) layer(QStringLiteral("overlay"))->replot();
+  if (isVisible() && steps_) layer(QStringLiteral("overlay"))->replot();
 }
 
 void Plot::showEvent(QShowEvent* event) {

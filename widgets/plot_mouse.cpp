@@ -196,6 +196,7 @@ void Plot::keyPressEvent(QKeyEvent* event) {
 
 void Plot::leaveEvent(QEvent* event) {
   mouse_inside_ = false;
+  if (!steps_) return;  // the window is closing
   if (showsSteps()) steps_->setHover(std::nullopt);
   const double nan = std::numeric_limits<double>::quiet_NaN();
   Q_EMIT hovered(nan, nan);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// All cards with the synthetic run, to look at: `widgets_gallery THEME OUT.png [WIDTH HEIGHT] [STEPS] [hover]`. Not a test.
+// All cards with the synthetic run, to look at: `widgets_gallery THEME OUT.png [WIDTH HEIGHT] [STEPS] [hover]`. Not a
+// test.
 #include <QApplication>
 #include <QGridLayout>
 #include <QImage>
@@ -22,11 +23,12 @@ int main(int argc, char** argv) {
   apply_theme(application, theme_name == QLatin1String("dark")    ? Theme::Kind::dark
                            : theme_name == QLatin1String("print") ? Theme::Kind::print
                                                                   : Theme::Kind::light);
+  StepAxis steps;
+  RunHistory history;
   QWidget window;
   window.resize(arguments.value(3, QStringLiteral("1400")).toInt(), arguments.value(4, QStringLiteral("1000")).toInt());
   auto* grid = new QGridLayout(&window);
   grid->setSpacing(8);
-  StepAxis steps;
   CardDeck deck(&steps);
   const QStringList names = card_names();
   for (int i = 0; i < names.size(); ++i) {
@@ -36,7 +38,7 @@ int main(int argc, char** argv) {
   }
   SyntheticRun run;
   const auto last = arguments.value(5, QStringLiteral("2600")).toLongLong();
-  RunHistory history = run.history(last);
+  history = run.history(last);
   window.show();
   deck.setHistory(&history);
   deck.setFrame(run.frame(last, 3));

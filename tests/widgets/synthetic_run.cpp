@@ -13,7 +13,9 @@ constexpr std::array kTokens = {"<bos>", "Summer", " is", " warm", ".", " Winter
 /// The same "noise" in every run: a few incommensurable waves.
 double noise(double x) { return 0.5 * std::sin(x * 12.9898) + 0.3 * std::sin(x * 78.233) + 0.2 * std::sin(x * 3.7); }
 
-double uniform(std::int64_t i) { return std::fmod(std::abs(std::sin(static_cast<double>(i) * 127.1) * 43758.5453), 1.0); }
+double uniform(std::int64_t i) {
+  return std::fmod(std::abs(std::sin(static_cast<double>(i) * 127.1) * 43758.5453), 1.0);
+}
 
 }  // namespace
 
@@ -29,7 +31,10 @@ RunInfo SyntheticRun::info() const {
   for (std::int64_t layer = 0; layer < n_layer; ++layer) {
     for (const char* role : kRoles) {
       info.tensors.push_back({"model.layers." + std::to_string(layer) + "." + role + ".weight",
-                              static_cast<std::int32_t>(layer), role, {n_channel, n_channel}, true});
+                              static_cast<std::int32_t>(layer),
+                              role,
+                              {n_channel, n_channel},
+                              true});
     }
   }
   return info;
@@ -37,7 +42,8 @@ RunInfo SyntheticRun::info() const {
 
 double SyntheticRun::weight_std(std::int64_t step, std::int64_t layer, std::size_t role) const {
   const auto grown = [&](double s) {
-    return 0.02 + 0.00018 * s / (1 + s / 2500) * (0.55 + 0.45 * static_cast<double>(layer + 1) / static_cast<double>(n_layer)) *
+    return 0.02 + 0.00018 * s / (1 + s / 2500) *
+                      (0.55 + 0.45 * static_cast<double>(layer + 1) / static_cast<double>(n_layer)) *
                       (0.6 + 0.1 * static_cast<double>(role));
   };
   const auto s = static_cast<double>(step);
@@ -74,8 +80,9 @@ SnapshotPtr SyntheticRun::snapshot(std::int64_t step) const {
     out->events.push_back({step, "checkpoint", R"({"path":"before-tvr"})"});
   }
   if (step > 0 && step % 250 == 0) {
-    out->sample = Sample{"", step < 500 ? "the te so an ther, in the s a he wat "
-                                       : "The small dog sees a red house. It is cold and the river is near the old mill."};
+    out->sample =
+        Sample{"", step < 500 ? "the te so an ther, in the s a he wat "
+                              : "The small dog sees a red house. It is cold and the river is near the old mill."};
   }
   const bool dense = step < measure_every && (step & (step - 1)) == 0;
   if (step % measure_every != 0 && !dense) return out;
@@ -85,7 +92,8 @@ SnapshotPtr SyntheticRun::snapshot(std::int64_t step) const {
   for (std::int64_t layer = 0; layer < n_layer; ++layer) {
     for (std::size_t role = 0; role < kRoles.size(); ++role) {
       const auto std = static_cast<float>(weight_std(step, layer, role));
-      weights->tensors.push_back({.std = std, .abs_max = 5 * std, .tvr_ratio = step >= tvr_step ? std / 0.01F : kNotMeasured});
+      weights->tensors.push_back(
+          {.std = std, .abs_max = 5 * std, .tvr_ratio = step >= tvr_step ? std / 0.01F : kNotMeasured});
     }
   }
   out->weights = weights;
@@ -137,7 +145,8 @@ FramePtr SyntheticRun::frame(std::int64_t step, std::int32_t layer, std::int32_t
   for (std::int32_t token = 0; token < frame->n_token; ++token) {
     for (std::int32_t channel = 0; channel < frame->n_channel; ++channel) {
       const double u = uniform(token * 1000 + channel * 7 + layer * 13);
-      float value = static_cast<float>((u < 0.5 ? -1 : 1) * 0.3 * std::exp(1.2 * (uniform(channel * 31 + token) - 0.5) * 2));
+      float value =
+          static_cast<float>((u < 0.5 ? -1 : 1) * 0.3 * std::exp(1.2 * (uniform(channel * 31 + token) - 0.5) * 2));
       if (token == 0 && channel == 78) value = largest;
       if (token == 4 && channel == 38) value = -largest * 0.5F;
       const auto cell = static_cast<std::size_t>(token * frame->columns + channel / channel_block);

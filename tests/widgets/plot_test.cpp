@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/plot.h"
+
+#include <gtest/gtest.h>
+
+#include <QtTest/QTest>
+#include <cmath>
+
+#include "tests/widgets/synthetic_run.h"
+#include "widgets/card.h"
+#include "widgets/card_deck.h"
+#include "widgets/card_factory.h"
+
+namespace variometer {
+namespace {
+
+struct Shown {
+  StepAxis steps;
+  Plot plot{Plot::XAxis::steps, &steps};
+  PlotLine* line;
+
+  Shown() : line(&plot.addLine({.name = "loss", .pen = [](const Theme& t) { return t.pen(0); }})) {
+    for (int i = 0; i <= 1000; ++i) line->series.append(i, 1000 - i);
+    steps.setExtent(0, 1000);
+    plot.resize(600, 400);
+    plot.show();
+    plot.replot();
+  }
+  QPoint at(double x, double y) const {
+    return {static_cast<int>(plot.xAxis->coordToPixel(x)), static_cast<int>(plot.yAxis->coordToPixel(y))};
+  }
+  void drag(QPoint from, QPoint to, Qt::KeyboardModifiers modifiers = {}) {
+    QTest::mousePress(&plot, Qt::LeftButton, modifiers, from);
+    QMouseEvent move(QEvent::MouseMove, to, plot.mapToGlobal(to), Qt::NoButton, Qt::LeftButton, modifiers);
+    QApplication::sendEvent(&plot, &move);
+    QTest::mouseRelease(&plot, Qt::LeftButton, modifiers, to);
+    plot.replot();
+  }
+};
+
+TEST(Plot, FitsWhatItHolds) {
+  Shown s;
+  EXPECT_LE(s.plot.yRange().lower, 0);
+  EXPECT_GE(s.plot.yRange().upper, 1000);
+  EXPECT_EQ(s.plot.xRange().upper, 1000);
+}
+
+TEST(Plot, ABoxZoomsAndBackspaceReturnsAndDoubleClickFollows) {
+  Shown s;
+  s.drag(s.at(200, 800), s.at(400, 300));
+  EXPECT_NEAR(s.plot.xRange().lower, 200, 4);
+  EXPECT_NEAR(s.plot.xRange().upper, 400, 4);
+  EXPECT_NEAR(s.plot.yRange().upper, 800, 8);
+  EXPECT_FALSE(s.steps.following());
+  QTest::keyClick(&s.plot, Qt::Key_Backspace);
+  s.plot.action("previous_view")->trigger();
+  s.plot.replot();
+  EXPECT_TRUE(s.steps.following());
+  s.drag(s.at(200, 800), s.at(400, 300));
+  QTest::mouseDClick(&s.plot, Qt::LeftButton, {}, s.plot.axisRect()->rect().center());
+  s.plot.replot();
+  EXPECT_TRUE(s.steps.following());
+  EXPECT_EQ(s.plot.xRange().upper, 1000);
+}
+
+TEST(Plot, AZoomedViewIsNotMovedByNewData) {
+  Shown s;
+  s.drag(s.at(200, 800), s.at(400, 300));
+  const QCPRange x = s.plot.xRange(), y = s.plot.yRange();
+  s.line->series.append(1001, 9999);
+  s.steps.setExtent(0, 1001);
+  s.plot.replot();
+  EXPECT_EQ(s.plot.xRange(), x);
+  EXPECT_EQ(s.plot.yRange(), y);
+}
+
+TEST(Plot, AClickSetsCursorAAndShiftClickCursorB) {
+  Shown s;
+  QTest::mouseClick(&s.plot, Qt::LeftButton, {}, s.at(300, 500));
+  QTest::mouseClick(&s.plot, Qt::LeftButton, Qt::ShiftModifier, s.at(700, 500));
+  ASSERT_TRUE(s.steps.cursor() && s.steps.reference());
+  EXPECT_NEAR(static_cast<double>(*s.steps.cursor()), 300, 3);
+  EXPECT_NEAR(static_cast<double>(*s.steps.reference()), 700, 3);
+}
+
+TEST(Plot, ReadsValuesUnderTheCursor) {
+  Shown s;
+  EXPECT_EQ(s.plot.readout(250.4, 0), QStringList("loss\t750"));
+}
+
+TEST(Plot, MarginsDoNotMoveWithTheLabels) {
+  Shown s;
+  const QRect before = s.plot.axisRect()->rect();
+  s.line->series.append(1001, 123456);
+  s.plot.replot();
+  EXPECT_EQ(s.plot.axisRect()->rect(), before);
+}
+
+TEST(Plot, PensAreOnePixelWide) {
+  Shown s;
+  PlotLine& wide = s.plot.addLine({.name = "wide", .pen = [](const Theme&) { return QPen(Qt::red, 5); }});
+  EXPECT_EQ(wide.graph->pen().width(), 1);
+}
+
+TEST(Plot, OutlivesItsStepAxisWhileTheWindowCloses) {
+  auto steps = std::make_unique<StepAxis>();
+  Plot plot(Plot::XAxis::steps, steps.get());
+  plot.show();
+  plot.setFocus();
+  steps.reset();
+  plot.clearFocus();
+  plot.hide();
+}
+
+TEST(Symlog, IsOddAndHasAnInverse) {
+  for (const double value : {0.0, 1e-4, 0.5, 3.0, 1e6}) {
+    EXPECT_NEAR(symlog_inverse(symlog(value, 0.1), 0.1), value, 1e-9 * std::max(1.0, value));
+    EXPECT_EQ(symlog(-value, 0.1), -symlog(value, 0.1));
+  }
+}
+
+TEST(Cards, AllShowALiveRunAndAnUndo) {
+  StepAxis steps;
+  SyntheticRun run{.tvr_step = 300};
+  RunHistory history = run.history(400);
+  QWidget window;
+  CardDeck deck(&steps);
+  for (const QString& name : card_names()) {
+    Card* card = make_card(name, &steps, &window);
+    ASSERT_NE(card, nullptr) << name.toStdString();
+    card->resize(400, 300);
+    deck.add(card);
+  }
+  window.show();
+  deck.setHistory(&history);
+  deck.setFrame(run.frame(400, 3));
+  deck.tick();
+  for (const auto& card : deck.cards()) {
+    EXPECT_FALSE(card->grab().toImage().isNull());
+    EXPECT_FALSE(card->summary().isEmpty()) << card->name().toStdString();
+  }
+  history.append(run.snapshot(100));  // an undo
+  deck.tick();
+  EXPECT_EQ(steps.latest(), 100);
+  EXPECT_EQ(make_card(QStringLiteral("no_such_card"), &steps, &window), nullptr);
+}
+
+}  // namespace
+}  // namespace variometer
