@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <gtest/gtest.h>
 
+#include <QApplication>
+#include <QFont>
 #include <QLocale>
 #include <QTemporaryDir>
 #include <clocale>

@@ -2,8 +2,11 @@
 #include <QAction>
 #include <QComboBox>
 #include <QLabel>
+#include <QLineEdit>
 #include <QPushButton>
 #include <QSignalSpy>
+#include <QTreeWidget>
+#include <QTreeWidgetItemIterator>
 
 #include "app/card_tabs.h"
 #include "app/command_line.h"
