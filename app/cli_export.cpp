@@ -56,12 +56,7 @@ int export_card(const ExportRequest& request) {
     throw usage_error(request.out + " exists; use --overwrite to replace it");
   }
   const StepRange range = parse_steps(request.steps);
-  const auto record = open_record(request.path);
-  RunHistory history;
-  for (auto batch = record->drain(); !batch.empty(); batch = record->drain()) {
-    history.set_info(record->info());
-    for (const auto& snapshot : batch) history.append(snapshot);
-  }
+  const RunHistory history = read_history(request.path);
   const CardTable table = card_table(history, request.what, range.first, range.last);
   export_table(request.out, table, request.what + " of " + history.info().name);
   print_line(request.out + ": " + std::to_string(table.n_row()) + " rows of " + std::to_string(table.columns.size()) +

@@ -46,13 +46,8 @@ Theme::Kind theme_kind(const std::string& name) {
   throw usage_error("--theme " + name + ": use light, dark or print");
 }
 
-RunHistory read_history(const std::filesystem::path& path) {
-  RunHistory history;
-  const auto record = open_record(path);
-  for (auto batch = record->drain(); !batch.empty(); batch = record->drain()) {
-    history.set_info(record->info());
-    for (const auto& snapshot : batch) history.append(snapshot);
-  }
+RunHistory recorded(const std::filesystem::path& path) {
+  RunHistory history = read_history(path);
   if (!history.last()) throw file_error(path.string() + ": nothing is recorded in it yet");
   return history;
 }
@@ -81,7 +76,7 @@ int run_render(const RenderOptions& options) {
   if (std::filesystem::exists(options.out) && !options.overwrite) {
     throw usage_error(options.out.string() + " exists; use --overwrite to replace it");
   }
-  const RunHistory history = read_history(options.record);
+  const RunHistory history = recorded(options.record);
   StepAxis steps;
   const auto first = history.scalars().step.empty() ? history.last_step() : 0;
   steps.setExtent(first, history.last_step());

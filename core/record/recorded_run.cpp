@@ -158,4 +158,14 @@ std::unique_ptr<Run> memory_run(RunInfo info, std::vector<SnapshotPtr> snapshots
   return std::make_unique<RecordedRun>(std::move(info), std::move(snapshots), std::move(frames));
 }
 
+RunHistory read_history(const std::filesystem::path& path) {
+  RunHistory history;
+  const auto record = open_record(path);
+  for (auto batch = record->drain(); !batch.empty(); batch = record->drain()) {
+    history.set_info(record->info());
+    for (const auto& snapshot : batch) history.append(snapshot);
+  }
+  return history;
+}
+
 }  // namespace variometer

@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "core/base/history.h"
 #include "core/base/run.h"
 
 namespace variometer {
@@ -12,6 +13,10 @@ namespace variometer {
 /// A record on disk, closed or still being written by another process (then `drain` follows it as it grows).
 /// Throws Error(file) when it is missing, not a record, or damaged (says how to repair it).
 std::unique_ptr<Run> open_record(const std::filesystem::path& path);
+
+/// All that is recorded up to now, as the curves views and exports read. Empty when nothing is recorded yet. Throws as
+/// open_record does.
+RunHistory read_history(const std::filesystem::path& path);
 
 /// A record in memory: an inspected checkpoint, a test's run.
 std::unique_ptr<Run> memory_run(RunInfo info, std::vector<SnapshotPtr> snapshots, std::vector<FramePtr> frames = {});
