@@ -1,58 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
 #include <unordered_map>
 
-#include "core/base/error.h"
+#include "core/checkpoint/mapped_file.h"
 #include "core/checkpoint/safetensors.h"
 
 namespace variometer {
-namespace {
-
-[[noreturn]] void fail(const std::filesystem::path& path, int error) {
-  throw file_error(path.string() + ": " + std::strerror(error));
-}
-
-/// A whole file, read-only in memory.
-class Mapping {
- public:
-  explicit Mapping(const std::filesystem::path& path) {
-    const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (descriptor < 0) fail(path, errno);
-    struct stat status {};
-    int error = fstat(descriptor, &status) == 0 ? 0 : errno;
-    if (error == 0 && !S_ISREG(status.st_mode)) error = S_ISDIR(status.st_mode) ? EISDIR : EINVAL;
-    if (error == 0 && status.st_size > 0) {
-      size_ = static_cast<std::size_t>(status.st_size);
-      void* address = mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, descriptor, 0);
-      if (address == MAP_FAILED) {
-        error = errno;
-      } else {
-        address_ = static_cast<const std::byte*>(address);
-      }
-    }
-    close(descriptor);
-    if (error != 0) fail(path, error);
-  }
-  ~Mapping() {
-    if (address_ != nullptr) munmap(const_cast<std::byte*>(address_), size_);
-  }
-  Mapping(const Mapping&) = delete;
-  Mapping& operator=(const Mapping&) = delete;
-
-  std::span<const std::byte> bytes() const { return {address_, size_}; }
-
- private:
-  const std::byte* address_ = nullptr;
-  std::size_t size_ = 0;
-};
-
-}  // namespace
 
 struct SafetensorsFile::State {
   explicit State(const std::filesystem::path& p)
@@ -61,7 +13,7 @@ struct SafetensorsFile::State {
   }
 
   std::filesystem::path path;
-  Mapping mapping;
+  MappedFile mapping;
   SafetensorsHeader header;
   std::unordered_map<std::string, std::size_t> by_name;
 };

@@ -8,6 +8,7 @@
 #include <unordered_set>
 
 #include "core/base/error.h"
+#include "core/checkpoint/mapped_file.h"
 #include "core/checkpoint/safetensors.h"
 
 namespace variometer {
@@ -27,11 +28,6 @@ constexpr std::array<DtypeBits, 22> kDtypes{{
     {"I64", 64},        {"C64", 64}, {"F8_E4M3", 8}, {"F8_E5M2", 8}, {"F8_E8M0", 8}, {"F8_E4M3FNUZ", 8},
     {"F8_E5M2FNUZ", 8}, {"F4", 4},   {"F6_E2M3", 6}, {"F6_E3M2", 6},
 }};
-
-/// A name from a file nobody vouches for, fit for one line.
-std::string in_quotes(const std::string& name) {
-  return nlohmann::json(name.substr(0, 80)).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
-}
 
 /// Builds the entries while the text is read. A tree of the whole header would let a small file with deep nesting or
 /// repeated names cost far more memory than it has bytes.
