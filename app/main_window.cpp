@@ -16,6 +16,8 @@
 #include <QVBoxLayout>
 
 #include "app/card_tabs.h"
+#include "app/inspect_page.h"
+#include "app/perspectives.h"
 #include "app/settings.h"
 #include "app/watchdog.h"
 #include "widgets/card.h"
@@ -68,8 +70,8 @@ MainWindow::~MainWindow() {
 void MainWindow::buildPages() {
   stack_ = new QStackedWidget(this);
   setCentralWidget(stack_);
+  perspectives_ = new Perspectives(stack_, actions_);
   start_ = new StartPage(stack_);
-  stack_->addWidget(start_);
   connect(start_, &StartPage::demoRequested, this, [this](const QString& id) { startDemo(id); });
   connect(start_, &StartPage::newRunRequested, this, &MainWindow::newRun);
   connect(start_, &StartPage::openRunRequested, this, &MainWindow::openRecordDialog);
@@ -109,7 +111,13 @@ void MainWindow::buildPages() {
   layout->addWidget(banner_);
   layout->addWidget(cards_, 1);
   layout->addWidget(transport_);
-  stack_->addWidget(observe_);
+  inspect_ = new InspectPage(stack_);
+  perspectives_->add(QStringLiteral("start"), tr("Start"), tr("Demos, recent runs, open your own; a run goes on"),
+                     start_);
+  perspectives_->add(QStringLiteral("observe"), tr("Observe"), tr("The run that is open, live or recorded"), observe_);
+  perspectives_->add(QStringLiteral("inspect"), tr("Inspect"), tr("One model at rest, layer by layer"), inspect_);
+  connect(perspectives_, &Perspectives::requested, this, &MainWindow::showPerspective);
+  connect(inspect_, &InspectPage::openRequested, this, &MainWindow::openModelDialog);
 
   connect(transport_, &TransportBar::scrubbed, this, [this](qint64 step) { axis_.setCursor(step); });
   connect(transport_, &TransportBar::moved, this, [this](int steps) { axis_.moveCursor(steps); });

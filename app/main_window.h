@@ -21,8 +21,10 @@ namespace variometer {
 class Card;
 class CardTabs;
 class EventsPanel;
+class InspectPage;
 class MitigationPanel;
 class ModelTreePanel;
+class Perspectives;
 class ProbePanel;
 class StartPage;
 class TransportBar;
@@ -46,6 +48,7 @@ class MainWindow : public QMainWindow {
   CardTabs* cards() const { return cards_; }
   StartPage* startPage() const { return start_; }
   TransportBar* transport() const { return transport_; }
+  Perspectives* perspectives() const { return perspectives_; }
 
   /// Starts a run and shows it; a failure becomes an error dialog and false.
   bool startRun(const RunConfig& config, LiveOptions options, const QString& preset_path = {});
@@ -85,6 +88,8 @@ class MainWindow : public QMainWindow {
   bool mayLeaveRun();
   void leaveRun();
   void showStart();
+  /// "start", "observe", "inspect". What a run does goes on whatever is looked at.
+  void showPerspective(const QString& id);
   void runOrPause();
   void stepRun(std::int64_t count);
   void stopRun();
@@ -138,8 +143,10 @@ class MainWindow : public QMainWindow {
   double measured_rate_ = 0;  // steps a second, for the start page
 
   QStackedWidget* stack_ = nullptr;
+  Perspectives* perspectives_ = nullptr;
   StartPage* start_ = nullptr;
   QWidget* observe_ = nullptr;
+  InspectPage* inspect_ = nullptr;
   QFrame* banner_ = nullptr;
   QLabel* banner_icon_ = nullptr;
   QLabel* banner_text_ = nullptr;

@@ -17,6 +17,7 @@
 
 #include "app/card_tabs.h"
 #include "app/main_window.h"
+#include "app/perspectives.h"
 #include "app/settings.h"
 #include "widgets/panel_mitigation.h"
 #include "widgets/panel_switch.h"
@@ -45,8 +46,8 @@ void MainWindow::buildFileActions() {
       [this] { openRecordDialog(); });
   add("file.model", tr("Start from a &model…"), tr("Train on from the weights of a Hugging Face folder"),
       keys({"Ctrl+Shift+O"}), "layers", [this] { openModelDialog(); });
-  add("file.start", tr("S&tart page"), tr("Demos and recent runs; ends the run that is shown"), keys({"Ctrl+W"}),
-      "layout", [this] {
+  add("file.close", tr("&Close run"), tr("End the run that is shown, close its record, back to the start page"),
+      keys({"Ctrl+W"}), "close", [this] {
         if (!session_ || !mayLeaveRun()) return;
         leaveRun();
         showStart();
@@ -104,7 +105,7 @@ void MainWindow::buildRunActions() {
         if (post(std::move(command)) != 0) toast(tr("Hidden states of the next step go into the record."));
       });
   for (const auto& [group, name, key] :
-       {std::tuple{"tvr", "TVR", "Ctrl+1"}, {"kv_bias", "KV bias", "Ctrl+2"}, {"dyt", "DyT", "Ctrl+3"}}) {
+       {std::tuple{"tvr", "TVR", "Alt+1"}, {"kv_bias", "KV bias", "Alt+2"}, {"dyt", "DyT", "Alt+3"}}) {
     actions_->add(
         {QStringLiteral("mitigate.") + QString::fromLatin1(group), QString::fromLatin1(name),
          tr("Switch %1 on or off at the next step").arg(QString::fromLatin1(name)), keys({key}), QString(), true},
@@ -189,11 +190,15 @@ void MainWindow::buildMenus() {
     if (recent_menu_->isEmpty()) recent_menu_->addAction(tr("No runs yet"))->setEnabled(false);
   });
   for (const char* id :
-       {"file.start", "", "file.save", "file.export", "file.command_line", "", "file.preferences", "", "file.quit"}) {
+       {"file.close", "", "file.save", "file.export", "file.command_line", "", "file.preferences", "", "file.quit"}) {
     *id == '\0' ? (void)file->addSeparator() : file->addAction(actions_->require(QString::fromLatin1(id)));
   }
   menu(tr("&Edit"), {"edit.undo", "", "edit.copy", "edit.find", "edit.palette"});
-  QMenu* view = menu(tr("&View"), {"view.follow", ""});
+  QMenu* view = menu(tr("&View"), {});
+  for (QAction* action : perspectives_->actions()) view->addAction(action);
+  view->addSeparator();
+  view->addAction(actions_->require(QStringLiteral("view.follow")));
+  view->addSeparator();
   QMenu* docks = view->addMenu(tr("&Panels"));
   for (QDockWidget* dock : {model_dock_, mitigation_dock_, probe_dock_, events_dock_}) {
     docks->addAction(dock->toggleViewAction());
@@ -211,6 +216,8 @@ void MainWindow::buildMenus() {
   menu(tr("&Run"), {"run.run", "run.step", "run.step_n", "run.stop", "", "run.sample", "run.record_hidden"});
   menu(tr("&Mitigate"), {"mitigate.tvr", "mitigate.kv_bias", "mitigate.dyt"});
   menu(tr("&Help"), {"help.keys", "help.folder", "", "help.about"});
+  menuBar()->setNativeMenuBar(false);  // a menu bar outside the window would take the perspectives' bar with it
+  menuBar()->setCornerWidget(perspectives_->makeBar(menuBar()));
 }
 
 void MainWindow::buildToolBar() {
@@ -284,9 +291,10 @@ void MainWindow::updateActions() {
   }
   if (record_path_.isEmpty()) actions_->require(QStringLiteral("run.record_hidden"))->setEnabled(false);
   for (const char* id :
-       {"file.start", "file.export", "file.command_line", "edit.copy", "edit.find", "view.follow", "view.alone"}) {
+       {"file.close", "file.export", "file.command_line", "edit.copy", "edit.find", "view.follow", "view.alone"}) {
     actions_->require(QString::fromLatin1(id))->setEnabled(any);
   }
+  perspectives_->action(QStringLiteral("observe"))->setEnabled(any);
   actions_->require(QStringLiteral("edit.undo"))->setEnabled(going && session_->lastSwitch() != nullptr);
   QAction* follow = actions_->require(QStringLiteral("view.follow"));
   follow->setChecked(axis_.following());

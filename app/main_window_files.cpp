@@ -11,8 +11,10 @@
 #include "app/command_line.h"
 #include "app/error_dialog.h"
 #include "app/export_dialog.h"
+#include "app/inspect_page.h"
 #include "app/main_window.h"
 #include "app/new_run_dialog.h"
+#include "app/perspectives.h"
 #include "app/presets.h"
 #include "app/settings.h"
 #include "core/base/config_fields.h"
@@ -152,6 +154,7 @@ void MainWindow::openModel(const QString& folder) {
 }
 
 void MainWindow::openPath(const QString& path) {
+  if (perspectives_->is("inspect") && inspect_->openPath(path)) return;
   const QFileInfo info(path);
   const QString suffix = info.suffix().toLower();
   if (info.isDir()) {

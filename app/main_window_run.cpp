@@ -12,6 +12,7 @@
 #include "app/card_tabs.h"
 #include "app/error_dialog.h"
 #include "app/main_window.h"
+#include "app/perspectives.h"
 #include "app/presets.h"
 #include "app/settings.h"
 #include "core/base/config_fields.h"
@@ -94,15 +95,9 @@ void MainWindow::attach(std::unique_ptr<RunSession> session) {
   connect(session_.get(), &RunSession::previewArrived, mitigations_, &MitigationPanel::showPreview);
   connect(session_.get(), &RunSession::stateChanged, this, &MainWindow::onState);
   connect(session_.get(), &RunSession::frameArrived, cards_, &CardTabs::setFrame);
-  stack_->setCurrentWidget(observe_);
-  for (QDockWidget* dock : {model_dock_, mitigation_dock_, probe_dock_, events_dock_}) {
-    dock->setVisible(settings().value(dock->objectName() + QStringLiteral(".shown"), true).toBool());
-    dock->toggleViewAction()->setEnabled(true);
-  }
+  showPerspective(QStringLiteral("observe"));
   mitigation_dock_->raise();
-  tool_bar_->show();
   timer_.start();
-  updateActions();
   updateTitle();
   updateStatusBar();
 }
@@ -144,17 +139,22 @@ void MainWindow::leaveRun() {
   options_ = {};
 }
 
-void MainWindow::showStart() {
+void MainWindow::showStart() { showPerspective(QStringLiteral("start")); }
+
+void MainWindow::showPerspective(const QString& id) {
+  // The panels and the tool bar are Observe's.
+  const bool was_observing = tool_bar_->isVisibleTo(this) && perspectives_->is("observe");
+  const bool observe = id == QLatin1String("observe");
   for (QDockWidget* dock : {model_dock_, mitigation_dock_, probe_dock_, events_dock_}) {
-    if (stack_->currentWidget() == observe_) {
-      settings().setValue(dock->objectName() + QStringLiteral(".shown"), !dock->isHidden());
-    }
-    dock->hide();
-    dock->toggleViewAction()->setEnabled(false);
+    const QString key = dock->objectName() + QStringLiteral(".shown");
+    if (was_observing && !observe) settings().setValue(key, !dock->isHidden());
+    if (!was_observing || !observe) dock->setVisible(observe && settings().value(key, true).toBool());
+    dock->toggleViewAction()->setEnabled(observe);
   }
-  tool_bar_->hide();
-  stack_->setCurrentWidget(start_);
-  refreshStartPage();
+  tool_bar_->setVisible(observe);
+  perspectives_->show(id);
+  if (id == QLatin1String("start")) refreshStartPage();
+  if (observe && session_) dirty_ = true;  // what came while it was not looked at
   updateActions();
   updateTitle();
   updateStatusBar();

@@ -13,6 +13,7 @@
 #include "app/command_palette.h"
 #include "app/keys_sheet.h"
 #include "app/main_window.h"
+#include "app/perspectives.h"
 #include "app/preferences_dialog.h"
 #include "app/settings.h"
 #include "app/version.h"
@@ -140,7 +141,7 @@ void MainWindow::restoreLayout() {
 
 void MainWindow::saveLayout() {
   settings().setValue(QStringLiteral("geometry"), saveGeometry());
-  if (stack_->currentWidget() == observe_) {
+  if (perspectives_->is("observe")) {
     settings().setValue(QStringLiteral("layout"), saveState());
     for (QDockWidget* dock : {model_dock_, mitigation_dock_, probe_dock_, events_dock_}) {
       settings().setValue(dock->objectName() + QStringLiteral(".shown"), !dock->isHidden());
@@ -153,7 +154,7 @@ void MainWindow::saveLayout() {
 void MainWindow::resetLayout() {
   restoreState(standard_layout_);
   cards_->resetLayout();
-  const bool shown = session_ != nullptr;
+  const bool shown = perspectives_->is("observe");
   for (QDockWidget* dock : {model_dock_, mitigation_dock_, probe_dock_, events_dock_}) {
     dock->setFloating(false);
     dock->setVisible(shown);
