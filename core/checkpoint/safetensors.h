@@ -62,29 +62,51 @@ class SafetensorsFile {
   std::unique_ptr<State> state_;
 };
 
-/// The weights of a Hugging Face folder: model.safetensors, or the shards model.safetensors.index.json names; or one
-/// .safetensors file. Throws Error(file): a shard is missing, leaves the folder, or holds another set of tensors than
-/// the index says.
+class GgufFile;
+struct GgufWeight;
+
+/// The weights of a model: of a Hugging Face folder (model.safetensors, or the shards model.safetensors.index.json
+/// names), of one .safetensors file, or of one .gguf file. Names and shapes are Hugging Face's whatever the file.
+/// Throws Error(file): a shard is missing, leaves the folder, or holds another set of tensors than the index says.
 class TensorStore {
  public:
   struct Item {
-    const SafetensorsFile* file = nullptr;
-    const TensorEntry* entry = nullptr;
-    std::span<const std::byte> data() const { return file->data(*entry); }
+    const SafetensorsFile* file = nullptr;  ///< null for GGUF
+    const TensorEntry* entry = nullptr;     ///< GGUF: dtype is ggml's name ("Q4_1"), bytes() those in the file
+    const GgufFile* gguf = nullptr;
+    const GgufWeight* weight = nullptr;  ///< how a GGUF tensor becomes the one of `entry`
+
+    const std::filesystem::path& path() const;
+    /// The bytes as they lie in the file.
+    std::span<const std::byte> data() const;
   };
 
   explicit TensorStore(const std::filesystem::path& folder_or_file);
+  ~TensorStore();
+  TensorStore(TensorStore&&) noexcept;
+  TensorStore& operator=(TensorStore&&) noexcept;
+
   const std::map<std::string, Item>& items() const { return items_; }
   std::uint64_t bytes() const;
-  std::size_t n_file() const { return files_.size(); }
+  std::size_t n_file() const { return files_.size() + (gguf_ ? 1 : 0); }
+  /// Null unless the weights come from a GGUF file.
+  const GgufFile* gguf() const { return gguf_.get(); }
 
  private:
   void add(const std::filesystem::path& path);
   void add_shards(const std::filesystem::path& index);
+  void add_gguf(const std::filesystem::path& path);
 
   std::vector<std::unique_ptr<SafetensorsFile>> files_;
+  std::unique_ptr<GgufFile> gguf_;
+  std::vector<GgufWeight> weights_;
+  std::vector<TensorEntry> entries_;  ///< of weights_
   std::map<std::string, Item> items_;
 };
+
+/// Is this model one GGUF file: a .gguf file, or a folder without config.json that holds one? Empty path: no. Throws
+/// Error(file) for a folder that holds several.
+std::filesystem::path find_gguf(const std::filesystem::path& folder_or_file);
 
 /// One tensor to write. `data` is asked once, when its turn comes, so that tensors can be fetched from a device one by
 /// one; what it returns must stay valid until the next call.

@@ -1,14 +1,24 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/checkpoint/tensor_bytes.h"
 
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/from_blob.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "core/base/error.h"
+#include "core/checkpoint/gguf.h"
+#include "core/checkpoint/gguf_model.h"
+#include "core/checkpoint/mapped_file.h"
+#include "core/kernels/dequantize.h"
+#include "core/kernels/parallel.h"
 
 namespace variometer {
 namespace {
@@ -23,18 +33,94 @@ constexpr std::array<std::pair<const char*, at::ScalarType>, 9> kTypes{{{"F32", 
                                                                         {"U8", at::kByte},
                                                                         {"BOOL", at::kBool}}};
 
+std::optional<at::ScalarType> type_named(const std::string& dtype) {
+  for (const auto& [name, type] : kTypes) {
+    if (dtype == name) return type;
+  }
+  // GGUF's names of the same things.
+  if (dtype == "I8") return at::kChar;
+  return std::nullopt;
+}
+
+[[noreturn]] void refuse(const std::filesystem::path& path, const TensorEntry& entry) {
+  throw file_error(path.string() + ": tensor " + in_quotes(entry.name) + " is " + entry.dtype +
+                   "; F32, F16, BF16 and F64 can be read, and Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q4_K, Q5_K, Q6_K of GGUF");
+}
+
+void for_rows(std::int64_t n_row, std::int64_t row_values, Threads threads,
+              const std::function<void(std::int64_t, std::int64_t)>& f) {
+  if (threads == Threads::one) return f(0, n_row);
+  constexpr std::int64_t kValues = 1 << 16;
+  parallel_for(0, n_row, std::max<std::int64_t>(1, kValues / std::max<std::int64_t>(1, row_values)), f);
+}
+
+/// A tensor of a GGUF file as Hugging Face would have it.
+at::Tensor from_gguf(const TensorStore::Item& item, Threads threads) {
+  const auto& weight = *item.weight;
+  const auto type = type_named(item.entry->dtype);
+  const auto quantised = weight.tensor->type;
+  if (!type && !can_dequantize(quantised)) refuse(item.path(), *item.entry);
+  auto shape = weight.shape;
+  if (weight.transposed) std::swap(shape.at(0), shape.at(1));
+  auto tensor = at::empty(shape, at::TensorOptions().dtype(type.value_or(at::kFloat)));
+  if (tensor.numel() == 0) return weight.transposed ? tensor.t() : tensor;
+  const std::int64_t n_row = shape.size() > 1 ? tensor.numel() / shape.back() : 1;
+  const std::int64_t row_values = tensor.numel() / n_row;
+  const auto data = item.data();
+  const std::size_t row_bytes = data.size() / static_cast<std::size_t>(n_row);
+  auto* to = static_cast<std::byte*>(tensor.mutable_data_ptr());
+  const auto row_out = static_cast<std::size_t>(row_values) * tensor.element_size();
+  for_rows(n_row, row_values, threads, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t row = begin; row < end; ++row) {
+      const auto at = static_cast<std::size_t>(row);
+      const auto from = weight.rows.empty() ? at : static_cast<std::size_t>(weight.rows[at]);
+      const std::byte* source = data.data() + from * row_bytes;
+      if (type) {
+        std::memcpy(to + at * row_out, source, row_bytes);
+      } else {
+        dequantize(quantised, source, row_values, reinterpret_cast<float*>(to + at * row_out));
+      }
+    }
+  });
+  if (weight.minus_one) tensor = tensor.to(at::kFloat) - 1.0;
+  return weight.transposed ? tensor.t() : tensor;
+}
+
 }  // namespace
 
 at::Tensor tensor_from(const SafetensorsFile& file, const TensorEntry& entry) {
-  for (const auto& [name, type] : kTypes) {
-    if (entry.dtype != name) continue;
-    auto tensor = at::empty(entry.shape, at::TensorOptions().dtype(type));
-    const auto data = file.data(entry);
-    if (!data.empty()) std::memcpy(tensor.mutable_data_ptr(), data.data(), data.size());
-    return tensor;
+  return tensor_from(TensorStore::Item{.file = &file, .entry = &entry}, Threads::one);
+}
+
+at::Tensor tensor_from(const TensorStore::Item& item, Threads threads) {
+  if (item.gguf != nullptr) return from_gguf(item, threads);
+  const auto type = type_named(item.entry->dtype);
+  if (!type) refuse(item.path(), *item.entry);
+  auto tensor = at::empty(item.entry->shape, at::TensorOptions().dtype(*type));
+  const auto data = item.data();
+  auto* to = static_cast<std::byte*>(tensor.mutable_data_ptr());
+  const auto size = static_cast<std::int64_t>(data.size());
+  for_rows(size, 1, threads, [&](std::int64_t begin, std::int64_t end) {
+    if (begin < end) std::memcpy(to + begin, data.data() + begin, static_cast<std::size_t>(end - begin));
+  });
+  return tensor;
+}
+
+at::Tensor tensor_view(const std::shared_ptr<const TensorStore>& store, const TensorStore::Item& item,
+                       Threads threads) {
+  const auto type = type_named(item.entry->dtype);
+  const auto data = item.data();
+  const bool as_it_lies = item.gguf == nullptr || (item.weight->rows.empty() && !item.weight->minus_one);
+  const auto size = type ? at::elementSize(*type) : 0;
+  if (!type || !as_it_lies || data.empty() || reinterpret_cast<std::uintptr_t>(data.data()) % size != 0) {
+    return tensor_from(item, threads);
   }
-  throw file_error(file.path().string() + ": tensor " + entry.name + " is " + entry.dtype +
-                   "; F32, F16, BF16 and F64 can be read");
+  auto shape = item.entry->shape;
+  const bool transposed = item.weight != nullptr && item.weight->transposed;
+  if (transposed) std::swap(shape.at(0), shape.at(1));
+  const auto tensor = at::from_blob(
+      const_cast<std::byte*>(data.data()), shape, [store](void*) {}, at::TensorOptions().dtype(*type));
+  return transposed ? tensor.t() : tensor;
 }
 
 TensorSource source_of(std::string name, at::Tensor tensor) {

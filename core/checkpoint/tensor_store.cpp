@@ -2,14 +2,50 @@
 #include <set>
 
 #include "core/base/error.h"
+#include "core/checkpoint/gguf.h"
+#include "core/checkpoint/gguf_model.h"
 #include "core/checkpoint/json_file.h"
+#include "core/checkpoint/mapped_file.h"
 #include "core/checkpoint/safetensors.h"
 
 namespace variometer {
 
 namespace fs = std::filesystem;
 
+const fs::path& TensorStore::Item::path() const { return file != nullptr ? file->path() : gguf->path(); }
+
+std::span<const std::byte> TensorStore::Item::data() const {
+  if (file != nullptr) return file->data(*entry);
+  const auto bytes = gguf->data(*weight->tensor);
+  const auto n_row = weight->tensor->shape.empty() ? 1 : weight->tensor->shape.front();
+  const auto row_bytes = n_row > 0 ? bytes.size() / static_cast<std::size_t>(n_row) : 0;
+  return bytes.subspan(row_bytes * static_cast<std::size_t>(weight->first_row), entry->bytes());
+}
+
+TensorStore::~TensorStore() = default;
+TensorStore::TensorStore(TensorStore&&) noexcept = default;
+TensorStore& TensorStore::operator=(TensorStore&&) noexcept = default;
+
+fs::path find_gguf(const fs::path& folder_or_file) {
+  if (is_gguf(folder_or_file) || folder_or_file.extension() == ".gguf") return folder_or_file;
+  if (!fs::is_directory(folder_or_file) || fs::exists(folder_or_file / "config.json")) return {};
+  fs::path found;
+  for (const auto& entry : fs::directory_iterator(folder_or_file)) {
+    if (entry.path().extension() != ".gguf") continue;
+    if (!found.empty()) {
+      throw file_error(folder_or_file.string() + ": holds several .gguf files (" + found.filename().string() + ", " +
+                       entry.path().filename().string() + "); give the one you mean");
+    }
+    found = entry.path();
+  }
+  return found;
+}
+
 TensorStore::TensorStore(const fs::path& folder_or_file) {
+  if (const auto gguf = find_gguf(folder_or_file); !gguf.empty()) {
+    add_gguf(gguf);
+    return;
+  }
   if (!fs::is_directory(folder_or_file)) {
     add(folder_or_file);
     return;
@@ -32,10 +68,10 @@ void TensorStore::add(const fs::path& path) {
   files_.push_back(std::make_unique<SafetensorsFile>(path));
   const SafetensorsFile& file = *files_.back();
   for (const auto& entry : file.entries()) {
-    const auto [place, is_new] = items_.try_emplace(entry.name, Item{&file, &entry});
+    const auto [place, is_new] = items_.try_emplace(entry.name, Item{.file = &file, .entry = &entry});
     if (!is_new) {
       throw file_error(path.string() + ": tensor " + entry.name + " is also in " +
-                       place->second.file->path().filename().string());
+                       place->second.path().filename().string());
     }
   }
 }
@@ -61,9 +97,26 @@ void TensorStore::add_shards(const fs::path& index) {
   for (const auto& shard : shards) add(index.parent_path() / shard);
   for (const auto& [tensor, shard] : map->items()) {
     const auto found = items_.find(tensor);
-    if (found == items_.end() || found->second.file->path().filename() != shard.get<std::string>()) {
+    if (found == items_.end() || found->second.path().filename() != shard.get<std::string>()) {
       throw file_error(index.string() + ": tensor " + tensor.substr(0, 80) + " is not in " + shard.get<std::string>());
     }
+  }
+}
+
+void TensorStore::add_gguf(const fs::path& path) {
+  gguf_ = std::make_unique<GgufFile>(path);
+  weights_ = gguf_weights(*gguf_);
+  entries_.reserve(weights_.size());
+  for (const auto& weight : weights_) {
+    TensorEntry entry{.name = weight.name, .dtype = find_ggml_type(weight.tensor->type)->name, .shape = weight.shape};
+    entry.end = weight.tensor->bytes();
+    if (weight.shape.size() > 1 && !weight.transposed && weight.shape.front() != weight.tensor->shape.front()) {
+      // A part: whole rows of the tensor.
+      entry.end = entry.end / static_cast<std::uint64_t>(weight.tensor->shape.front()) *
+                  static_cast<std::uint64_t>(weight.shape.front());
+    }
+    entries_.push_back(std::move(entry));
+    items_.emplace(weight.name, Item{.entry = &entries_.back(), .gguf = gguf_.get(), .weight = &weight});
   }
 }
 
