@@ -73,6 +73,7 @@ int run_command_line(int argc, char** argv, const Front& front) {
   add_replay_command(app, invocation);
   add_inspect_command(app, invocation);
   add_generate_command(app, invocation);
+  add_tokenize_command(app, invocation);
   add_info_command(app, invocation);
   add_render_command(app, invocation, front);
   add_export_command(app, invocation);

@@ -4,7 +4,8 @@
 #include "core/analysis/open_model.h"
 #include "core/base/error.h"
 #include "core/text/random.h"
-#include "core/text/tokenizer.h"
+#include "core/text/byte_tokenizer.h"
+#include "core/text/utf8.h"
 #include "core/train/sample.h"
 
 namespace variometer {

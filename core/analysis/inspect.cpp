@@ -13,7 +13,7 @@
 #include "core/base/error.h"
 #include "core/checkpoint/tensor_bytes.h"
 #include "core/record/record_writer.h"
-#include "core/text/tokenizer.h"
+#include "core/text/byte_tokenizer.h"
 
 namespace variometer {
 

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "core/checkpoint/json_file.h"
-#include "core/text/tokenizer.h"
+#include "core/text/byte_tokenizer.h"
 
 namespace variometer {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "core/base/error.h"
 #include "core/checkpoint/json_file.h"
-#include "core/text/tokenizer.h"
+#include "core/text/byte_tokenizer.h"
 
 namespace variometer {
 namespace {

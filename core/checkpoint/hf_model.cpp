@@ -13,7 +13,7 @@
 #include "core/checkpoint/json_file.h"
 #include "core/checkpoint/output_file.h"
 #include "core/checkpoint/tensor_bytes.h"
-#include "core/text/tokenizer.h"
+#include "core/text/byte_tokenizer.h"
 
 namespace variometer {
 namespace {

@@ -2,7 +2,7 @@
 #include "core/text/batcher.h"
 
 #include "core/base/error.h"
-#include "core/text/tokenizer.h"
+#include "core/text/byte_tokenizer.h"
 
 namespace variometer {
 

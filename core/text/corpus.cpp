@@ -10,7 +10,7 @@
 #include "core/base/error.h"
 #include "core/text/sentences.h"
 #include "core/text/sha256.h"
-#include "core/text/tokenizer.h"
+#include "core/text/utf8.h"
 
 namespace variometer {
 namespace {

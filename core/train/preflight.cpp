@@ -9,7 +9,7 @@
 
 #include "core/base/config_fields.h"
 #include "core/base/error.h"
-#include "core/text/tokenizer.h"
+#include "core/text/byte_tokenizer.h"
 
 namespace variometer {
 namespace {

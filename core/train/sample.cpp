@@ -9,7 +9,7 @@
 #include <numeric>
 #include <vector>
 
-#include "core/text/tokenizer.h"
+#include "core/text/byte_tokenizer.h"
 
 namespace variometer {
 namespace {

@@ -7,7 +7,8 @@
 #include <cmath>
 
 #include "core/base/error.h"
-#include "core/text/tokenizer.h"
+#include "core/text/byte_tokenizer.h"
+#include "core/text/utf8.h"
 #include "core/train/sample.h"
 #include "core/train/trainer.h"
 

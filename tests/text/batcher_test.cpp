@@ -6,7 +6,7 @@
 #include <set>
 
 #include "core/base/error.h"
-#include "core/text/tokenizer.h"
+#include "core/text/byte_tokenizer.h"
 
 namespace variometer {
 namespace {
