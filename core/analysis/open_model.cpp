@@ -28,7 +28,7 @@ at::ScalarType compute_type(const std::string& dtype, const at::Device& device, 
 }  // namespace
 
 OpenModel open_model(const fs::path& path, const std::string& device_name, const std::string& dtype,
-                     std::int64_t threads) {
+                     std::int64_t threads, const TensorLoaded& loaded) {
   if (!fs::exists(path)) throw file_error(path.string() + ": no such model folder");
   if (!fs::is_directory(path)) throw file_error(path.string() + ": give the folder that holds config.json");
   const auto info = read_model_info(path);
@@ -41,9 +41,9 @@ OpenModel open_model(const fs::path& path, const std::string& device_name, const
                   has_byte_tokenizer(folder, config.vocab_size),
                   {}};
   if (is_checkpoint(folder)) {
-    load_checkpoint(folder, model.decoder);
+    load_checkpoint(folder, model.decoder, loaded);
   } else {
-    model.warnings = load_hf_weights(folder, model.decoder);
+    model.warnings = load_hf_weights(folder, model.decoder, loaded);
     if (info.kv_bias || info.dyt) {
       model.warnings.push_back(folder.string() +
                                ": trained with KV bias or DyT, which are not in this folder; what is " +

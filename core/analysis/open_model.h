@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/checkpoint/hf_model.h"
 #include "core/model/decoder.h"
 
 namespace variometer {
@@ -18,6 +19,6 @@ struct OpenModel {
   std::vector<std::string> warnings;
 };
 OpenModel open_model(const std::filesystem::path& path, const std::string& device, const std::string& dtype,
-                     std::int64_t threads);
+                     std::int64_t threads, const TensorLoaded& loaded = {});
 
 }  // namespace variometer

@@ -90,10 +90,10 @@ CheckpointState read_checkpoint_state(const fs::path& path) {
   return state;
 }
 
-CheckpointState load_checkpoint(const fs::path& path, Decoder& decoder) {
+CheckpointState load_checkpoint(const fs::path& path, Decoder& decoder, const TensorLoaded& loaded) {
   const auto folder = find_checkpoint(path);
   auto state = read_checkpoint_state(folder);
-  load_hf_weights(folder, decoder);
+  load_hf_weights(folder, decoder, loaded);
   load_extras(folder / "variometer" / "extras.safetensors", decoder);
   const auto switches = read_json_file(folder / "variometer" / "state.json")["switches"];
   decoder.switches.kv_bias = switches.value("kv_bias", false);

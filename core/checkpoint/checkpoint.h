@@ -12,6 +12,7 @@
 
 #include "core/base/config.h"
 #include "core/checkpoint/checkpoint_folders.h"
+#include "core/checkpoint/hf_model.h"
 #include "core/model/decoder.h"
 
 namespace variometer {
@@ -44,6 +45,7 @@ CheckpointState read_checkpoint_state(const std::filesystem::path& folder);
 
 /// Weights (and extras, where saved: initialise() the decoder first, it fills the rest) into `decoder`; returns the
 /// state.
-CheckpointState load_checkpoint(const std::filesystem::path& folder, Decoder& decoder);
+CheckpointState load_checkpoint(const std::filesystem::path& folder, Decoder& decoder,
+                                const TensorLoaded& loaded = {});
 
 }  // namespace variometer

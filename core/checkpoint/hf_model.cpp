@@ -4,6 +4,7 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <sstream>
@@ -47,7 +48,7 @@ void copy_into(Parameter& parameter, const TensorStore::Item& item, bool transpo
 
 }  // namespace
 
-std::vector<std::string> load_hf_weights(const fs::path& folder, Decoder& decoder) {
+std::vector<std::string> load_hf_weights(const fs::path& folder, Decoder& decoder, const TensorLoaded& loaded) {
   const TensorStore store(folder);
   std::map<std::string, const TensorStore::Item*> by_name;
   for (const auto& [name, item] : store.items()) {
@@ -59,6 +60,9 @@ std::vector<std::string> load_hf_weights(const fs::path& folder, Decoder& decode
     }
   }
   std::set<std::string> used{"lm_head.weight"};  // a tied model's copy of the embedding, if the file has one
+  const auto n_total = static_cast<std::size_t>(
+      std::ranges::count(decoder.parameters(), false, &Parameter::extra));
+  std::size_t n_done = 0;
   for (auto& parameter : decoder.parameters()) {
     if (parameter.extra) continue;
     const auto in_file = hf_tensor(decoder.config().family, parameter.info.name);
@@ -69,6 +73,7 @@ std::vector<std::string> load_hf_weights(const fs::path& folder, Decoder& decode
     }
     copy_into(parameter, *found->second, in_file.transposed);
     used.insert(name);
+    if (loaded) loaded(parameter, ++n_done, n_total);
   }
   std::vector<std::string> warnings;
   for (const auto& [name, item] : by_name) {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -10,11 +12,15 @@
 
 namespace variometer {
 
+/// Told after each tensor that was read, on the reading thread. May throw to stop the reading.
+using TensorLoaded = std::function<void(const Parameter& parameter, std::size_t n_done, std::size_t n_total)>;
+
 /// Copies the weights of a Hugging Face folder (model.safetensors, or its shards by the index) into `decoder`, whose
 /// config must be that folder's up to block_size. Names and layouts: one table (core/checkpoint/hf_names.cpp). Extras
 /// are left alone. Returns warnings: tensors in the file that nobody asked for. Throws Error(file): a tensor is missing
 /// or has another shape.
-std::vector<std::string> load_hf_weights(const std::filesystem::path& folder, Decoder& decoder);
+std::vector<std::string> load_hf_weights(const std::filesystem::path& folder, Decoder& decoder,
+                                         const TensorLoaded& loaded = {});
 
 /// Saves the plain model as a folder that `transformers` loads: config.json, model.safetensors, and for our byte
 /// vocabulary tokenizer.json and tokenizer_config.json. A model with KV bias or DyT on says so in config.json. Written

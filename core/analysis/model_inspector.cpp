@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/analysis/model_inspector.h"
+
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/cross_entropy_loss.h>
+#include <ATen/ops/tensor.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "core/analysis/open_model.h"
+#include "core/analysis/pass_tap.h"
+#include "core/analysis/weight_summary.h"
+#include "core/base/error.h"
+#include "core/checkpoint/model_info.h"
+#include "core/text/tokenizer.h"
+
+namespace variometer {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+/// Thrown to leave work nobody waits for any more.
+struct GivenUp {};
+
+std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+ModelFacts facts_of(const std::filesystem::path& path) {
+  const ModelInfo info = read_model_info(path);
+  if (!info.unsupported.empty()) throw file_error(info.unsupported);
+  if (!info.config) throw file_error(path.string() + ": give the folder that holds config.json");
+  ModelFacts facts;
+  facts.path = path.string();
+  facts.name = info.name;
+  facts.family = info.family;
+  for (const auto& [dtype, n] : info.dtypes) facts.stored += (facts.stored.empty() ? "" : ", ") + dtype;
+  facts.tokenizer = info.tokenizer;
+  facts.has_tokenizer = facts.has_bos = info.tokenizer == "bytes";
+  facts.config = *info.config;
+  facts.n_parameter = info.n_parameter;
+  facts.n_tensor = info.n_tensor;
+  facts.n_file = info.n_file;
+  facts.bytes = info.bytes;
+  if (info.is_checkpoint) facts.step = info.step;
+  return facts;
+}
+
+std::string name_of(at::ScalarType type) {
+  return type == at::kBFloat16 ? "bfloat16" : type == at::kHalf ? "float16" : "float32";
+}
+
+class ModelInspector : public Inspector {
+ public:
+  ModelInspector(const InspectorOptions& options, std::function<void()> wake)
+      : options_(options), wake_(std::move(wake)), thread_([this](const std::stop_token& stop) { work(stop); }) {}
+
+  void show(PromptRequest request) override {
+    const std::scoped_lock lock(mutex_);
+    waiting_.insert_or_assign(request.slot, std::move(request));
+    changed_.notify_one();
+  }
+
+  std::vector<InspectorEvent> drain() override {
+    const std::scoped_lock lock(mutex_);
+    return std::exchange(events_, {});
+  }
+
+  void stop() override { thread_.request_stop(); }
+  bool stopped() const override { return stopped_; }
+
+ private:
+  void publish(InspectorEvent event) {
+    {
+      const std::scoped_lock lock(mutex_);
+      events_.push_back(std::move(event));
+    }
+    if (wake_) wake_();
+  }
+
+  void fail(const PromptRequest& request, const std::string& message) {
+    publish(InspectorFailure{request.slot, request.serial, first_line(message)});
+  }
+
+  void work(const std::stop_token& stop) {
+    try {
+      open(stop);
+      while (const auto request = next(stop)) answer(*request, stop);
+    } catch (const GivenUp&) {
+    } catch (const std::bad_alloc&) {
+      fail({.slot = -1}, options_.model.string() + ": not enough memory for this model");
+    } catch (const std::exception& error) {
+      fail({.slot = -1}, error.what());
+    }
+    model_.reset();
+    stopped_ = true;
+    if (wake_) wake_();
+  }
+
+  void open(const std::stop_token& stop) {
+    const auto start = Clock::now();
+    publish(LoadProgress{"headers", 0, 0, 0});
+    facts_ = facts_of(options_.model);
+    publish(facts_);
+    const at::NoGradGuard no_grad;
+    model_.emplace(open_model(options_.model, options_.device, options_.dtype, options_.threads,
+                              [&](const Parameter& parameter, std::size_t n_done, std::size_t n_total) {
+                                if (stop.stop_requested()) throw GivenUp{};
+                                publish(summarise_weight(parameter.info, parameter.value));
+                                publish(LoadProgress{parameter.info.name, static_cast<std::int64_t>(n_done),
+                                                     static_cast<std::int64_t>(n_total), seconds_since(start)});
+                              }));
+    facts_.device = model_->decoder.parameters().front().value.device().str();
+    facts_.config = model_->decoder.config();
+    facts_.has_tokenizer = facts_.has_bos = model_->byte_tokenizer;
+    publish(Opened{facts_, model_->warnings, seconds_since(start)});
+  }
+
+  /// The request that waits in the lowest slot; none: stop.
+  std::optional<PromptRequest> next(const std::stop_token& stop) {
+    std::unique_lock lock(mutex_);
+    if (!changed_.wait(lock, stop, [this] { return !waiting_.empty(); })) return std::nullopt;
+    auto request = std::move(waiting_.begin()->second);
+    waiting_.erase(waiting_.begin());
+    return request;
+  }
+
+  bool superseded(int slot) {
+    const std::scoped_lock lock(mutex_);
+    return waiting_.contains(slot);
+  }
+
+  void answer(const PromptRequest& request, const std::stop_token& stop) {
+    try {
+      auto pass = std::make_shared<InspectedPass>();
+      pass->request = request;
+      tokenise(*pass);
+      publish(TokenizedPrompt{request.slot, pass->ids, pass->activation.token_texts, pass->n_cut});
+      compute(*pass, stop);
+      publish(PassPtr(std::move(pass)));
+    } catch (const GivenUp&) {
+      if (stop.stop_requested()) throw;
+    } catch (const std::bad_alloc&) {
+      fail(request, "not enough memory for a pass of this length; lower the context");
+    } catch (const std::exception& error) {
+      fail(request, error.what());
+    }
+  }
+
+  void tokenise(InspectedPass& pass) const {
+    const PromptRequest& request = pass.request;
+    const ModelConfig& config = model_->decoder.config();
+    pass.ids = request.ids;
+    if (pass.ids.empty()) {
+      if (!model_->byte_tokenizer) {
+        throw usage_error("this model has no tokenizer that can be used; type token ids, apart by spaces");
+      }
+      pass.ids = encode_bytes(request.text);  // BOS first
+      if (!request.bos) pass.ids.erase(pass.ids.begin());
+    }
+    if (pass.ids.empty()) throw usage_error("there are no tokens to show to the model; type some text, or put BOS on");
+    const auto limit = request.context > 0 ? std::min(request.context, config.block_size) : config.block_size;
+    pass.n_cut = std::max<std::int64_t>(0, static_cast<std::int64_t>(pass.ids.size()) - limit);
+    pass.ids.resize(pass.ids.size() - static_cast<std::size_t>(pass.n_cut));
+    for (const auto id : pass.ids) {
+      if (id < 0 || id >= config.vocab_size) {
+        throw usage_error("token id " + std::to_string(id) + " is outside this model's vocabulary of " +
+                          std::to_string(config.vocab_size));
+      }
+    }
+    pass.activation.token_texts = texts_of(pass.ids);
+  }
+
+  std::vector<std::string> texts_of(const std::vector<std::int32_t>& ids) const {
+    if (model_->byte_tokenizer) return byte_token_texts(ids);
+    std::vector<std::string> texts;
+    for (const auto id : ids) texts.push_back("<" + std::to_string(id) + ">");
+    return texts;
+  }
+
+  void compute(InspectedPass& pass, const std::stop_token& stop) {
+    const auto start = Clock::now();
+    const at::NoGradGuard no_grad;
+    Decoder& decoder = model_->decoder;
+    auto rule = pass.request.rule;
+    rule.max_tokens = std::max<std::int64_t>(rule.max_tokens, static_cast<std::int64_t>(pass.ids.size()));
+    ActivationTap probe(decoder.config(), rule, decoder.switches,
+                        {.attention = true, .maps = true, .dyt_alpha = dyt_alpha(decoder.parameters())});
+    PassTap tap(probe, decoder.config(), pass, [&](std::int64_t layer) {
+      if (stop.stop_requested() || superseded(pass.request.slot)) throw GivenUp{};
+      publish(PassProgress{pass.request.slot, layer + 1, decoder.config().n_layer});
+    });
+    const auto device = decoder.parameters().front().value.device();
+    const auto input = at::tensor(at::ArrayRef<std::int32_t>(pass.ids), at::kInt).to(at::kLong).unsqueeze(0).to(device);
+    const auto logits = decoder.logits(input, &tap);
+    pass.dtype = name_of(logits.scalar_type());
+    auto texts = std::move(pass.activation.token_texts);
+    pass.activation = probe.snapshot();
+    pass.activation.tokens = pass.ids;
+    pass.activation.token_texts = std::move(texts);
+    pass.hidden.tokens = pass.ids;
+    const auto n_token = input.size(1);
+    if (n_token > 1) {
+      const auto predicted = logits.select(0, 0).slice(0, 0, n_token - 1).to(at::kDouble);  // (T - 1, V)
+      const auto each = at::cross_entropy_loss(predicted, input.select(0, 0).slice(0, 1), {}, /*reduction=*/0).cpu();
+      const double* values = each.const_data_ptr<double>();
+      pass.token_loss.assign(values, values + n_token - 1);
+      pass.activation.loss = static_cast<float>(each.mean().item<double>());
+    }
+    pass.seconds = seconds_since(start);
+  }
+
+  const InspectorOptions options_;
+  const std::function<void()> wake_;
+  std::mutex mutex_;
+  std::condition_variable_any changed_;
+  std::map<int, PromptRequest> waiting_;
+  std::vector<InspectorEvent> events_;
+  std::atomic<bool> stopped_ = false;
+  // The worker's own.
+  ModelFacts facts_;
+  std::optional<OpenModel> model_;
+  std::jthread thread_;  // last: it uses all of the above
+};
+
+}  // namespace
+
+std::unique_ptr<Inspector> open_inspector(const InspectorOptions& options, std::function<void()> wake) {
+  return std::make_unique<ModelInspector>(options, std::move(wake));
+}
+
+}  // namespace variometer

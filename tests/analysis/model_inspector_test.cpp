@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/analysis/model_inspector.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cmath>
+#include <condition_variable>
+#include <cstring>
+#include <mutex>
+#include <optional>
+
+#include "core/checkpoint/safetensors.h"
+
+namespace variometer {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path data(const std::string& name) { return fs::path(VARIOMETER_TEST_DATA) / name; }
+
+/// An inspector and everything it said, in order.
+class Session {
+ public:
+  explicit Session(const fs::path& model) {
+    inspector = open_inspector({.model = model, .device = "cpu", .threads = 1}, [this] {
+      const std::scoped_lock lock(mutex_);
+      woken_ = true;
+      changed_.notify_one();
+    });
+  }
+
+  /// Waits for the next event that holds a T and satisfies `wanted`; none: a minute went by.
+  template <class T>
+  std::optional<T> wait(const std::function<bool(const T&)>& wanted = [](const T&) { return true; }) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+    while (std::chrono::steady_clock::now() < deadline) {
+      for (auto& event : inspector->drain()) events.push_back(std::move(event));
+      for (; seen_ < events.size(); ++seen_) {
+        const auto* found = std::get_if<T>(&events[seen_]);
+        if (found != nullptr && wanted(*found)) return ++seen_, *found;
+      }
+      std::unique_lock lock(mutex_);
+      changed_.wait_until(lock, deadline, [this] { return woken_; });
+      woken_ = false;
+    }
+    return std::nullopt;
+  }
+
+  std::vector<InspectorEvent> events;
+  std::unique_ptr<Inspector> inspector;
+
+ private:
+  std::size_t seen_ = 0;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool woken_ = false;
+};
+
+std::vector<float> floats(const SafetensorsFile& file, const std::string& name) {
+  const auto bytes = file.data(*file.find(name));
+  std::vector<float> values(bytes.size() / sizeof(float));
+  std::memcpy(values.data(), bytes.data(), bytes.size());
+  return values;
+}
+
+std::vector<std::int32_t> first_ids(const SafetensorsFile& file) {
+  const auto* entry = file.find("input_ids");
+  const auto n = static_cast<std::size_t>(entry->shape.at(1));
+  std::vector<std::int32_t> ids;
+  for (std::size_t i = 0; i < n; ++i) {
+    std::int64_t id = 0;
+    std::memcpy(&id, file.data(*entry).data() + i * sizeof(id), sizeof(id));
+    ids.push_back(static_cast<std::int32_t>(id));
+  }
+  return ids;
+}
+
+void expect_near(std::span<const float> ours, std::span<const float> reference, const std::string& what) {
+  ASSERT_EQ(ours.size(), reference.size()) << what;
+  float largest = 0, worst = 0;
+  for (std::size_t i = 0; i < ours.size(); ++i) {
+    largest = std::max(largest, std::fabs(reference[i]));
+    worst = std::max(worst, std::fabs(ours[i] - reference[i]));
+  }
+  EXPECT_LE(worst, 1e-5F * largest) << what;
+}
+
+class InspectedFixture : public testing::TestWithParam<const char*> {};
+
+TEST_P(InspectedFixture, ShowsTheStatesAndAttentionOfTransformers) {
+  const SafetensorsFile expected(data("models") / GetParam() / "expected_f32.safetensors");
+  Session session(data("models") / GetParam());
+  session.inspector->show({.ids = first_ids(expected)});
+  const auto got = session.wait<PassPtr>();
+  ASSERT_TRUE(got);
+  const InspectedPass& pass = **got;
+  EXPECT_EQ(pass.ids, first_ids(expected));
+  EXPECT_EQ(pass.token_loss.size(), pass.ids.size() - 1);
+  EXPECT_EQ(pass.dtype, "float32");
+  for (std::int64_t l = 0; l < pass.hidden.n_layer; ++l) {
+    const auto name = std::to_string(l);
+    const auto states = floats(expected, "layer_out." + name);  // (2, T, C): ours is the first sequence
+    expect_near(pass.layer(l), std::span(states).first(states.size() / 2), "layer_out." + name);
+    const auto maps = floats(expected, "attentions." + name);
+    const std::size_t cells = maps.size() / 2 / static_cast<std::size_t>(pass.attention.n_head);
+    std::vector<float> mean(cells);
+    for (std::int64_t h = 0; h < pass.attention.n_head; ++h) {
+      const auto one = std::span(maps).subspan(static_cast<std::size_t>(h) * cells, cells);
+      expect_near(pass.attention.map(l, h), one, "attentions." + name);
+      for (std::size_t i = 0; i < cells; ++i) mean[i] += one[i] / static_cast<float>(pass.attention.n_head);
+    }
+    expect_near(pass.attention.map(l, -1), mean, "mean attention " + name);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Families, InspectedFixture, testing::Values("llama2", "gpt2"));
+
+TEST(ModelInspector, MeasuresEveryWeightAsItArrivesAndBeforeItSaysOpened) {
+  const fs::path folder = data("saved/llama");
+  Session session(folder);
+  const auto opened = session.wait<Opened>();
+  ASSERT_TRUE(opened);
+  EXPECT_TRUE(opened->facts.has_tokenizer);
+  const SafetensorsFile file(folder / "model.safetensors");
+  std::size_t n_weight = 0;
+  std::int64_t n_done = 0;
+  bool facts_first = false;
+  for (const auto& event : session.events) {
+    if (std::holds_alternative<ModelFacts>(event)) facts_first = n_weight == 0;
+    if (const auto* progress = std::get_if<LoadProgress>(&event)) {
+      EXPECT_GE(progress->n_done, n_done);
+      n_done = progress->n_done;
+    }
+    const auto* weight = std::get_if<WeightSummaryPtr>(&event);
+    if (weight == nullptr) continue;
+    ++n_weight;
+    const WeightSummary& w = **weight;
+    ASSERT_NE(file.find(w.info.name), nullptr) << w.info.name;
+    const auto values = floats(file, w.info.name);
+    double sum = 0, squares = 0, largest = 0;
+    for (const float v : values) sum += v, largest = std::max(largest, std::fabs(static_cast<double>(v)));
+    const double n = static_cast<double>(values.size()), mean = sum / n;
+    for (const float v : values) squares += (v - mean) * (v - mean);
+    EXPECT_EQ(w.count, static_cast<std::int64_t>(values.size()));
+    EXPECT_NEAR(w.mean, mean, 1e-6);
+    EXPECT_NEAR(w.std, std::sqrt(squares / (n - 1)), 1e-6);
+    EXPECT_EQ(static_cast<double>(w.abs_max), largest);
+    std::int64_t in_bins = 0;
+    for (const auto bin : w.histogram) in_bins += bin;
+    EXPECT_EQ(in_bins, w.count) << w.info.name;
+  }
+  EXPECT_TRUE(facts_first);
+  EXPECT_EQ(n_weight, file.entries().size());
+  EXPECT_EQ(n_done, static_cast<std::int64_t>(n_weight));
+}
+
+TEST(ModelInspector, AnswersTheNewestPromptOfASlotAndEverySlot) {
+  Session session(data("saved/llama"));
+  for (int i = 0; i < 50; ++i)
+    session.inspector->show({.slot = 0, .text = std::string(static_cast<std::size_t>(i), 'a')});
+  session.inspector->show({.slot = 0, .text = "Summer"});
+  session.inspector->show({.slot = 1, .text = "Summer", .bos = false});
+  const auto with = session.wait<PassPtr>([](const PassPtr& p) { return p->request.text == "Summer"; });
+  ASSERT_TRUE(with);
+  EXPECT_EQ((*with)->ids.size(), 7u);
+  EXPECT_EQ((*with)->activation.token_texts.front(), "<bos>");
+  const auto without = session.wait<PassPtr>([](const PassPtr& p) { return p->request.slot == 1; });
+  ASSERT_TRUE(without);
+  EXPECT_EQ((*without)->activation.token_texts.front(), "S");
+  // All 51 were asked for at once, most before the model was open: those were never computed.
+  std::size_t n_pass = 0;
+  for (const auto& event : session.events) n_pass += std::holds_alternative<PassPtr>(event) ? 1 : 0;
+  EXPECT_LT(n_pass, 50u);
+}
+
+TEST(ModelInspector, CutsAtTheContextAndSaysHowMany) {
+  Session session(data("saved/llama"));
+  session.inspector->show({.text = "Summer is warm.", .context = 4});
+  const auto tokens = session.wait<TokenizedPrompt>();
+  ASSERT_TRUE(tokens);
+  EXPECT_EQ(tokens->tokens, (std::vector<std::string>{"<bos>", "S", "u", "m"}));
+  EXPECT_EQ(tokens->n_cut, 12);
+  const auto pass = session.wait<PassPtr>();
+  ASSERT_TRUE(pass);
+  EXPECT_EQ((*pass)->n_cut, 12);
+  EXPECT_EQ((*pass)->hidden.n_token, 4);
+}
+
+TEST(ModelInspector, SaysInOneLineWhyAPromptCannotBeShownAndGoesOn) {
+  Session session(data("models/llama2"));  // no tokenizer
+  session.inspector->show({.text = "Summer"});
+  auto failure = session.wait<InspectorFailure>();
+  ASSERT_TRUE(failure);
+  EXPECT_EQ(failure->slot, 0);
+  EXPECT_NE(failure->message.find("token ids"), std::string::npos) << failure->message;
+  session.inspector->show({.ids = {1, 100000}});
+  failure = session.wait<InspectorFailure>();
+  ASSERT_TRUE(failure);
+  EXPECT_NE(failure->message.find("100000"), std::string::npos) << failure->message;
+  session.inspector->show({.ids = {1}});
+  const auto pass = session.wait<PassPtr>();
+  ASSERT_TRUE(pass);
+  EXPECT_TRUE((*pass)->token_loss.empty());  // nothing comes after the only token
+}
+
+TEST(ModelInspector, SaysInOneLineWhyAModelCannotBeOpenedAndStops) {
+  Session session(data("no-such-model"));
+  const auto failure = session.wait<InspectorFailure>();
+  ASSERT_TRUE(failure);
+  EXPECT_EQ(failure->slot, -1);
+  EXPECT_EQ(failure->message.find('\n'), std::string::npos);
+  EXPECT_NE(failure->message.find("no-such-model"), std::string::npos) << failure->message;
+}
+
+TEST(ModelInspector, StopsAtAnyMoment) {
+  for (int i = 0; i < 8; ++i) {
+    Session session(data("saved/gpt2"));
+    session.inspector->show({.text = "Summer is warm. Winter is cold."});
+    if (i > 0) session.wait<LoadProgress>([i](const LoadProgress& p) { return p.n_done >= 3 * i; });
+    session.inspector->stop();
+    session.inspector.reset();  // joins
+  }
+}
+
+}  // namespace
+}  // namespace variometer
