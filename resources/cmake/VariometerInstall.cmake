@@ -12,6 +12,7 @@ configure_file(resources/shell/variometer.in ${CMAKE_BINARY_DIR}/install/variome
 install(TARGETS variometer RUNTIME DESTINATION ${VARIOMETER_PROGRAM_DIR})
 install(PROGRAMS ${CMAKE_BINARY_DIR}/install/variometer DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(PROGRAMS resources/shell/fetch-libtorch DESTINATION ${CMAKE_INSTALL_BINDIR} RENAME variometer-fetch-libtorch)
+install(FILES resources/shell/fetch.sh DESTINATION ${CMAKE_INSTALL_DATADIR}/variometer)
 install(DIRECTORY samples resources/presets DESTINATION ${CMAKE_INSTALL_DATADIR}/variometer OPTIONAL
   FILES_MATCHING PATTERN "*.toml")
 install(FILES README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})

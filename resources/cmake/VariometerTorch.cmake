@@ -15,16 +15,28 @@ else()
 endif()
 
 string(REPLACE ":" ";" _prefixes "$ENV{CMAKE_PREFIX_PATH}")
-set(_candidates ${VARIOMETER_LIBTORCH} ${CMAKE_PREFIX_PATH} ${_prefixes}
-  ${_cache}/libtorch-${VARIOMETER_TORCH_VERSION}-cuda ${_cache}/libtorch-${VARIOMETER_TORCH_VERSION}-cpu)
+set(_named ${VARIOMETER_LIBTORCH} ${CMAKE_PREFIX_PATH} ${_prefixes})
+# find_path remembers what it found. It looks again when another place is named, or when what it found is gone.
+if((_named AND NOT _named STREQUAL "${VARIOMETER_TORCH_NAMED}") OR NOT EXISTS "${VARIOMETER_TORCH_INCLUDE}/ATen/ATen.h")
+  unset(VARIOMETER_TORCH_INCLUDE CACHE)
+  set(VARIOMETER_TORCH_NAMED "${_named}" CACHE INTERNAL "Where LibTorch was looked for first")
+endif()
 # ../../include: from torch/share/cmake, which is what torch.utils.cmake_prefix_path says.
-find_path(VARIOMETER_TORCH_INCLUDE ATen/ATen.h PATHS ${_candidates} PATH_SUFFIXES torch/include include
-  ../../include NO_DEFAULT_PATH)
+set(_suffixes torch/include include ../../include)
+if(VARIOMETER_LIBTORCH)  # named for this and nothing else: no other will do
+  find_path(VARIOMETER_TORCH_INCLUDE ATen/ATen.h PATHS ${VARIOMETER_LIBTORCH} PATH_SUFFIXES ${_suffixes} NO_DEFAULT_PATH)
+  if(NOT VARIOMETER_TORCH_INCLUDE)
+    message(FATAL_ERROR "No LibTorch in ${VARIOMETER_LIBTORCH} (VARIOMETER_LIBTORCH): no include/ATen/ATen.h and no torch/include/ATen/ATen.h.")
+  endif()
+endif()
+find_path(VARIOMETER_TORCH_INCLUDE ATen/ATen.h PATHS ${_named} ${_cache}/libtorch-${VARIOMETER_TORCH_VERSION}-cuda
+  ${_cache}/libtorch-${VARIOMETER_TORCH_VERSION}-cpu PATH_SUFFIXES ${_suffixes} NO_DEFAULT_PATH)
 if(NOT VARIOMETER_TORCH_INCLUDE)
   message(FATAL_ERROR "LibTorch ${VARIOMETER_TORCH_VERSION} not found. Run samples/demo once (it fetches it), or pass "
     "-DCMAKE_PREFIX_PATH=<libtorch> or -DVARIOMETER_LIBTORCH=<folder with torch/>.")
 endif()
-get_filename_component(VARIOMETER_TORCH_ROOT ${VARIOMETER_TORCH_INCLUDE} DIRECTORY)
+mark_as_advanced(VARIOMETER_TORCH_INCLUDE)
+get_filename_component(VARIOMETER_TORCH_ROOT ${VARIOMETER_TORCH_INCLUDE}/.. ABSOLUTE)
 set(_version)
 if(EXISTS ${VARIOMETER_TORCH_INCLUDE}/torch/headeronly/version.h)
   file(READ ${VARIOMETER_TORCH_INCLUDE}/torch/headeronly/version.h _version)
@@ -34,7 +46,8 @@ if(_version MATCHES "VERSION_MAJOR ([0-9]+).*VERSION_MINOR ([0-9]+).*VERSION_PAT
   set(_found "${CMAKE_MATCH_1}.${CMAKE_MATCH_2}.${CMAKE_MATCH_3}")
 endif()
 if(NOT _found STREQUAL VARIOMETER_TORCH_VERSION)
-  message(FATAL_ERROR "LibTorch in ${VARIOMETER_TORCH_ROOT} is ${_found}; ${VARIOMETER_TORCH_VERSION} is needed.")
+  message(FATAL_ERROR "LibTorch in ${VARIOMETER_TORCH_ROOT} is ${_found}; ${VARIOMETER_TORCH_VERSION} is needed. Name another, or none to "
+    "take what samples/demo fetches.")
 endif()
 message(STATUS "LibTorch ${_found}: ${VARIOMETER_TORCH_ROOT}")
 

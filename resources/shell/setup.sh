@@ -114,6 +114,14 @@ build_jobs() {
   echo $((cores < by_memory ? cores : by_memory))
 }
 
+# cmake_error LOG: the first error CMake reported, as one line.
+cmake_error() {
+  awk '/^CMake Error/ {found = 1; if (sub(/^CMake Error: */, "")) print; next}
+       found && /^$/ {if (said) exit; next}
+       found && /^(Call Stack|--)/ {exit}
+       found {said = 1; print}' "$1" | tr -s ' \n' ' ' | sed 's/^ //; s/ $//' | grep . || tail -n 1 "$1"
+}
+
 # build PRESET [TARGET...]: configures build/PRESET and builds the targets in it (all without one).
 build() {
   local preset=$1 log
@@ -126,7 +134,7 @@ build() {
   log=$root/build/$preset-configure.log
   step "Configuring build/$preset"
   (cd "$root" && cmake --preset "$preset" "${configure_options[@]}") >"$log" 2>&1 ||
-    { tail -n 25 "$log" >&2; die "cmake could not configure; the whole of it is in $log"; }
+    die "cmake could not configure: $(cmake_error "$log") (all of it: $log)"
   grep -E '^-- (LibTorch|CUDA)' "$log" | sed 's/^-- /   /' >&2 || true
   step_done
   local jobs targets=()
