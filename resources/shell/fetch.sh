@@ -3,6 +3,10 @@
 # What fetch-libtorch and samples/fetch-text share: the cache, the space in it, pip and why it failed. Sourced, never run.
 # The caller sets `set -euo pipefail` first.
 
+# From the start: a Python that is asked for its version turns Ctrl-C into a status like any other.
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
 die() { echo "$(basename "$0"): $*" >&2; exit 1; }
 
 [ -n "${VARIOMETER_CACHE_DIR:-}${XDG_CACHE_HOME:-}${HOME:-}" ] || die "HOME is not set; set VARIOMETER_CACHE_DIR to a folder for downloads"
@@ -25,17 +29,17 @@ find_pip() {
   die "pip is needed to fetch $1: install python3-pip"
 }
 
-# pip_failed LOG WHAT: ends with the one line that says why pip could not fetch WHAT.
+# pip_failed SAID WHAT: ends with the one line that says why pip, which said SAID, could not fetch WHAT.
 pip_failed() {
   local reason
-  case $(<"$1") in
+  case $1 in
     *"No space left on device"*) reason="the disk is full" ;;
     *"DO NOT MATCH THE HASHES"*) reason="what came is not the file this script knows (SHA-256 differs)" ;;
     *"name resolution"* | *"Name or service not known"*) reason="no network (host names are not found)" ;;
     *"Cannot connect to proxy"* | *ProxyError*) reason="the proxy does not answer" ;;
     *"Failed to establish a new connection"* | *"Network is unreachable"*) reason="no network (no connection)" ;;
     *"timed out"* | *"connection broken"*) reason="the connection broke off" ;;
-    *) reason=$(grep -E 'ERROR|rror:' "$1" | tail -n 1) ;;
+    *) reason=$(grep -E 'ERROR|rror:' <<<"$1" | tail -n 1) || true ;;
   esac
   die "pip could not fetch $2: ${reason:-it does not say why}; run this again to go on"
 }
