@@ -70,6 +70,7 @@ int run_command_line(int argc, char** argv, const Front& front) {
 
   Invocation invocation;
   add_train_command(app, invocation);
+  add_fork_command(app, invocation);
   add_replay_command(app, invocation);
   add_inspect_command(app, invocation);
   add_generate_command(app, invocation);

@@ -29,6 +29,7 @@ struct Invocation {
 
 void add_open_command(CLI::App& app, Invocation& invocation, const Front& front);
 void add_train_command(CLI::App& app, Invocation& invocation);
+void add_fork_command(CLI::App& app, Invocation& invocation);
 void add_replay_command(CLI::App& app, Invocation& invocation);
 void add_inspect_command(CLI::App& app, Invocation& invocation);
 void add_generate_command(CLI::App& app, Invocation& invocation);

@@ -65,6 +65,14 @@ void add_train_options(CLI::App& command, TrainRequest& request) {
       ->take_all();
   command.add_option("--record", request.record, "HDF5 file to record into")->type_name("RUN.h5");
   command.add_flag("--overwrite", request.overwrite, "replace an existing record or checkpoint");
+  add_checkpoint_options(command, request);
+  auto* resume =
+      command.add_option("--resume", request.resume, "go on from a checkpoint, or from a record that names one")
+          ->type_name("DIR|RUN.h5");
+  command.add_option("--init", request.init, "start from a model's weights")->type_name("DIR")->excludes(resume);
+}
+
+void add_checkpoint_options(CLI::App& command, TrainRequest& request) {
   auto* checkpoint =
       command.add_option("--checkpoint", request.checkpoint, "folder for checkpoints (Hugging Face format)")
           ->type_name("DIR");
@@ -76,10 +84,6 @@ void add_train_options(CLI::App& command, TrainRequest& request) {
       ->type_name("K")
       ->needs(checkpoint)
       ->check(CLI::PositiveNumber);
-  auto* resume =
-      command.add_option("--resume", request.resume, "go on from a checkpoint, or from a record that names one")
-          ->type_name("DIR|RUN.h5");
-  command.add_option("--init", request.init, "start from a model's weights")->type_name("DIR")->excludes(resume);
 }
 
 RunConfig train_config(const TrainRequest& request) {
@@ -121,9 +125,6 @@ LiveOptions train_options(const TrainRequest& request, const RunConfig& config) 
                                           : fs::path(request.preset).stem().string();
   options.record = request.record;
   options.overwrite = request.overwrite;
-  options.checkpoint = request.checkpoint;
-  options.checkpoint_every = request.every;
-  options.checkpoint_keep = request.keep;
   if (!request.resume.empty()) options.resume = checkpoint_of(request.resume);
   options.init = request.init;
   options.timed = timed_commands(request.at);
@@ -136,14 +137,23 @@ LiveOptions train_options(const TrainRequest& request, const RunConfig& config) 
   // The same folder again is how a resumed run goes on saving.
   std::error_code error;
   const fs::path folder = request.checkpoint;
-  const bool taken = !folder.empty() && fs::is_directory(folder, error) && !fs::is_empty(folder, error);
   const bool own =
-      taken && !options.resume.empty() &&
+      !folder.empty() && !options.resume.empty() &&
       (fs::equivalent(options.resume, folder, error) || fs::equivalent(options.resume.parent_path(), folder, error));
+  take_checkpoint_folder(request, options, own);
+  return options;
+}
+
+void take_checkpoint_folder(const TrainRequest& request, LiveOptions& options, bool own) {
+  options.checkpoint = request.checkpoint;
+  options.checkpoint_every = request.every;
+  options.checkpoint_keep = request.keep;
+  std::error_code error;
+  const fs::path folder = request.checkpoint;
+  const bool taken = !folder.empty() && fs::is_directory(folder, error) && !fs::is_empty(folder, error);
   if (taken && !own && !request.overwrite) {
     throw usage_error(request.checkpoint + " is not empty; use --overwrite, or another folder");
   }
-  return options;
 }
 
 std::vector<TimedCommand> timed_commands(const std::vector<std::string>& at) {

@@ -26,11 +26,14 @@ struct TrainRequest {
 };
 
 void add_train_options(CLI::App& command, TrainRequest& request);
+void add_checkpoint_options(CLI::App& command, TrainRequest& request);  ///< --checkpoint, --every, --keep
 
 /// The run's configuration and the rest. Order: the defaults (the first demo), or the preset, the checkpoint, the model
 /// of --init; then --corpus, --steps, ...; then --set from left to right. Throws Error.
 RunConfig train_config(const TrainRequest& request);
 LiveOptions train_options(const TrainRequest& request, const RunConfig& config);
+/// What those options ask for. Throws Error(usage) when the folder holds something that is not this run's `own`.
+void take_checkpoint_folder(const TrainRequest& request, LiveOptions& options, bool own = false);
 
 /// "300:tvr.enabled=true" ... -> commands; several for one step become one.
 std::vector<TimedCommand> timed_commands(const std::vector<std::string>& at);

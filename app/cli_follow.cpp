@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdio>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <thread>
 #include <utility>
 
@@ -24,6 +25,16 @@ std::string with_digits(float value) {
   return text.data();
 }
 
+/// The exit status that the event of a failure names.
+int failed_status(const Snapshot& snapshot) {
+  for (const auto& event : snapshot.events) {
+    if (event.kind != "failed") continue;
+    const auto detail = nlohmann::json::parse(event.detail, nullptr, /*allow_exceptions=*/false);
+    if (detail.is_object()) return detail.value("status", static_cast<int>(Error::Kind::run));
+  }
+  return static_cast<int>(Error::Kind::run);
+}
+
 /// Remembers what the end of the run will be summed up from.
 class Follower {
  public:
@@ -36,11 +47,12 @@ class Follower {
         say("step " + std::to_string(event.step) + ": " + event.kind + " " + event.detail);
       }
     }
-    if (snapshot.probe && !snapshot.probe->layers.empty()) remember_largest(*snapshot.probe);
+    if (snapshot.probe && !snapshot.probe->layers.empty()) remember_largest(*snapshot.probe, snapshot.step);
     if (std::isfinite(snapshot.validation_loss)) end.validation_loss = snapshot.validation_loss;
     end.seconds = snapshot.seconds;
     end.state = snapshot.state;
     end.message = snapshot.message;
+    if (snapshot.state == RunState::failed) end.status = failed_status(snapshot);
     if (snapshot.state == RunState::paused) wait_out_pause(snapshot);
   }
 
@@ -73,8 +85,8 @@ class Follower {
     }
   }
 
-  void remember_largest(const ActivationSnapshot& activation) {
-    end.measured = true;
+  void remember_largest(const ActivationSnapshot& activation, std::int64_t step) {
+    const bool first = !std::exchange(end.measured, true);
     end.largest = {};
     for (std::size_t layer = 0; layer < activation.layers.size(); ++layer) {
       const auto& top = activation.layers[layer].top;
@@ -82,12 +94,15 @@ class Follower {
       end.largest = top.front();
       end.largest.layer = static_cast<std::int32_t>(layer);
     }
+    if (!first) return;
+    end.first_largest = end.largest;
+    end.first_step = step;
   }
 
   /// Nobody pauses a run from the command line but a disk that takes no more: tell it, and try again now and then.
   void wait_out_pause(const Snapshot& snapshot) {
     if (snapshot.message.empty()) return;
-    say("variometer: paused: " + snapshot.message + "; trying again in 10 s (Ctrl-C stops)");
+    say("variometer: " + snapshot.message + "; trying again in 10 s (Ctrl-C stops)");
     const auto until = Clock::now() + std::chrono::seconds(10);
     while (Clock::now() < until && !interrupted()) std::this_thread::sleep_for(std::chrono::milliseconds(50));
     if (!interrupted()) run_.post({.kind = Command::Kind::run});
@@ -133,15 +148,10 @@ RunEnd follow_run(Run& run, std::int64_t total_steps, const std::function<void(c
   }
 }
 
-int exit_status(const RunEnd& end, bool from_files) {
+int exit_status(const RunEnd& end) {
   if (end.state == RunState::failed) {
     report(end.message);
-    const bool memory = end.message.find("out of memory") != std::string::npos ||
-                        end.message.find("can't allocate memory") != std::string::npos;
-    const auto kind = memory                            ? Error::Kind::device
-                      : from_files && end.n_update == 0 ? Error::Kind::file
-                                                        : Error::Kind::run;
-    return static_cast<int>(kind);
+    return end.status;
   }
   if (!end.message.empty()) {
     report(end.message);

@@ -17,6 +17,9 @@ struct RunEnd {
   float validation_loss = kNotMeasured;  ///< the last one measured
   ActivationPlace largest;               ///< largest |h| of the last measurement of the prompt
   bool measured = false;                 ///< `largest` means something
+  ActivationPlace first_largest;         ///< of the first measurement (before any update, unless resumed)
+  std::int64_t first_step = 0;           ///< updates done then
+  int status = 5;                        ///< of a run that failed: what the command exits with
   std::int64_t n_update = 0;
   double seconds = 0;
 };
@@ -26,8 +29,7 @@ struct RunEnd {
 /// the record is closed once the run is destroyed.
 RunEnd follow_run(Run& run, std::int64_t total_steps, const std::function<void(const Snapshot&)>& see);
 
-/// Exit status of a run that ended so; reports a failure on stderr. `from_files`: the run starts from a checkpoint or a
-/// model, so that failing before the first update is a matter of those files.
-int exit_status(const RunEnd& end, bool from_files);
+/// Exit status of a run that ended so; reports a failure on stderr.
+int exit_status(const RunEnd& end);
 
 }  // namespace variometer

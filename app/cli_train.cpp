@@ -2,9 +2,6 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
-#include <array>
-#include <cmath>
-#include <cstdio>
 #include <memory>
 
 #include "app/cli.h"
@@ -12,7 +9,7 @@
 #include "app/cli_follow.h"
 #include "app/cli_json.h"
 #include "app/cli_process.h"
-#include "app/cli_progress.h"
+#include "app/cli_summary.h"
 #include "core/base/error.h"
 
 namespace variometer {
@@ -30,30 +27,6 @@ Updates count from 1; --at N takes effect before update N. Ctrl-C stops cleanly 
 
 )";
 
-std::string number(double value) {
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%.4g", value);
-  return text.data();
-}
-
-std::string summary(const RunEnd& end, const TrainRequest& request) {
-  std::string text = std::to_string(end.n_update) + " updates in " + short_duration(end.seconds);
-  if (end.last_update) {
-    const Snapshot& last = *end.last_update;
-    text += " (" + short_count(last.tokens_per_second) + " tokens/s";
-    if (std::isfinite(last.observe_fraction)) text += ", " + number(100 * last.observe_fraction) + " % observing";
-    text += "); loss " + number(last.loss);
-  }
-  if (std::isfinite(end.validation_loss)) text += ", validation " + number(end.validation_loss);
-  if (end.measured) {
-    text += "; largest |h| " + number(std::abs(end.largest.value)) + " at layer " + std::to_string(end.largest.layer) +
-            ", token " + std::to_string(end.largest.token) + ", channel " + std::to_string(end.largest.channel);
-  }
-  if (!request.record.empty()) text += "; recorded in " + request.record;
-  if (!request.checkpoint.empty()) text += "; checkpoint in " + request.checkpoint;
-  return text;
-}
-
 int train(const TrainRequest& request, bool json) {
   const RunConfig config = train_config(request);
   const LiveOptions options = train_options(request, config);
@@ -66,7 +39,7 @@ int train(const TrainRequest& request, bool json) {
     if (snapshot.is_update) print_line(to_line(json_update(snapshot, info)));
   });
   run.reset();  // closes the record
-  const int status = exit_status(end, !request.resume.empty() || !request.init.empty());
+  const int status = exit_status(end);
   if (!json && end.state != RunState::failed) print_line(summary(end, request));
   return status;
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <utility>
 
 #include "core/base/card_table_builder.h"
@@ -80,17 +81,25 @@ CardTable validation_table(const RunHistory& history, StepRange range) {
   return table.take();
 }
 
+// Calls visit(step, statistics of the tensors) for every measurement of the weights in the range.
+template <class Visit>
+void visit_weights(const RunHistory& history, StepRange range, Visit&& visit) {
+  const std::size_t n_tensor = history.info().tensors.size();
+  for (const auto& [step, weights] : history.weights()) {
+    if (!range.holds(step)) continue;
+    visit(step, std::span(weights->tensors).first(std::min(n_tensor, weights->tensors.size())));
+  }
+}
+
 CardTable weight_table(const RunHistory& history, float WeightStat::*value, StepRange range) {
   TableBuilder table;
   table.number("step", "updates");
-  const std::size_t n_tensor = history.info().tensors.size();
   for (const auto& tensor : history.info().tensors) table.number(tensor.name);
-  for (const auto& [step, weights] : history.weights()) {
-    if (!range.holds(step)) continue;
+  visit_weights(history, range, [&](std::int64_t step, std::span<const WeightStat> stats) {
     table << step;
-    for (std::size_t i = 0; i < std::min(n_tensor, weights->tensors.size()); ++i) table << weights->tensors[i].*value;
+    for (const auto& stat : stats) table << stat.*value;
     table.end_row();
-  }
+  });
   return table.take();
 }
 
@@ -103,13 +112,12 @@ CardTable carpet_table(const RunHistory& history, StepRange range) {
   table.text("tensor");
   table.number("std");
   const auto& tensors = history.info().tensors;
-  for (const auto& [step, weights] : history.weights()) {
-    if (!range.holds(step)) continue;
-    for (std::size_t i = 0; i < std::min(tensors.size(), weights->tensors.size()); ++i) {
-      table << step << tensors[i].layer << tensors[i].role << tensors[i].name << weights->tensors[i].std;
+  visit_weights(history, range, [&](std::int64_t step, std::span<const WeightStat> stats) {
+    for (std::size_t i = 0; i < stats.size(); ++i) {
+      table << step << tensors[i].layer << tensors[i].role << tensors[i].name << stats[i].std;
       table.end_row();
     }
-  }
+  });
   return table.take();
 }
 

@@ -103,13 +103,20 @@ void scale_row(float* x, index n, float factor) {
   }
 }
 
-void attention(const FusedAttention& task, float* scratch) {
+// Keys and values side by side, the slot's first, the keys packed for products with rows of q.
+AttentionScratch gather_keys_and_values(const FusedAttention& task, float* scratch) {
   const index T = task.n_token, D = task.head_dim;
-  const bool slot = task.k_slot != nullptr;
-  const AttentionScratch s(T, D, slot, scratch);
+  const AttentionScratch s(T, D, task.k_slot != nullptr, scratch);
   gather(T, D, task.k_slot, task.k, task.ld_kv, s.keys);
   gather(T, D, task.v_slot, task.v, task.ld_kv, s.values);
   pack(D, s.n_key, s.keys, D, /*transposed=*/true, s.keys_packed);
+  return s;
+}
+
+void attention(const FusedAttention& task, float* scratch) {
+  const index T = task.n_token, D = task.head_dim;
+  const bool slot = task.k_slot != nullptr;
+  const AttentionScratch s = gather_keys_and_values(task, scratch);
   pack(s.n_key, D, s.values, D, /*transposed=*/false, s.plain_packed);
   for (index g = 0; g < task.n_group; ++g) {
     for (index first = 0; first < T; first += kQueryRows) {
@@ -153,10 +160,7 @@ void softmax_rows_backward(const FusedAttention& task, const AttentionScratch& s
 void attention_backward(const FusedAttention& task, float* scratch) {
   const index T = task.n_token, D = task.head_dim;
   const bool slot = task.k_slot != nullptr;
-  const AttentionScratch s(T, D, slot, scratch);
-  gather(T, D, task.k_slot, task.k, task.ld_kv, s.keys);
-  gather(T, D, task.v_slot, task.v, task.ld_kv, s.values);
-  pack(D, s.n_key, s.keys, D, /*transposed=*/true, s.keys_packed);
+  const AttentionScratch s = gather_keys_and_values(task, scratch);
   pack(D, s.n_key, s.values, D, /*transposed=*/true, s.values_packed);
   pack(s.n_key, D, s.keys, D, /*transposed=*/false, s.plain_packed);
   __builtin_memset(s.key_grad, 0, static_cast<std::size_t>(s.n_key * D) * sizeof(float));

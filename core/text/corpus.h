@@ -26,6 +26,10 @@ struct Corpus {
 /// unreadable, empty, not text (says the byte), shorter than `block_size`, or not the text config.sha256 names.
 std::shared_ptr<const Corpus> load_corpus(const DataConfig& config, std::int64_t block_size);
 
+/// What load_corpus would refuse without reading the text: missing, a folder, empty, shorter than `block_size`. Takes
+/// no time. Throws Error(file).
+void check_corpus(const DataConfig& config, std::int64_t block_size);
+
 /// The same cuts and checks for a text already at hand.
 std::shared_ptr<const Corpus> make_corpus(std::string name, std::string text, const DataConfig& config,
                                           std::int64_t block_size);

@@ -7,7 +7,6 @@
 #include "core/base/config_fields.h"
 #include "core/base/error.h"
 #include "core/checkpoint/checkpoint.h"
-#include "core/text/corpus.h"
 #include "core/train/preflight.h"
 #include "core/train/run_loop.h"
 #include "core/train/start_run.h"
@@ -17,11 +16,10 @@ namespace {
 
 class LiveRun : public Run {
  public:
-  LiveRun(RunConfig config, LiveOptions options, std::shared_ptr<const Corpus> corpus, at::Device device,
-          RecorderFactory recorder)
+  LiveRun(RunConfig config, LiveOptions options, at::Device device, RecorderFactory recorder)
       : channels_(static_cast<std::size_t>(std::max<std::int64_t>(options.history_capacity, 1))) {
-    auto loop = std::make_unique<RunLoop>(channels_, std::move(config), std::move(options), std::move(corpus), device,
-                                          std::move(recorder));
+    auto loop =
+        std::make_unique<RunLoop>(channels_, std::move(config), std::move(options), device, std::move(recorder));
     // The loop is destroyed on the thread that ran it: tensors and HDF5 handles never leave it.
     thread_ = std::jthread([loop = std::move(loop)](const std::stop_token& stop) mutable {
       loop->run(stop);
@@ -54,12 +52,10 @@ std::unique_ptr<Run> start_run(const RunConfig& config, const LiveOptions& optio
   if (whole.train.dtype == "bfloat16" && device.is_cpu()) {
     throw usage_error("train.dtype = bfloat16 needs a CUDA device; use float32 on the CPU");
   }
-  auto corpus = load_corpus(whole.data, whole.model.block_size);
   LiveOptions ordered = options;
   std::stable_sort(ordered.timed.begin(), ordered.timed.end(),
                    [](const TimedCommand& a, const TimedCommand& b) { return a.step < b.step; });
-  return std::make_unique<LiveRun>(std::move(whole), std::move(ordered), std::move(corpus), device,
-                                   std::move(recorder));
+  return std::make_unique<LiveRun>(std::move(whole), std::move(ordered), device, std::move(recorder));
 }
 
 std::unique_ptr<Run> start_live_run(const RunConfig& config, const LiveOptions& options) {

@@ -10,6 +10,7 @@
 #include "core/base/config_fields.h"
 #include "core/base/error.h"
 #include "core/text/byte_tokenizer.h"
+#include "core/text/corpus.h"
 
 namespace variometer {
 namespace {
@@ -100,6 +101,7 @@ void check_run(const RunConfig& config, const LiveOptions& options) {
     throw device_error("training this model takes about " + gigabytes(needed) + ", and " + gigabytes(available) +
                        " of memory are free; make the model or train.batch_size smaller");
   }
+  check_corpus(config.data, config.model.block_size);
   check_paths(options);
   check_timed(config, options.timed);
 }

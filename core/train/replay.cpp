@@ -5,80 +5,44 @@
 #include <bit>
 #include <chrono>
 #include <cmath>
-#include <map>
-#include <nlohmann/json.hpp>
 #include <thread>
-#include <vector>
 
 #include "core/base/error.h"
-#include "core/record/recorded_run.h"
-#include "core/text/sha256.h"
 #include "core/train/live_run.h"
+#include "core/train/recorded_course.h"
 
 namespace variometer {
 namespace {
 
-/// What a record says that decides the losses: what survived of it.
-struct Recorded {
-  RunInfo info;
-  std::map<std::int64_t, float> losses;
-  std::vector<TimedCommand> commands;
-  std::filesystem::path init;  ///< model folder the weights came from
-  std::string init_sha256;     ///< of its model.safetensors
-};
-
-void read_event(const Event& event, Recorded& recorded) {
-  try {
-    if (event.kind == "set") {
-      Command command = command_from_json(nlohmann::json::parse(event.detail));
-      // How long to go on is the record's to say.
-      std::erase_if(command.assignments, [](const Assignment& a) { return a.key == "train.steps"; });
-      recorded.commands.push_back({event.step, std::move(command)});
-    } else if (event.kind == "restore") {
-      recorded.commands.resize(nlohmann::json::parse(event.detail).at("commands").get<std::size_t>());
-    } else if (event.kind == "init") {
-      const auto detail = nlohmann::json::parse(event.detail);
-      recorded.init = detail.at("path").get<std::string>();
-      recorded.init_sha256 = detail.value("sha256", "");
+/// The recorded run, to be run again up to its last loss.
+LiveOptions replay_options(const std::filesystem::path& path, const RecordedCourse& course,
+                           const ReplayOptions& asked) {
+  if (course.losses.empty()) throw file_error(path.string() + " holds no update; there is nothing to replay");
+  LiveOptions live;
+  live.name = course.info.name;
+  live.record = asked.record;
+  live.overwrite = asked.overwrite;
+  live.timed = course.commands;
+  if (course.info.first_step == 0) {
+    require_init(course);
+    live.init = course.init;
+  } else {
+    if (!course.resumed || !is_checkpoint_of(course, *course.resumed)) {
+      throw file_error(path.string() + " begins at update " + std::to_string(course.info.first_step + 1) +
+                       " of a resumed run, and the checkpoint it went on from is not there any more" +
+                       (course.resumed ? ": " + course.resumed->path.string() : ""));
     }
-  } catch (const nlohmann::json::exception& error) {
-    throw file_error("the event '" + event.kind + "' of step " + std::to_string(event.step) +
-                     " cannot be read: " + error.what());
+    live.resume = course.resumed->path;
   }
+  if (!asked.record.empty()) live.timed.insert(live.timed.end(), course.prompts.begin(), course.prompts.end());
+  return live;
 }
 
-Recorded read_record(const std::filesystem::path& path) {
-  const auto run = open_record(path);
-  Recorded recorded;
-  for (auto batch = run->drain(); !batch.empty(); batch = run->drain()) {
-    for (const auto& snapshot : batch) {
-      // A step that is not beyond the last: what lies behind it was undone.
-      recorded.losses.erase(recorded.losses.upper_bound(snapshot->step), recorded.losses.end());
-      if (snapshot->is_update) recorded.losses[snapshot->step] = snapshot->loss;
-      for (const auto& event : snapshot->events) read_event(event, recorded);
-    }
-  }
-  recorded.info = run->info();
-  if (recorded.info.first_step > 0) {
-    throw file_error(path.string() + " begins at update " + std::to_string(recorded.info.first_step + 1) +
-                     " of a resumed run; replay the record of its beginning");
-  }
-  if (!recorded.init_sha256.empty()) {
-    const auto weights = recorded.init / "model.safetensors";
-    if (!std::filesystem::exists(weights)) throw file_error(weights.string() + ", the start of this run, is missing");
-    if (file_sha256(weights) != recorded.init_sha256) {
-      throw file_error(weights.string() + " is not the file this run started from (its SHA-256 differs)");
-    }
-  }
-  if (recorded.losses.empty()) throw file_error(path.string() + " holds no update; there is nothing to replay");
-  return recorded;
-}
-
-RunConfig replay_config(const Recorded& recorded, bool record_again) {
-  RunConfig config = recorded.info.config;
-  config.train.steps = recorded.losses.rbegin()->first;
-  config.train.device = recorded.info.device.substr(0, recorded.info.device.find(' '));
-  if (!record_again) {
+RunConfig replay_config(const RecordedCourse& course, const LiveOptions& live) {
+  RunConfig config = live.resume.empty() ? course.info.config : resume_config(live.resume);
+  config.train.steps = course.losses.rbegin()->first;
+  config.train.device = course.device();
+  if (live.record.empty()) {
     // Measurements, validation and samples do not touch the losses.
     config.probe.enabled = false;
     config.train.validation_every = 0;
@@ -90,20 +54,15 @@ RunConfig replay_config(const Recorded& recorded, bool record_again) {
 }  // namespace
 
 ReplayResult replay(const std::filesystem::path& path, const ReplayOptions& options) {
-  const Recorded recorded = read_record(path);
-  LiveOptions live;
-  live.name = recorded.info.name;
-  live.record = options.record;
-  live.overwrite = options.overwrite;
-  live.init = recorded.init;
-  live.timed = recorded.commands;
+  const RecordedCourse recorded = read_course(path);
+  const LiveOptions live = replay_options(path, recorded, options);
   ReplayResult result;
   result.n_step = static_cast<std::int64_t>(recorded.losses.size());
   result.n_command = static_cast<std::int64_t>(recorded.commands.size());
   result.corpus = recorded.info.config.data.corpus;
   result.sha256 = recorded.info.config.data.sha256;
 
-  const RunConfig config = replay_config(recorded, !options.record.empty());
+  const RunConfig config = replay_config(recorded, live);
   const auto run = start_live_run(config, live);
   for (bool over = false; !over;) {
     for (const auto& snapshot : run->drain()) {

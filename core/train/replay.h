@@ -29,8 +29,8 @@ struct ReplayResult {
 };
 
 /// Runs a record again from its config, seed and applied commands on this machine and compares every loss. Throws
-/// Error(file): no record, no losses in it, a resumed run, or another corpus than the recorded SHA-256; Error(run): the
-/// replayed run failed.
+/// Error(file): no record, no losses in it, a resumed run whose checkpoint is gone, or another corpus than the recorded
+/// SHA-256; Error(run): the replayed run failed.
 ReplayResult replay(const std::filesystem::path& path, const ReplayOptions& options = {});
 
 }  // namespace variometer

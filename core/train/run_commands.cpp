@@ -52,7 +52,7 @@ void RunLoop::handle(const Command& command) {
     add_event(std::string(to_string(command.kind)), to_json(command), /*ahead=*/1);
   }
   pending_.applied.push_back(std::move(applied));
-  if (command.kind == Command::Kind::stop && !ended()) return finish(RunState::stopped);
+  if (command.kind == Command::Kind::stop && !ended() && state_ != RunState::failed) return finish(RunState::stopped);
   if (answer_now) publish(/*is_update=*/false);
 }
 
@@ -63,7 +63,7 @@ void RunLoop::apply(const Command& command) {
     case Kind::run: go_on(-1); break;
     case Kind::step: go_on(std::max<std::int64_t>(command.count, 1)); break;
     case Kind::pause:
-      if (!ended()) state_ = RunState::paused;
+      if (!ended() && state_ != RunState::failed) state_ = RunState::paused;
       break;
     case Kind::stop: break;  // see handle
     case Kind::preview:
@@ -87,6 +87,9 @@ void RunLoop::apply(const Command& command) {
 
 void RunLoop::go_on(std::int64_t n_step) {
   if (ended()) throw usage_error("the run has ended; resume it from a checkpoint, or start another");
+  if (state_ == RunState::failed) {
+    throw usage_error("the run failed and would again; undo the last switch, or change what made it fail, first");
+  }
   if (!backlog_.empty() && !write_backlog()) throw file_error(message_);
   steps_left_ = n_step;
   state_ = RunState::running;
@@ -104,6 +107,7 @@ void RunLoop::apply_set(const Command& command) {
     save_before_switch();
   }
   trainer_->set(assignments);
+  leave_failure();
   budget_.set_budget(trainer_->config().probe.budget);
   const bool only_prompt =
       std::all_of(assignments.begin(), assignments.end(), [](const Assignment& a) { return a.key == "probe.prompt"; });
@@ -120,6 +124,7 @@ void RunLoop::apply_restore(const Command& command) {
                       "; there are: " + kept_.steps());
   }
   trainer_->restore(kept->state);
+  leave_failure();
   n_command_ = kept->n_command;
   alarms_ = {};
   // `commands`: how many of the `set` events before this one still count; a replay keeps that many.
@@ -127,6 +132,12 @@ void RunLoop::apply_restore(const Command& command) {
   detail["commands"] = n_command_;
   add_event("restore", detail);
   if (trainer_->config().probe.enabled) measure_all();
+}
+
+void RunLoop::leave_failure() {
+  if (state_ != RunState::failed) return;
+  state_ = RunState::paused;
+  message_.clear();
 }
 
 void RunLoop::apply_record_hidden() {

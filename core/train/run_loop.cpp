@@ -5,35 +5,38 @@
 #include <c10/util/Exception.h>
 
 #include <algorithm>
+#include <new>
 #include <thread>
 
 #include "core/base/config_fields.h"
 #include "core/base/error.h"
 #include "core/checkpoint/hf_model.h"
 #include "core/text/sha256.h"
+#include "core/train/recorded_course.h"
 
 namespace variometer {
 namespace {
 
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
+constexpr const char* kNoMemory = "out of memory; make the model, its context or train.batch_size smaller";
+
+/// LibTorch's allocators say so in words only.
+bool is_about_memory(const std::string& what) {
+  return what.find("out of memory") != std::string::npos || what.find("can't allocate memory") != std::string::npos;
+}
+
 double seconds_between(std::chrono::steady_clock::time_point begin, std::chrono::steady_clock::time_point end) {
   return std::chrono::duration<double>(end - begin).count();
 }
 
-bool stays_on_resume(std::string_view key) {
-  return is_live_field(key) || key == "train.device" || key == "train.threads" || key == "data.corpus" ||
-         key == "data.sha256";
-}
-
 }  // namespace
 
-RunLoop::RunLoop(RunChannels& channels, RunConfig config, LiveOptions options, std::shared_ptr<const Corpus> corpus,
-                 at::Device device, RecorderFactory recorder)
+RunLoop::RunLoop(RunChannels& channels, RunConfig config, LiveOptions options, at::Device device,
+                 RecorderFactory recorder)
     : channels_(channels),
       config_(std::move(config)),
       options_(std::move(options)),
-      corpus_(std::move(corpus)),
       device_(device),
       make_recorder_(std::move(recorder)),
       budget_(config_.probe.budget) {}
@@ -43,13 +46,20 @@ void RunLoop::run(const std::stop_token& stop) noexcept {
     try {
       start();
       go(stop);
-      if (!ended()) finish(RunState::stopped);
+      if (!ended() && state_ != RunState::failed) finish(RunState::stopped);
     } catch (const Error& error) {
-      fail(error.what());
+      fail(error.what(), error.kind());
+    } catch (const std::bad_alloc&) {
+      fail(kNoMemory, Error::Kind::device);
     } catch (const c10::Error& error) {
-      fail(first_line(error.what_without_backtrace()));
+      const std::string what = first_line(error.what_without_backtrace());
+      if (is_about_memory(what)) {
+        fail(std::string(kNoMemory) + " (" + what + ")", Error::Kind::device);
+      } else {
+        fail(what, Error::Kind::run);
+      }
     } catch (const std::exception& error) {
-      fail(first_line(error.what()));
+      fail(first_line(error.what()), Error::Kind::run);
     }
     close_record();
   } catch (...) {
@@ -89,7 +99,7 @@ void RunLoop::start() {
 }
 
 void RunLoop::start_trainer() {
-  trainer_ = std::make_unique<Trainer>(config_, corpus_, device_);
+  trainer_ = std::make_unique<Trainer>(config_, load_corpus(config_.data, config_.model.block_size), device_);
   if (!options_.init.empty()) {
     nlohmann::json detail{{"path", std::filesystem::absolute(options_.init).string()}};
     if (const auto weights = options_.init / "model.safetensors"; std::filesystem::exists(weights)) {
@@ -101,13 +111,15 @@ void RunLoop::start_trainer() {
     }
   }
   if (options_.resume.empty()) return;
-  trainer_->restore(load_checkpoint(find_checkpoint(options_.resume), trainer_->decoder()));
+  const auto checkpoint = find_checkpoint(options_.resume);
+  trainer_->restore(load_checkpoint(checkpoint, trainer_->decoder()));
+  add_event("resume", {{"path", std::filesystem::absolute(checkpoint).string()}, {"step", trainer_->step()}});
   // What may differ from the checkpoint is switched, like any command; the rest must be the same run.
   Command change;
   for (const auto& [key, help, value] : field_help()) {
     const std::string now = get_field(config_, key), before = get_field(trainer_->config(), key);
     if (now == before) continue;
-    if (!stays_on_resume(key)) {
+    if (!may_differ_on_resume(key)) {
       throw usage_error(key + " is " + now + ", but the checkpoint was made with " + before +
                         "; a resumed run keeps it");
     }
@@ -121,7 +133,17 @@ void RunLoop::go(const std::stop_token& stop) {
     if (!idle() && trainer_->step() >= trainer_->config().train.steps) finish(RunState::finished);
     take_commands(stop);
     if (!idle()) apply_timed();
-    if (!idle()) one_update();
+    if (!idle()) try_update();
+  }
+}
+
+void RunLoop::try_update() {
+  try {
+    one_update();
+  } catch (const Error& error) {
+    if (error.kind() != Error::Kind::run) throw;
+    // Nothing is lost but this update: the thread stays, for whoever undoes a switch or lowers the learning rate.
+    fail(error.what(), error.kind());
   }
 }
 
@@ -238,11 +260,12 @@ void RunLoop::finish(RunState state) {
   close_record();
 }
 
-void RunLoop::fail(const std::string& what) {
+void RunLoop::fail(const std::string& what, Error::Kind kind) {
   state_ = RunState::failed;
   message_ = what;
   if (recorder_) message_ += " (recorded so far: " + options_.record.string() + ")";
-  add_event("failed", {{"what", what}});
+  // `status`: what a command exits with.
+  add_event("failed", {{"what", what}, {"status", static_cast<int>(kind)}});
   publish(/*is_update=*/false);
 }
 

@@ -8,6 +8,7 @@
 #include <stop_token>
 #include <string>
 
+#include "core/base/error.h"
 #include "core/base/queue.h"
 #include "core/base/run.h"
 #include "core/train/alarms.h"
@@ -32,10 +33,11 @@ struct RunChannels {
 /// the command queue. Every tensor of a run lives and dies in here.
 class RunLoop {
  public:
-  RunLoop(RunChannels& channels, RunConfig config, LiveOptions options, std::shared_ptr<const Corpus> corpus,
-          at::Device device, RecorderFactory recorder);
+  RunLoop(RunChannels& channels, RunConfig config, LiveOptions options, at::Device device, RecorderFactory recorder);
 
-  /// Returns when `stop` is requested or the run failed. Never throws.
+  /// Returns when `stop` is requested, or when the run failed for another reason than its numbers. A loss or gradient
+  /// that is not finite fails the run, but the thread stays: `restore` and `set` lead back to `paused`, the failed update
+  /// not counted. Never throws.
   void run(const std::stop_token& stop) noexcept;
 
  private:
@@ -46,13 +48,15 @@ class RunLoop {
   void start_trainer();
   void go(const std::stop_token& stop);
   void take_commands(const std::stop_token& stop);
+  void try_update();
   void one_update();
   void measure_prompt();
   /// Between updates there is no training batch: the held one stands in.
   void measure_all();
   void after_update(const UpdateReport& report);
   void finish(RunState state);
-  void fail(const std::string& what);
+  void fail(const std::string& what, Error::Kind kind);
+  void leave_failure();
   bool idle() const { return state_ != RunState::running; }
   bool ended() const { return state_ == RunState::finished || state_ == RunState::stopped; }
 
@@ -81,7 +85,6 @@ class RunLoop {
   RunChannels& channels_;
   const RunConfig config_;  ///< as given; what is in force is the trainer's
   const LiveOptions options_;
-  const std::shared_ptr<const Corpus> corpus_;
   const at::Device device_;
   const RecorderFactory make_recorder_;
 

@@ -64,8 +64,7 @@ bool RunLoop::write_backlog() {
     return true;
   } catch (const Error& error) {
     recording_failed_ = true;
-    message_ = std::string("paused, the record cannot be written: ") + error.what() +
-               "; what is recorded is safe. Free some space, then go on";
+    message_ = std::string("paused, the record cannot be written: ") + error.what();  // it says what to do
     return false;
   }
 }

@@ -46,6 +46,8 @@ class NonFiniteTap : public Tap {
   std::int64_t first = -1;
 };
 
+std::string in_words(float not_finite) { return std::isnan(not_finite) ? "not a number" : "infinite"; }
+
 at::ScalarType compute_type(const TrainConfig& train) { return train.dtype == "bfloat16" ? at::kBFloat16 : at::kFloat; }
 
 }  // namespace
@@ -90,11 +92,17 @@ UpdateReport Trainer::update(const UpdateWants& wants) {
   const TrainConfig& train = config_.train;
   auto& parameters = decoder_.parameters();
   report.learning_rate = static_cast<float>(scheduled_learning_rate(train, step_ + 1));
+  const Before before{batcher_.state(), mitigation_, decoder_.switches};
   mitigation_.advance(decoder_, config_.mitigations);
   optimizer_.zero_grad();
 
+  // Each micro-batch counts for its share of the update.
+  const auto backward = [&](const at::Tensor& loss) {
+    (train.grad_accumulation > 1 ? loss.div(train.grad_accumulation) : loss).backward();
+  };
   std::vector<Batch> batches;
-  at::Tensor loss_sum;
+  at::Tensor loss_sum, observed_loss;
+  std::shared_ptr<ActivationSnapshot> observed;
   for (std::int64_t micro = 0; micro < train.grad_accumulation; ++micro) {
     const Batch& batch = batches.emplace_back(batcher_.next());
     const at::Tensor ids = to_device(batch.ids, batch.n_sequence);
@@ -104,25 +112,31 @@ UpdateReport Trainer::update(const UpdateWants& wants) {
       ActivationTap tap(config_.model, config_.probe, decoder_.switches, {});
       TimedTap timed(tap);
       loss = decoder_.loss(ids, targets, &timed);
+      observed_loss = loss.detach();
+      backward(loss);
+      // Only now: on a GPU the statistics were queued behind the forward pass, and waiting for them here lets the
+      // backward pass run meanwhile.
       const auto begin = Clock::now();
-      auto snapshot = std::make_shared<ActivationSnapshot>(tap.snapshot());
-      snapshot->loss = loss.item<float>();
-      report.batch = std::move(snapshot);
+      observed = std::make_shared<ActivationSnapshot>(tap.snapshot());
       report.observe_seconds += timed.seconds() + seconds_since(begin);
     } else {
       loss = decoder_.loss(ids, targets);
+      backward(loss);
     }
-    if (train.grad_accumulation > 1) loss = loss.div(train.grad_accumulation);
-    loss.backward();
-    loss_sum = loss_sum.defined() ? loss_sum.add(loss.detach()) : loss.detach();
+    const at::Tensor share = train.grad_accumulation > 1 ? loss.detach().div(train.grad_accumulation) : loss.detach();
+    loss_sum = loss_sum.defined() ? loss_sum.add(share) : share;
   }
   const at::Tensor norm = clip_gradients(parameters, train.grad_clip);
-  const at::Tensor both = at::stack({loss_sum.to(at::kFloat), norm.to(at::kFloat)}).cpu();
-  report.loss = both.const_data_ptr<float>()[0];
-  report.grad_norm = both.const_data_ptr<float>()[1];
+  std::vector<at::Tensor> scalars{loss_sum.to(at::kFloat), norm.to(at::kFloat)};
+  if (observed) scalars.push_back(observed_loss.to(at::kFloat));
+  const at::Tensor numbers = at::stack(scalars).cpu();  // one wait for the device
+  report.loss = numbers.const_data_ptr<float>()[0];
+  report.grad_norm = numbers.const_data_ptr<float>()[1];
   if (!std::isfinite(report.loss) || !std::isfinite(report.grad_norm)) {
-    fail_non_finite(batches, report.loss, report.grad_norm);
+    fail_non_finite(batches, before, report.loss, report.grad_norm);
   }
+  if (observed) observed->loss = numbers.const_data_ptr<float>()[2];
+  report.batch = std::move(observed);
 
   auto begin = Clock::now();
   std::vector<at::Tensor> previous;
@@ -163,7 +177,7 @@ UpdateReport Trainer::update(const UpdateWants& wants) {
   return report;
 }
 
-void Trainer::fail_non_finite(const std::vector<Batch>& batches, float loss, float grad_norm) {
+void Trainer::fail_non_finite(const std::vector<Batch>& batches, const Before& before, float loss, float grad_norm) {
   std::string where;
   const at::NoGradGuard no_grad;
   for (const auto& batch : batches) {
@@ -183,9 +197,14 @@ void Trainer::fail_non_finite(const std::vector<Batch>& batches, float loss, flo
       }
     }
   }
+  // As if this update had not been tried: what is changed now leads to the same batch again.
+  optimizer_.zero_grad();
+  batcher_.set_state(before.batcher);
+  mitigation_ = before.mitigation;
+  decoder_.switches = before.switches;
   throw run_error("update " + std::to_string(step_ + 1) + ": " +
-                  (std::isfinite(loss) ? "the gradient norm is " + std::to_string(grad_norm)
-                                       : "the loss is " + std::to_string(loss)) +
+                  (std::isfinite(loss) ? "the gradient norm is " + in_words(grad_norm)
+                                       : "the loss is " + in_words(loss)) +
                   (where.empty() ? "" : "; " + where) + "; lower train.learning_rate, or go back to an earlier state");
 }
 

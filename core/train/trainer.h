@@ -57,7 +57,7 @@ class Trainer {
   std::int64_t tokens_per_update() const;
 
   /// One optimizer update. Throws Error(run) when the loss or the gradient is not finite, naming the first layer that
-  /// is not; the weights are then those of the step before.
+  /// is not; everything is then as it was before, so that the update can be tried again with something changed.
   UpdateReport update(const UpdateWants& wants);
 
   /// Throws Error(usage) as `set` would.
@@ -89,7 +89,13 @@ class Trainer {
   RunConfig with(const std::vector<Assignment>& assignments) const;
   void change_to_mitigations(const Mitigations& before, const Mitigations& now);
   at::Tensor to_device(const std::vector<std::int64_t>& ids, std::int64_t rows) const;
-  [[noreturn]] void fail_non_finite(const std::vector<Batch>& batches, float loss, float grad_norm);
+  struct Before {  ///< what an update moves before it can fail
+    Random::State batcher;
+    MitigationState mitigation;
+    Switches switches;
+  };
+  [[noreturn]] void fail_non_finite(const std::vector<Batch>& batches, const Before& before, float loss,
+                                    float grad_norm);
   std::uint64_t seed(std::uint64_t stream) const;
 
   RunConfig began_;   ///< as the run began

@@ -49,6 +49,34 @@ TEST_F(Figure, IsVectorsInSvgAndPdf) {
   EXPECT_EQ(read_text(pdf).substr(0, 5), "%PDF-");
 }
 
+TEST_F(Figure, OfEveryCardThatIsListedIsDrawn) {
+  const auto names = lines_of(run_variometer({"render", "--list"}).out);
+  ASSERT_GE(names.size(), 8U);
+  for (const auto& name : names) {
+    const auto png = folder_ / (name + ".png");
+    const Result result = run_variometer({"render", record_, "--card", name, "--out", png.string(), "--dpi", "60"});
+    EXPECT_EQ(result.status, 0) << name << ": " << result.err;
+    EXPECT_GT(read_text(png).size(), 1000U) << name;
+  }
+}
+
+TEST_F(Figure, TakesSizeThemeAndCardsFromALayoutUnlessTheyAreTyped) {
+  const auto width_of = [&](std::vector<std::string> more) {
+    std::vector<std::string> arguments{"render", record_, "--overwrite", "--out", (folder_ / "f.png").string()};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const Result result = run_variometer(arguments);
+    EXPECT_EQ(result.status, 0) << result.err;
+    return big_endian(read_text(folder_ / "f.png"), 16);
+  };
+  EXPECT_NEAR(width_of({"--layout", "paper", "--card", "loss"}), 85 / 25.4 * 300, 1);
+  EXPECT_NEAR(width_of({"--layout", "paper", "--card", "loss", "--width-mm", "50"}), 50 / 25.4 * 300, 1);
+  const auto file = folder_ / "mine.layout";
+  write_text(file, R"({"cards": ["loss", "ratio"], "width_mm": 60, "dpi": 100, "theme": "dark"})");
+  EXPECT_NEAR(width_of({"--layout", file.string()}), 60 / 25.4 * 100, 1);
+  write_text(file, R"({"card": ["loss"]})");
+  EXPECT_EQ(run_variometer({"render", record_, "--layout", file.string(), "--out", "x.png"}).status, 2);
+}
+
 TEST_F(Figure, RefusesWhatCannotBeDrawn) {
   const auto png = (folder_ / "f.png").string();
   EXPECT_EQ(run_variometer({"render", record_, "--card", "lost", "--out", png}).status, 2);

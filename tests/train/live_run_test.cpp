@@ -2,9 +2,12 @@
 #include "core/train/live_run.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
+#include <fstream>
 
 #include "core/base/error.h"
 #include "core/base/history.h"
@@ -219,6 +222,44 @@ TEST(LiveRun, ALossThatIsNotANumberEndsTheRunAsFailedWithAReason) {
   EXPECT_NE(s->message.find("update "), std::string::npos) << s->message;
   EXPECT_FALSE(s->is_update);
   EXPECT_EQ(s->events.back().kind, "failed");
+  EXPECT_NE(s->events.back().detail.find("\"status\":5"), std::string::npos) << s->events.back().detail;
+}
+
+TEST(LiveRun, UndoAfterALossThatIsNotANumberGoesBackAndTheUpdateIsTriedAgain) {
+  const auto sound = plain_losses(small_config());
+  const auto run = start_live_run(small_config(), paused());
+  RunReader reader(*run);
+  run->post(command(Command::Kind::step, 5));
+  reader.until([](const Snapshot& s) { return s.step == 5 && s.state == RunState::paused; });
+  // DyT with an absurd alpha and learning rate: the numbers run away within a few updates.
+  run->post(set_command({{"dyt.enabled", "true"}, {"train.learning_rate", "1e38"}, {"train.grad_clip", "0"}}));
+  run->post(command(Command::Kind::run));
+  const auto failed = reader.until_failed();
+  EXPECT_EQ(failed->step, reader.seen().back()->step);
+  run->post(command(Command::Kind::run, 1, 70));
+  EXPECT_FALSE(reader.until_applied(70)->applied.back().error.empty());  // it would fail again
+  run->post(command(Command::Kind::restore, 6, 71));
+  const auto undone = reader.until_applied(71);
+  EXPECT_EQ(undone->applied.back().error, "");
+  EXPECT_EQ(undone->state, RunState::paused);
+  EXPECT_EQ(undone->step, 5);
+  EXPECT_TRUE(undone->message.empty());
+  EXPECT_FALSE(undone->mitigations.dyt.enabled);
+  run->post(command(Command::Kind::run));
+  reader.until_state(RunState::finished);
+  EXPECT_EQ(reader.losses(), sound);
+}
+
+TEST(LiveRun, ReadsTheCorpusOnItsOwnThreadAndFailsWithTheKindOfTheTrouble) {
+  const auto path = std::filesystem::temp_directory_path() / ("variometer-corpus-" + std::to_string(::getpid()));
+  std::ofstream(path) << std::string(500, 'a') << '\0' << std::string(500, 'b');
+  RunConfig config = small_config();
+  config.data.corpus = path.string();
+  const auto run = start_live_run(config, {});
+  const auto s = RunReader(*run).until_failed();
+  std::filesystem::remove(path);
+  EXPECT_NE(s->events.back().detail.find("\"status\":3"), std::string::npos) << s->events.back().detail;
+  EXPECT_NE(s->message.find("not text"), std::string::npos) << s->message;
 }
 
 std::string refusal(const RunConfig& config, const LiveOptions& options = {}) {

@@ -43,6 +43,10 @@ class RunReader {
   SnapshotPtr until_state(RunState state) {
     return until([state](const Snapshot& s) { return s.state == state; });
   }
+  /// The snapshot that tells of a failure the test wants.
+  SnapshotPtr until_failed() {
+    return until([](const Snapshot& s) { return s.state == RunState::failed; });
+  }
   SnapshotPtr until_applied(std::int64_t ticket) {
     return until([ticket](const Snapshot& s) {
       for (const auto& applied : s.applied) {

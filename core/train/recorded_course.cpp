@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/train/recorded_course.h"
+
+#include <algorithm>
+#include <charconv>
+#include <nlohmann/json.hpp>
+
+#include "core/base/config_fields.h"
+#include "core/base/error.h"
+#include "core/checkpoint/checkpoint_folders.h"
+#include "core/record/recorded_run.h"
+#include "core/text/sha256.h"
+
+namespace variometer {
+namespace {
+
+/// Back to the state before update `step`: what was done in it and behind it does not count.
+void undo(RecordedCourse& course, std::int64_t step, std::size_t n_command) {
+  course.commands.resize(std::min(n_command, course.commands.size()));
+  std::erase_if(course.prompts, [step](const TimedCommand& prompt) { return prompt.step >= step; });
+  std::erase_if(course.checkpoints, [step](const auto& checkpoint) { return checkpoint.step >= step; });
+}
+
+void read_event(const Event& event, RecordedCourse& course) {
+  try {
+    const auto detail = [&] { return nlohmann::json::parse(event.detail); };
+    if (event.kind == "set") {
+      course.commands.push_back({event.step, command_from_json(detail())});
+    } else if (event.kind == "prompt") {
+      course.prompts.push_back({event.step, command_from_json(detail())});
+    } else if (event.kind == "restore") {
+      undo(course, detail().value("count", std::int64_t{1}), detail().at("commands").get<std::size_t>());
+    } else if (event.kind == "checkpoint") {
+      course.checkpoints.push_back({event.step, detail().at("path").get<std::string>()});
+    } else if (event.kind == "resume") {
+      course.resumed = {detail().at("step").get<std::int64_t>(), detail().at("path").get<std::string>()};
+    } else if (event.kind == "init") {
+      course.init = detail().at("path").get<std::string>();
+      course.init_sha256 = detail().value("sha256", "");
+    }
+  } catch (const nlohmann::json::exception& error) {
+    throw file_error("the event '" + event.kind + "' of step " + std::to_string(event.step) +
+                     " cannot be read: " + error.what());
+  }
+}
+
+/// How long to go on is said apart from what to switch.
+void take_out_steps(RecordedCourse& course) {
+  course.n_step = course.info.config.train.steps;
+  for (auto& [step, command] : course.commands) {
+    for (const auto& [key, value] : command.assignments) {
+      if (key == "train.steps") std::from_chars(value.data(), value.data() + value.size(), course.n_step);
+    }
+    std::erase_if(command.assignments, [](const Assignment& a) { return a.key == "train.steps"; });
+  }
+  std::erase_if(course.commands, [](const TimedCommand& timed) { return timed.command.assignments.empty(); });
+}
+
+}  // namespace
+
+bool may_differ_on_resume(std::string_view key) {
+  return is_live_field(key) || key == "train.device" || key == "train.threads" || key == "data.corpus" ||
+         key == "data.sha256";
+}
+
+RecordedCourse read_course(const std::filesystem::path& record) {
+  const auto run = open_record(record);
+  RecordedCourse course;
+  for (auto batch = run->drain(); !batch.empty(); batch = run->drain()) {
+    for (const auto& snapshot : batch) {
+      // A step that is not beyond the last: what lies behind it was undone.
+      course.losses.erase(course.losses.upper_bound(snapshot->step), course.losses.end());
+      if (snapshot->is_update) course.losses[snapshot->step] = snapshot->loss;
+      for (const auto& event : snapshot->events) read_event(event, course);
+    }
+  }
+  course.info = run->info();
+  take_out_steps(course);
+  return course;
+}
+
+bool is_checkpoint_of(const RecordedCourse& course, const RecordedCourse::Checkpoint& at) {
+  if (!is_checkpoint(at.path)) return false;
+  try {
+    const RunConfig theirs = read_checkpoint_config(at.path);
+    const auto& ours = course.info.config;
+    if (read_checkpoint_step(at.path) != at.step || theirs.data.sha256 != ours.data.sha256) return false;
+    const auto fields = field_help();
+    return std::ranges::all_of(fields, [&](const FieldHelp& field) {
+      return may_differ_on_resume(field.key) || get_field(theirs, field.key) == get_field(ours, field.key);
+    });
+  } catch (const Error&) {
+    return false;  // damaged: no checkpoint of anything
+  }
+}
+
+void require_init(const RecordedCourse& course) {
+  if (course.init_sha256.empty()) return;
+  const auto weights = course.init / "model.safetensors";
+  if (!std::filesystem::exists(weights)) throw file_error(weights.string() + ", the start of this run, is missing");
+  if (file_sha256(weights) != course.init_sha256) {
+    throw file_error(weights.string() + " is not the file this run started from (its SHA-256 differs)");
+  }
+}
+
+}  // namespace variometer

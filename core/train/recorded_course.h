@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/run.h"
+#include "core/train/live_run.h"
+
+namespace variometer {
+
+/// What a record says that decides how the run went, once all that was undone is left out.
+struct RecordedCourse {
+  struct Checkpoint {
+    std::int64_t step = 0;  ///< updates done
+    std::filesystem::path path;
+  };
+  RunInfo info;
+  std::map<std::int64_t, float> losses;  ///< by update
+  std::vector<TimedCommand> commands;    ///< `set`; without train.steps
+  std::vector<TimedCommand> prompts;     ///< changes of probe.prompt alone: they decide measurements only
+  std::vector<Checkpoint> checkpoints;   ///< as written; some may be gone
+  std::optional<Checkpoint> resumed;     ///< where a resumed run began
+  std::filesystem::path init;            ///< model folder the weights came from
+  std::string init_sha256;               ///< of its model.safetensors
+  std::int64_t n_step = 0;               ///< train.steps last in force
+  std::string device() const { return info.device.substr(0, info.device.find(' ')); }
+};
+
+/// Reads a record. Throws Error(file): not a record, or an event that cannot be read.
+RecordedCourse read_course(const std::filesystem::path& record);
+
+/// Is the folder the checkpoint of this run after `at.step` updates? (It may have been overwritten since.)
+bool is_checkpoint_of(const RecordedCourse& course, const RecordedCourse::Checkpoint& at);
+
+/// Throws Error(file) unless the model folder a run started from (if any) still has the weights it had.
+void require_init(const RecordedCourse& course);
+
+/// Keys that may differ between a checkpoint and the run that goes on from it.
+bool may_differ_on_resume(std::string_view key);
+
+}  // namespace variometer
