@@ -51,12 +51,12 @@ class Export : public testing::Test {
 
   /// The values of the column "step" of a CSV.
   static std::set<int> steps_in(const std::string& csv) {
-    const auto lines = lines_of(csv);
     std::set<int> steps;
-    if (lines.empty() || lines[0].substr(0, 4) != "step") return steps;
-    for (std::size_t i = 1; i < lines.size(); ++i) {
-      if (lines[i].empty() || lines[i][0] < '0' || lines[i][0] > '9') continue;  // a line inside a quoted text
-      steps.insert(std::stoi(lines[i]));
+    if (csv.substr(0, 4) != "step") return steps;
+    bool quoted = false;
+    for (std::size_t i = 0; i < csv.size(); ++i) {
+      if (csv[i] == '"') quoted = !quoted;  // a text may hold line ends
+      if (csv[i] == '\n' && !quoted && i + 1 < csv.size()) steps.insert(std::stoi(csv.substr(i + 1, 12)));
     }
     return steps;
   }
