@@ -18,8 +18,10 @@
 #include "core/analysis/pass_tap.h"
 #include "core/analysis/weight_summary.h"
 #include "core/base/error.h"
+#include "core/checkpoint/byte_tokenizer_files.h"
 #include "core/checkpoint/model_info.h"
-#include "core/text/tokenizer.h"
+#include "core/text/byte_tokenizer.h"
+#include "core/text/tokenizer_files.h"
 
 namespace variometer {
 namespace {
@@ -55,6 +57,21 @@ ModelFacts facts_of(const std::filesystem::path& path) {
 
 std::string name_of(at::ScalarType type) {
   return type == at::kBFloat16 ? "bfloat16" : type == at::kHalf ? "float16" : "float32";
+}
+
+/// The tokenizer of a model; null where it has none that can be used, and then why.
+TokenizerPtr tokenizer_of(const std::filesystem::path& folder, std::int64_t vocab_size,
+                          std::vector<std::string>& warnings) {
+  try {
+    if (has_byte_tokenizer(folder, vocab_size)) return std::make_shared<ByteTokenizer>();
+    if (!has_tokenizer_files(folder)) return nullptr;
+    auto loaded = load_tokenizer(folder);
+    warnings.insert(warnings.end(), loaded.warnings.begin(), loaded.warnings.end());
+    return loaded.tokenizer;
+  } catch (const Error& error) {
+    warnings.push_back(std::string(error.what()) + "; prompts are token ids");
+    return nullptr;
+  }
 }
 
 class ModelInspector : public Inspector {
@@ -119,7 +136,10 @@ class ModelInspector : public Inspector {
                               }));
     facts_.device = model_->decoder.parameters().front().value.device().str();
     facts_.config = model_->decoder.config();
-    facts_.has_tokenizer = facts_.has_bos = model_->byte_tokenizer;
+    tokenizer_ = tokenizer_of(model_->folder, facts_.config.vocab_size, model_->warnings);
+    facts_.has_tokenizer = tokenizer_ != nullptr;
+    facts_.has_bos = tokenizer_ && tokenizer_->bos();
+    if (tokenizer_) facts_.tokenizer = tokenizer_->kind();
     publish(Opened{facts_, model_->warnings, seconds_since(start)});
   }
 
@@ -159,11 +179,11 @@ class ModelInspector : public Inspector {
     const ModelConfig& config = model_->decoder.config();
     pass.ids = request.ids;
     if (pass.ids.empty()) {
-      if (!model_->byte_tokenizer) {
+      if (!tokenizer_) {
         throw usage_error("this model has no tokenizer that can be used; type token ids, apart by spaces");
       }
-      pass.ids = encode_bytes(request.text);  // BOS first
-      if (!request.bos) pass.ids.erase(pass.ids.begin());
+      pass.ids = tokenizer_->encode_for_model(request.text,
+                                              request.bos ? Tokenizer::Bos::where_there_is_one : Tokenizer::Bos::none);
     }
     if (pass.ids.empty()) throw usage_error("there are no tokens to show to the model; type some text, or put BOS on");
     const auto limit = request.context > 0 ? std::min(request.context, config.block_size) : config.block_size;
@@ -179,7 +199,7 @@ class ModelInspector : public Inspector {
   }
 
   std::vector<std::string> texts_of(const std::vector<std::int32_t>& ids) const {
-    if (model_->byte_tokenizer) return byte_token_texts(ids);
+    if (tokenizer_) return tokenizer_->token_texts(ids);
     std::vector<std::string> texts;
     for (const auto id : ids) texts.push_back("<" + std::to_string(id) + ">");
     return texts;
@@ -227,6 +247,7 @@ class ModelInspector : public Inspector {
   // The worker's own.
   ModelFacts facts_;
   std::optional<OpenModel> model_;
+  TokenizerPtr tokenizer_;
   std::jthread thread_;  // last: it uses all of the above
 };
 
