@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 
 #include "core/base/config_fields.h"
 #include "core/base/error.h"
@@ -140,6 +141,77 @@ TEST_F(TrainerTest, TvrActsRightAfterTheFirstUpdateAndThenEveryInterval) {
   EXPECT_TRUE(trainer.update({}).rescaled.empty());
   trainer.set({{"tvr.enabled", "true"}});
   EXPECT_FALSE(trainer.update({}).rescaled.empty());
+}
+
+TEST_F(TrainerTest, TvrLeavesAdamsMomentsAndTheBatchesAlone) {
+  Trainer plain = make(), held = make();
+  losses(plain, 3);
+  losses(held, 3);
+  held.set({{"tvr.enabled", "true"}, {"tvr.target_std", "0.001"}});
+  const float loss = plain.update({}).loss;
+  const auto report = held.update({});
+  ASSERT_FALSE(report.rescaled.empty());
+  EXPECT_EQ(report.loss, loss);  // it acts behind the update
+  const auto expected = plain.checkpoint_state(), found = held.checkpoint_state();
+  for (std::size_t i = 0; i < expected.optimizer.size(); ++i) {
+    EXPECT_TRUE(at::equal(found.optimizer[i].second, expected.optimizer[i].second)) << found.optimizer[i].first;
+  }
+  EXPECT_EQ(found.trainer.at("batcher"), expected.trainer.at("batcher"));
+}
+
+TEST_F(TrainerTest, TakesAnyOrderOfSwitchesAndTheSameOrderGivesTheSameLosses) {
+  const char* const switches[] = {"tvr.enabled", "kv_bias.enabled", "dyt.enabled"};
+  for (const char* family : {"llama", "gpt2"}) {
+    for (const bool second_kind_of_start : {false, true}) {
+      RunConfig config = small_config();
+      config.model.family = family;
+      config.mitigations.kv_bias.start = second_kind_of_start ? "neutral" : "random";
+      config.mitigations.dyt.start = second_kind_of_start ? "calibrated" : "paper";
+      config.mitigations.tvr.target_std = 0.015;
+      const auto switched = [&] {
+        Trainer trainer = make(config);
+        Random random(7);
+        std::vector<float> seen;
+        for (int i = 0; i < 24; ++i) {
+          const char* key = switches[static_cast<int>(random.uniform() * 3) % 3];
+          trainer.set({{key, random.uniform() < 0.5 ? "true" : "false"}});
+          seen.push_back(trainer.update({.batch = i % 2 == 0, .weights = i % 3 == 0}).loss);
+        }
+        return seen;
+      };
+      const auto first = switched();
+      for (const float loss : first) EXPECT_LT(loss, 8) << family;  // finite, and no worse than knowing nothing
+      EXPECT_EQ(switched(), first) << family;
+    }
+  }
+}
+
+TEST_F(TrainerTest, AnUpdateThatFailedIsAsIfItHadNotBeenTried) {
+  RunConfig config = small_config();
+  config.mitigations.kv_bias.enabled = true;
+  config.mitigations.kv_bias.start = "neutral";
+  Trainer sound = make(config), hurt = make(config);
+  losses(sound, 3);
+  losses(hurt, 3);
+  at::Tensor weight = hurt.decoder().parameters().front().value.detach();
+  const at::Tensor kept = weight.clone();
+  weight.fill_(std::numeric_limits<float>::infinity());
+  EXPECT_THROW(hurt.update({}), Error);
+  weight.copy_(kept);
+  EXPECT_EQ(losses(hurt, 4), losses(sound, 4));
+}
+
+TEST_F(TrainerTest, TheObservedBatchIsTheFirstMicroBatchAndHasItsLoss) {
+  RunConfig config = small_config();
+  Trainer single = make(config);
+  config.train.grad_accumulation = 3;
+  Trainer accumulating = make(config);
+  const auto expected = single.update({.batch = true});
+  const auto found = accumulating.update({.batch = true});
+  EXPECT_EQ(expected.batch->loss, expected.loss);
+  EXPECT_EQ(found.batch->loss, expected.batch->loss);
+  EXPECT_NE(found.loss, found.batch->loss);
+  EXPECT_EQ(found.batch->layers[1].median, expected.batch->layers[1].median);
 }
 
 TEST_F(TrainerTest, WeightsAreReportedAsTvrFoundThem) {
