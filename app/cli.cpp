@@ -1,115 +1,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli.h"
 
-#include <CLI/App.hpp>
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
-#include <algorithm>
-#include <cstdio>
-#include <filesystem>
-#include <new>
-#include <string>
-#include <utility>
-#include <vector>
-
-#include "app/cli_process.h"
-#include "app/version.h"
-#include "core/base/error.h"
-
 namespace variometer {
-namespace {
-
-constexpr const char* kFooter = R"(
-Examples:
-  variometer                                         the window (start page)
-  variometer train --steps 500 --record run.h5       the first demo without a display
-  variometer train --corpus notes.txt --at 300:tvr.enabled=true --record tvr.h5
-  variometer inspect MODEL --prompt "Summer is warm. Winter is cold." --json
-  variometer COMMAND --help                          everything about one command
-
-Exit status: 0 ok; 2 usage; 3 a file; 4 device or memory; 5 the run itself failed; 130 stopped by Ctrl-C.
-Environment: VARIOMETER_CONFIG_DIR, VARIOMETER_CACHE_DIR (else the XDG folders). Nothing is sent anywhere.)";
-
-/// One line, whatever the message was.
-std::string one_line(std::string text) {
-  for (char& c : text) {
-    if (c == '\n' || c == '\r') c = ' ';
-  }
-  while (!text.empty() && text.back() == ' ') text.pop_back();
-  return text;
-}
-
-int run_guarded(const std::function<int()>& action) {
-  try {
-    return action();
-  } catch (const Error& error) {
-    report(one_line(error.what()));
-    return interrupted() ? kInterruptedStatus : error.exit_status();
-  } catch (const std::bad_alloc&) {
-    report("out of memory; make model.n_embd, model.n_layer, model.block_size or train.batch_size smaller");
-    return static_cast<int>(Error::Kind::device);
-  } catch (const std::filesystem::filesystem_error& error) {
-    report(one_line(error.path1().string() + ": " + error.code().message()));
-    return static_cast<int>(Error::Kind::file);
-  } catch (const std::exception& error) {
-    report(one_line(std::string("unexpected failure: ") + error.what()));
-    return static_cast<int>(Error::Kind::run);
-  }
-}
-
-}  // namespace
 
 int run_command_line(int argc, char** argv, const Front& front) {
-  CLI::App app{"Variometer: see the inside of a transformer while it trains, and switch it while you watch.",
-               "variometer"};
-  app.set_version_flag("--version", std::string("variometer ") + kVersion);
-  app.footer(kFooter);
-  app.require_subcommand(0, 1);
-  app.get_formatter()->column_width(34);
-  app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);  // the last --steps counts
-
-  Invocation invocation;
-  add_train_command(app, invocation);
-  add_fork_command(app, invocation);
-  add_replay_command(app, invocation);
-  add_inspect_command(app, invocation);
-  add_generate_command(app, invocation);
-  add_tokenize_command(app, invocation);
-  add_info_command(app, invocation);
-  add_render_command(app, invocation, front);
-  add_export_command(app, invocation);
-  add_check_command(app, invocation);
-  add_bench_command(app, invocation);
-  add_open_command(app, invocation, front);
-
-  // `variometer run.h5` is short for `variometer open run.h5`, as desktops start programs.
-  std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
-  std::error_code ignored;
-  const auto is_command = [&](const std::string& word) {
-    return !app.get_subcommands([&](CLI::App* command) { return command->get_name() == word; }).empty();
-  };
-  if (!arguments.empty() && !is_command(arguments.front()) && std::filesystem::exists(arguments.front(), ignored)) {
-    arguments.insert(arguments.begin(), "open");
-  }
-  std::reverse(arguments.begin(), arguments.end());  // the order CLI11 takes a vector in
-
-  try {
-    app.parse(std::move(arguments));
-  } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
-    const auto chosen = app.get_subcommands();
-    const std::string command = chosen.empty() ? "variometer" : "variometer " + chosen.front()->get_name();
-    report(one_line(error.what()) + "; see " + command + " --help");
-    return static_cast<int>(Error::Kind::usage);
-  }
-  if (!invocation.action) {
-    if (!front.run_window) {
-      std::fputs(app.help().c_str(), stdout);
-      return 0;
-    }
-    invocation.action = [&] { return front.run_window({}); };
-  }
-  return run_guarded(invocation.action);
+  return run_commands(argc, argv, front, [&front](CLI::App& app, Invocation& invocation) {
+    add_train_command(app, invocation);
+    add_fork_command(app, invocation);
+    add_replay_command(app, invocation);
+    add_inspect_command(app, invocation);
+    add_generate_command(app, invocation);
+    add_tokenize_command(app, invocation);
+    add_info_command(app, invocation);
+    add_render_command(app, invocation, front);
+    add_export_command(app, invocation);
+    add_check_command(app, invocation);
+    add_bench_command(app, invocation);
+    add_open_command(app, invocation, front);
+  });
 }
 
 }  // namespace variometer

@@ -27,6 +27,12 @@ struct Invocation {
   std::function<int()> action;
 };
 
+using CommandSet = std::function<void(CLI::App& app, Invocation& invocation)>;
+/// run_command_line over some of the commands.
+int run_commands(int argc, char** argv, const Front& front, const CommandSet& add_commands);
+/// Is this the window's: no arguments, `open ...`, or a path? Then the engine need not be loaded yet.
+bool wants_window(int argc, char** argv);
+
 void add_open_command(CLI::App& app, Invocation& invocation, const Front& front);
 void add_train_command(CLI::App& app, Invocation& invocation);
 void add_fork_command(CLI::App& app, Invocation& invocation);

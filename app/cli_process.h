@@ -9,8 +9,6 @@ namespace variometer {
 inline constexpr int kInterruptedStatus = 130;
 
 /// Allocator settings for training: freed memory is kept, not handed back to the system after every tensor. Call first.
-/// OMP_WAIT_POLICY is set before that, by a restart of the program in cli_process.cpp, because LibTorch's thread pool
-/// reads it while it is loaded.
 void prepare_process();
 
 /// From now on SIGINT and SIGTERM ask for a clean stop (a second one ends the program at once), and a closed pipe is an

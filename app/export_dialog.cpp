@@ -16,6 +16,7 @@
 #include <QSaveFile>
 #include <QSpinBox>
 #include <QVBoxLayout>
+#include <cmath>
 #include <memory>
 
 #include "app/command_line.h"
@@ -77,13 +78,12 @@ ExportDialog::ExportDialog(Card* card, const RunHistory& history, FramePtr frame
   command_ = new QLineEdit(this);
   command_->setReadOnly(true);
   command_->setToolTip(tr("The command that makes the same file from the record"));
-  auto* copy = new QPushButton(themedIcon(QStringLiteral("copy")), tr("Copy"), this);
+  auto* copy = copy_ = new QPushButton(themedIcon(QStringLiteral("copy")), tr("Copy"), this);
   copy->setToolTip(tr("Put the command on the clipboard"));
   auto* row = new QHBoxLayout;
   row->addWidget(command_, 1);
   row->addWidget(copy);
   form->addRow(tr("Repeat with"), row);
-  copy->setEnabled(!record_.isEmpty());
   connect(copy, &QPushButton::clicked, this, [this] { QGuiApplication::clipboard()->setText(command_->text()); });
 
   auto* buttons = new QDialogButtonBox(QDialogButtonBox::Cancel, this);
@@ -115,13 +115,19 @@ void ExportDialog::refresh() {
   }
   dpi_->setEnabled(format_->currentData().toString() == QLatin1String("png"));
   rows_->setEnabled(!isFigure());
-  command_->setText(record_.isEmpty()
-                        ? tr("only for runs that are recorded")
-                        : commandLine(card_->name() + QLatin1Char('.') + format_->currentData().toString()));
+  const QString line =
+      record_.isEmpty() ? QString() : commandLine(card_->name() + QLatin1Char('.') + format_->currentData().toString());
+  command_->setText(!line.isEmpty()     ? line
+                    : record_.isEmpty() ? tr("only for runs that are recorded")
+                                        : tr("only from this window"));
+  copy_->setEnabled(!line.isEmpty());
   command_->setCursorPosition(0);
 }
 
 QString ExportDialog::commandLine(const QString& file) const {
+  // `export` calls one by another name, and has no table of a picture that is kept for the newest step only.
+  const QString what = card_->name() == QLatin1String("kv_slot") ? QStringLiteral("kv_slot_share") : card_->name();
+  if (!isFigure() && what == QLatin1String("heat_map")) return {};
   QStringList words{QStringLiteral("variometer")};
   if (isFigure()) {
     words << QStringLiteral("render") << shellQuoted(record_) << QStringLiteral("--card") << card_->name()
@@ -132,7 +138,14 @@ QString ExportDialog::commandLine(const QString& file) const {
     if (!card_->steps().following()) words << QStringLiteral("--at") << QString::number(card_->steps().shownStep());
   } else {
     words << QStringLiteral("export") << shellQuoted(record_) << QStringLiteral("--out") << shellQuoted(file)
-          << QStringLiteral("--what") << card_->name();
+          << QStringLiteral("--what") << what;
+    if (rows_->currentIndex() == 0) {
+      const StepAxis::Range range = card_->steps().range();
+      words << QStringLiteral("--steps")
+            << QStringLiteral("%1:%2")
+                   .arg(static_cast<qint64>(std::ceil(range.lower)))
+                   .arg(static_cast<qint64>(std::floor(range.upper)));
+    }
   }
   return words.join(QLatin1Char(' '));
 }

@@ -41,6 +41,7 @@ class ExportDialog : public QDialog {
   QSpinBox* dpi_;
   QComboBox* theme_;
   QComboBox* rows_;
+  class QPushButton* copy_ = nullptr;
   QLineEdit* command_;
 };
 

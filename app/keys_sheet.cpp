@@ -40,14 +40,17 @@ KeysSheet::KeysSheet(const std::vector<QAction*>& actions, QWidget* parent) : QD
                        row(tr("Backspace"), tr("previous view")) +
                        row(tr("Esc"), tr("cancel a drag, remove the cursors"));
   auto* text = new QTextBrowser(this);
-  text->setHtml(QStringLiteral("<h3>%1</h3><table>%2</table><h3>%3</h3><table>%4</table>")
-                    .arg(tr("Commands"), commands, tr("In a plot that has the focus"), plot));
+  // Beside each other, so that one look is enough.
+  text->setHtml(
+      QStringLiteral("<table width='100%'><tr><td style='padding-right:36px'><h3>%1</h3><table>%2</table></td>"
+                     "<td><h3>%3</h3><table>%4</table></td></tr></table>")
+          .arg(tr("Commands"), commands, tr("In a plot that has the focus"), plot));
   auto* buttons = new QDialogButtonBox(QDialogButtonBox::Close, this);
   connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
   auto* layout = new QVBoxLayout(this);
   layout->addWidget(text);
   layout->addWidget(buttons);
-  resize(620, 640);
+  resize(fontMetrics().averageCharWidth() * 140, fontMetrics().lineSpacing() * 46);
 }
 
 }  // namespace variometer

@@ -1,13 +1,28 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <cstdio>
+#include <exception>
+
 #include "app/cli.h"
 #include "app/cli_process.h"
+#include "app/engine_library.h"
+#include "core/base/error.h"
 
 int main(int argc, char** argv) {
-  variometer::prepare_process();
-  variometer::Front front;
+  using namespace variometer;
+  prepare_process();
+  Front front;
 #ifdef VARIOMETER_WINDOW
-  front.run_window = variometer::run_window;
-  front.run_render = variometer::run_render;
+  front.run_window = run_window;
+  front.run_render = run_render;
+  if (wants_window(argc, argv)) {
+    return run_commands(argc, argv, front,
+                        [&front](CLI::App& app, Invocation& invocation) { add_open_command(app, invocation, front); });
+  }
 #endif
-  return variometer::run_command_line(argc, argv, front);
+  try {
+    return engine_library().run_command_line(argc, argv, front);
+  } catch (const Error& error) {  // of the loading; the commands report their own
+    report(error.what());
+    return error.exit_status();
+  }
 }

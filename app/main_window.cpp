@@ -12,12 +12,14 @@
 #include <QMimeData>
 #include <QStackedWidget>
 #include <QStatusBar>
+#include <QTabBar>
 #include <QToolButton>
 #include <QVBoxLayout>
 
 #include "app/card_tabs.h"
 #include "app/inspect_page.h"
 #include "app/perspectives.h"
+#include "app/player.h"
 #include "app/settings.h"
 #include "app/watchdog.h"
 #include "widgets/card.h"
@@ -32,7 +34,7 @@
 namespace variometer {
 
 MainWindow::MainWindow(Engine engine, bool restore_layout)
-    : engine_(std::move(engine)), actions_(new ActionBook(this)), axis_(this) {
+    : engine_(std::move(engine)), actions_(new ActionBook(this)), axis_(this), player_(new Player(&axis_, this)) {
   setObjectName(QStringLiteral("variometer"));
   setWindowIcon(QIcon(QStringLiteral(":/icons/variometer.svg")));
   setAcceptDrops(true);
@@ -64,7 +66,7 @@ MainWindow::MainWindow(Engine engine, bool restore_layout)
 MainWindow::~MainWindow() {
   timer_.stop();
   cards_->setHistory(nullptr);
-  session_.reset();
+  runs_.clear();
 }
 
 void MainWindow::buildPages() {
@@ -108,6 +110,17 @@ void MainWindow::buildPages() {
   banner_->hide();
   cards_ = new CardTabs(&axis_, observe_);
   transport_ = new TransportBar(observe_);
+  run_tabs_ = new QTabBar(observe_);
+  run_tabs_->setObjectName(QStringLiteral("runs"));
+  run_tabs_->setAccessibleName(tr("Open runs"));
+  run_tabs_->setTabsClosable(true);
+  run_tabs_->setDrawBase(false);
+  run_tabs_->setExpanding(false);
+  run_tabs_->setElideMode(Qt::ElideMiddle);
+  run_tabs_->hide();
+  connect(run_tabs_, &QTabBar::currentChanged, this, &MainWindow::showRunAt);
+  connect(run_tabs_, &QTabBar::tabCloseRequested, this, &MainWindow::closeRunAt);
+  layout->addWidget(run_tabs_);
   layout->addWidget(banner_);
   layout->addWidget(cards_, 1);
   layout->addWidget(transport_);
@@ -123,6 +136,10 @@ void MainWindow::buildPages() {
   connect(transport_, &TransportBar::moved, this, [this](int steps) { axis_.moveCursor(steps); });
   connect(transport_, &TransportBar::firstRequested, this, [this] { axis_.setCursor(axis_.first()); });
   connect(transport_, &TransportBar::followRequested, this, [this] { axis_.follow(); });
+  connect(transport_, &TransportBar::playRequested, player_, &Player::toggle);
+  connect(transport_, &TransportBar::speedChosen, player_, &Player::setSpeed);
+  connect(player_, &Player::playingChanged, transport_, &TransportBar::setPlaying);
+  connect(player_, &Player::playingChanged, this, &MainWindow::updateActions);
   connect(cards_, &CardTabs::exportRequested, this, &MainWindow::exportCard);
   connect(cards_, &CardTabs::layerRequested, this, [this](int layer) {
     Command command;
@@ -170,10 +187,9 @@ void MainWindow::buildDocks() {
 }
 
 void MainWindow::tick() {
-  if (!session_) return;
-  session_->tick();
-  if (!session_) return;  // a slot ended it
-  if (dirty_) {
+  for (const auto& run : runs_) run->session->tick();
+  if (shown_ == nullptr) return;
+  if (dirty_ && perspectives_->is("observe")) {
     dirty_ = false;
     refreshCards();
   }
@@ -182,13 +198,16 @@ void MainWindow::tick() {
     updateStatusBar();
     updateTitle();
   }
-  if (n_tick_ % 300 == 0 && session_->isLive() && !session_->ended() && !record_path_.isEmpty()) {
-    writeJournal({record_path_, session_->name(), session_->step()});
+  if (n_tick_ % 300 != 0) return;
+  for (const auto& run : runs_) {
+    if (run->session->isLive() && !run->session->ended() && !run->record_path.isEmpty()) {
+      writeJournal({run->record_path, run->session->name(), run->session->step()});
+    }
   }
 }
 
 void MainWindow::refreshCards() {
-  const RunHistory& history = session_->history();
+  const RunHistory& history = session()->history();
   const std::int64_t first = history.scalars().step.empty() ? history.info().first_step
                                                             : static_cast<std::int64_t>(history.scalars().step.front());
   axis_.setExtent(std::min(first, history.info().first_step), std::max<std::int64_t>(history.last_step(), 0));
@@ -209,19 +228,24 @@ void MainWindow::showShownStep() {
   transport_->setShown(axis_.shownStep(), axis_.following());
   status_chip_->setText(axis_.chip());
   status_chip_->setVisible(!axis_.following());
-  if (!session_) return;
-  if (model_dock_->isVisible()) model_->showValues(session_->history(), axis_.shownStep());
+  if (shown_ == nullptr) return;
+  if (model_dock_->isVisible()) model_->showValues(session()->history(), axis_.shownStep());
   if (!axis_.following()) cards_->updateVisible();
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {
-  if (!closing_ && !mayLeaveRun()) {
-    event->ignore();
-    return;
+  if (busy_ && !closing_) return event->ignore();  // a moment later it can be closed
+  if (!closing_) {
+    for (const auto& run : runs_) {
+      if (mayClose(*run)) continue;
+      showRun(run.get());
+      return event->ignore();
+    }
   }
   closing_ = true;
   saveLayout();
-  leaveRun();
+  showRun(nullptr);
+  endRuns(std::exchange(runs_, {}));
   event->accept();
 }
 

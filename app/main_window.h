@@ -4,10 +4,11 @@
 #include <QMainWindow>
 #include <QTimer>
 #include <memory>
+#include <vector>
 
 #include "app/actions.h"
 #include "app/engine.h"
-#include "app/run_session.h"
+#include "app/open_run.h"
 #include "widgets/step_axis.h"
 
 class QDockWidget;
@@ -15,6 +16,7 @@ class QFrame;
 class QLabel;
 class QMenu;
 class QStackedWidget;
+class QTabBar;
 
 namespace variometer {
 
@@ -25,12 +27,14 @@ class InspectPage;
 class MitigationPanel;
 class ModelTreePanel;
 class Perspectives;
+class Player;
 class ProbePanel;
 class StartPage;
 class TransportBar;
 
-/// The window: the start page, and the Observe perspective over one run, live or recorded. Every command is an action
-/// in `actions()`. One timer drains the run and updates the cards that can be seen. GUI thread.
+/// The window: the start page, the Observe perspective over the runs that are open, live or recorded, one of them
+/// shown, and Inspect. Every command is an action in `actions()`. One timer drains the runs and updates the cards that
+/// can be seen. GUI thread.
 class MainWindow : public QMainWindow {
   Q_OBJECT
  public:
@@ -38,8 +42,11 @@ class MainWindow : public QMainWindow {
   ~MainWindow() override;
 
   ActionBook& actions() { return *actions_; }
-  /// Null while the start page is shown.
-  RunSession* session() const { return session_.get(); }
+  /// Of the run that is shown; null while none is open.
+  RunSession* session() const { return shown_ == nullptr ? nullptr : shown_->session.get(); }
+  std::size_t runCount() const { return runs_.size(); }
+  QTabBar* runTabs() const { return run_tabs_; }
+  Player* player() const { return player_; }
   StepAxis& axis() { return axis_; }
   MitigationPanel* mitigationPanel() const { return mitigations_; }
   ModelTreePanel* modelPanel() const { return model_; }
@@ -50,7 +57,7 @@ class MainWindow : public QMainWindow {
   TransportBar* transport() const { return transport_; }
   Perspectives* perspectives() const { return perspectives_; }
 
-  /// Starts a run and shows it; a failure becomes an error dialog and false.
+  /// Starts a run and shows it beside the others, which pause; a failure becomes an error dialog and false.
   bool startRun(const RunConfig& config, LiveOptions options, const QString& preset_path = {});
   bool startDemo(const QString& id);
   bool openRecord(const QString& path);
@@ -59,7 +66,11 @@ class MainWindow : public QMainWindow {
   /// `variometer train ...` that repeats the run that is shown, with what was switched.
   QString commandLine() const;
   /// What would be lost by ending the run that is shown; empty: nothing.
-  QString lossOnClose() const;
+  QString lossOnClose() const { return shown_ == nullptr ? QString() : lossOf(*shown_); }
+  /// The i-th tab.
+  void showRunAt(int i);
+  /// Ends it and closes its record, after a question where something would be lost; false: it stays.
+  bool closeRunAt(int i);
   /// For the end of the session: closes whatever would be lost.
   void closeWithoutAsking();
 
@@ -84,9 +95,14 @@ class MainWindow : public QMainWindow {
   void buildToolBar();
   void updateActions();
   // main_window_run.cpp
-  void attach(std::unique_ptr<RunSession> session);
-  bool mayLeaveRun();
-  void leaveRun();
+  OpenRun& add(std::unique_ptr<OpenRun> run);
+  void showRun(OpenRun* run);
+  static QString lossOf(const OpenRun& run);
+  bool mayClose(const OpenRun& run);
+  void endRuns(std::vector<std::unique_ptr<OpenRun>> runs);
+  /// How many were running.
+  int pauseOthers();
+  void updateRunTabs();
   void showStart();
   /// "start", "observe", "inspect". What a run does goes on whatever is looked at.
   void showPerspective(const QString& id);
@@ -94,12 +110,14 @@ class MainWindow : public QMainWindow {
   void stepRun(std::int64_t count);
   void stopRun();
   void undoSwitch();
+  void redoSwitch();
   void checkpointNow();
   void sampleNow();
   std::int64_t post(Command command);
   void onSnapshot(const SnapshotPtr& snapshot);
   void onSettled(std::int64_t ticket, const Command& command, const QString& error);
-  void onState(RunState state);
+  void onState(OpenRun& run);
+  void showStateBanner();
   void showBanner(const QString& text, bool failed);
   // main_window_files.cpp
   void newRun();
@@ -130,15 +148,13 @@ class MainWindow : public QMainWindow {
   Engine engine_;
   ActionBook* actions_;
   StepAxis axis_;
-  std::unique_ptr<RunSession> session_;
+  std::vector<std::unique_ptr<OpenRun>> runs_;
+  OpenRun* shown_ = nullptr;
+  Player* player_;
   QTimer timer_;
   bool dirty_ = false;
   bool closing_ = false;
-  RunConfig config_;     // as the run that is shown began
-  LiveOptions options_;  // of a run started here
-  QString record_path_;  // of the run that is shown, if any
-  QString preset_path_;
-  std::int64_t preview_ticket_ = 0;
+  bool busy_ = false;  // something is started, opened or closed in the background
   qint64 n_tick_ = 0;
   double measured_rate_ = 0;  // steps a second, for the start page
 
@@ -147,6 +163,7 @@ class MainWindow : public QMainWindow {
   StartPage* start_ = nullptr;
   QWidget* observe_ = nullptr;
   InspectPage* inspect_ = nullptr;
+  QTabBar* run_tabs_ = nullptr;
   QFrame* banner_ = nullptr;
   QLabel* banner_icon_ = nullptr;
   QLabel* banner_text_ = nullptr;

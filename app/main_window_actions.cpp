@@ -11,6 +11,7 @@
 #include <QLineEdit>
 #include <QMenu>
 #include <QMenuBar>
+#include <QTabBar>
 #include <QToolBar>
 #include <QToolButton>
 #include <QUrl>
@@ -18,6 +19,7 @@
 #include "app/card_tabs.h"
 #include "app/main_window.h"
 #include "app/perspectives.h"
+#include "app/player.h"
 #include "app/settings.h"
 #include "widgets/panel_mitigation.h"
 #include "widgets/panel_switch.h"
@@ -46,11 +48,9 @@ void MainWindow::buildFileActions() {
       [this] { openRecordDialog(); });
   add("file.model", tr("Start from a &model…"), tr("Train on from the weights of a Hugging Face folder"),
       keys({"Ctrl+Shift+O"}), "layers", [this] { openModelDialog(); });
-  add("file.close", tr("&Close run"), tr("End the run that is shown, close its record, back to the start page"),
-      keys({"Ctrl+W"}), "close", [this] {
-        if (!session_ || !mayLeaveRun()) return;
-        leaveRun();
-        showStart();
+  add("file.close", tr("&Close run"), tr("End the run that is shown and close its record"), keys({"Ctrl+W"}), "close",
+      [this] {
+        if (shown_ != nullptr) closeRunAt(run_tabs_->currentIndex());
       });
   add("file.save", tr("&Save model…"), tr("Save weights, optimizer and state as a folder other programs open too"),
       keys({"Ctrl+S"}), "save", [this] { checkpointNow(); });
@@ -67,6 +67,8 @@ void MainWindow::buildFileActions() {
       [this] { close(); });
   add("edit.undo", tr("&Undo switch"), tr("Take the model back to before the last switch"), keys({"Ctrl+Z"}), "undo",
       [this] { undoSwitch(); });
+  add("edit.redo", tr("&Redo switch"), tr("Apply the switch again that was taken back, at the next step"),
+      keys({"Ctrl+Shift+Z", "Ctrl+Y"}), "redo", [this] { redoSwitch(); });
   add("edit.copy", tr("&Copy image and data"), tr("The chosen card as a picture and as a table"), keys({"Ctrl+C"}),
       "image", [this] { copyCardImage(); });
   add("edit.find", tr("&Find tensor"), tr("Find a tensor in the model tree"), keys({"Ctrl+F"}), "find", [this] {
@@ -128,6 +130,8 @@ void MainWindow::buildViewActions() {
   add(
       "view.follow", tr("&Follow"), tr("All cards follow the newest step; off: hold what is shown. Training goes on"),
       keys({"F8"}), "follow", [this] { axis_.toggleFollow(); }, true);
+  add("view.play", tr("&Play back"), tr("Show all cards step by step from the cursor on; training goes on"),
+      keys({"Ctrl+Space"}), "run", [this] { player_->toggle(); });
   add("view.alone", tr("Show &one card"), tr("The chosen card alone in its tab, or all of them again"),
       keys({"Ctrl+M"}), "fit", [this] { cards_->toggleAlone(); });
   add(
@@ -193,11 +197,12 @@ void MainWindow::buildMenus() {
        {"file.close", "", "file.save", "file.export", "file.command_line", "", "file.preferences", "", "file.quit"}) {
     *id == '\0' ? (void)file->addSeparator() : file->addAction(actions_->require(QString::fromLatin1(id)));
   }
-  menu(tr("&Edit"), {"edit.undo", "", "edit.copy", "edit.find", "edit.palette"});
+  menu(tr("&Edit"), {"edit.undo", "edit.redo", "", "edit.copy", "edit.find", "edit.palette"});
   QMenu* view = menu(tr("&View"), {});
   for (QAction* action : perspectives_->actions()) view->addAction(action);
   view->addSeparator();
   view->addAction(actions_->require(QStringLiteral("view.follow")));
+  view->addAction(actions_->require(QStringLiteral("view.play")));
   view->addSeparator();
   QMenu* docks = view->addMenu(tr("&Panels"));
   for (QDockWidget* dock : {model_dock_, mitigation_dock_, probe_dock_, events_dock_}) {
@@ -230,9 +235,9 @@ void MainWindow::buildToolBar() {
   const auto add = [this](const char* id) { tool_bar_->addAction(actions_->require(QString::fromLatin1(id))); };
   for (const char* id : {"run.run", "run.step", "run.stop"}) add(id);
   tool_bar_->addSeparator();
-  for (const char* id : {"edit.undo", "run.sample", "file.save", "file.command_line"}) add(id);
+  for (const char* id : {"edit.undo", "edit.redo", "run.sample", "file.save", "file.command_line"}) add(id);
   // Text where a word helps, icons alone for the rest: the bar fits 1280 pixels.
-  for (const char* id : {"file.command_line", "edit.undo"}) {
+  for (const char* id : {"file.command_line", "edit.undo", "edit.redo"}) {
     if (auto* button =
             qobject_cast<QToolButton*>(tool_bar_->widgetForAction(actions_->require(QString::fromLatin1(id))))) {
       button->setToolButtonStyle(Qt::ToolButtonIconOnly);
@@ -276,12 +281,12 @@ void MainWindow::buildToolBar() {
 }
 
 void MainWindow::updateActions() {
-  const bool any = session_ != nullptr;
-  const bool live = any && session_->isLive();
-  const bool going = live && !session_->ended() && !session_->isStopping();
-  const bool paused = any && session_->state() == RunState::paused;
+  const bool any = shown_ != nullptr;
+  const bool live = any && session()->isLive();
+  const bool going = live && !session()->ended() && !session()->isStopping();
+  const bool paused = any && session()->state() == RunState::paused;
   QAction* run = actions_->require(QStringLiteral("run.run"));
-  const bool again = live && session_->ended();
+  const bool again = live && session()->ended();
   const bool pause = going && !paused;
   run->setText(pause ? tr("&Pause") : again ? tr("&Run again") : tr("&Run"));
   run->setEnabled(!any || again || going);
@@ -289,13 +294,18 @@ void MainWindow::updateActions() {
   for (const char* id : {"run.step", "run.step_n", "run.stop", "run.sample", "run.record_hidden", "file.save"}) {
     actions_->require(QString::fromLatin1(id))->setEnabled(going);
   }
-  if (record_path_.isEmpty()) actions_->require(QStringLiteral("run.record_hidden"))->setEnabled(false);
+  if (!any || shown_->record_path.isEmpty()) actions_->require(QStringLiteral("run.record_hidden"))->setEnabled(false);
   for (const char* id :
        {"file.close", "file.export", "file.command_line", "edit.copy", "edit.find", "view.follow", "view.alone"}) {
     actions_->require(QString::fromLatin1(id))->setEnabled(any);
   }
   perspectives_->action(QStringLiteral("observe"))->setEnabled(any);
-  actions_->require(QStringLiteral("edit.undo"))->setEnabled(going && session_->lastSwitch() != nullptr);
+  const bool failed = live && session()->state() == RunState::failed;
+  actions_->require(QStringLiteral("edit.undo"))->setEnabled((going || failed) && session()->lastSwitch() != nullptr);
+  actions_->require(QStringLiteral("edit.redo"))->setEnabled(going && session()->lastUndone() != nullptr);
+  QAction* play = actions_->require(QStringLiteral("view.play"));
+  play->setEnabled(any);
+  play->setText(player_->isPlaying() ? tr("Stop &playing") : tr("&Play back"));
   QAction* follow = actions_->require(QStringLiteral("view.follow"));
   follow->setChecked(axis_.following());
   follow->setText(axis_.following() ? tr("&Follow") : tr("&Held"));

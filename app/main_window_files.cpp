@@ -7,6 +7,7 @@
 #include <QLocale>
 #include <QStorageInfo>
 
+#include "app/background.h"
 #include "app/card_tabs.h"
 #include "app/command_line.h"
 #include "app/error_dialog.h"
@@ -84,7 +85,10 @@ void MainWindow::recover() {
     return;
   }
   try {
-    if (engine_.repair) toast(QString::fromStdString(engine_.repair(journal->record.toStdString())));
+    if (engine_.repair) {
+      toast(QString::fromStdString(
+          in_background([this, &journal] { return engine_.repair(journal->record.toStdString()); })));
+    }
     if (openRecord(journal->record)) discardJournal(*journal);
   } catch (const std::exception& error) {
     showError(this, {tr("The record could not be recovered."), QString::fromUtf8(error.what()),
@@ -92,7 +96,7 @@ void MainWindow::recover() {
   }
 }
 
-void MainWindow::newRun() { newRunFrom(session_ ? config_ : RunConfig{}, {}, {}); }
+void MainWindow::newRun() { newRunFrom(shown_ ? shown_->config : RunConfig{}, {}, {}); }
 
 void MainWindow::newRunFrom(const RunConfig& config, const QString& init, const QString& preset) {
   NewRunDialog dialog(this);
@@ -103,18 +107,25 @@ void MainWindow::newRunFrom(const RunConfig& config, const QString& init, const 
 }
 
 bool MainWindow::openRecord(const QString& path) {
-  if (!mayLeaveRun()) return false;
+  if (busy_) return false;
+  const QString whole = QFileInfo(path).absoluteFilePath();
+  for (const auto& open : runs_) {
+    if (open->record_path != whole) continue;
+    showRun(open.get());
+    return true;
+  }
+  const Busy busy(busy_);
   try {
-    std::unique_ptr<Run> run = engine_.open(path.toStdString());
-    leaveRun();
-    record_path_ = QFileInfo(path).absoluteFilePath();
-    preset_path_.clear();
-    attach(std::make_unique<RunSession>(std::move(run), QFileInfo(path).completeBaseName()));
+    auto run = std::make_unique<OpenRun>();
+    run->record_path = whole;
+    run->session =
+        std::make_unique<RunSession>(in_background([this, &whole] { return engine_.open(whole.toStdString()); }),
+                                     QFileInfo(path).completeBaseName());
+    showRun(&add(std::move(run)));
     return true;
   } catch (const std::exception& error) {
-    showError(this,
-              {tr("Could not open \"%1\"").arg(QFileInfo(path).fileName()), QString::fromUtf8(error.what()),
-               session_ ? tr("Nothing was changed; the run that is shown goes on.") : tr("Nothing was changed.")});
+    showError(this, {tr("Could not open \"%1\"").arg(QFileInfo(path).fileName()), QString::fromUtf8(error.what()),
+                     shown_ ? tr("Nothing was changed; the run that is shown goes on.") : tr("Nothing was changed.")});
     return false;
   }
 }
@@ -131,7 +142,7 @@ void MainWindow::openModelDialog() {
 }
 
 void MainWindow::openModel(const QString& folder) {
-  RunConfig config = session_ ? config_ : RunConfig{};
+  RunConfig config = shown_ ? shown_->config : RunConfig{};
   // A checkpoint of ours knows the whole run; a plain folder gives the sizes.
   if (!QFileInfo(folder + QStringLiteral("/config.json")).isFile()) {
     showError(this, {tr("Could not open \"%1\" as a model.").arg(QFileInfo(folder).fileName()),
@@ -182,7 +193,7 @@ void MainWindow::openPath(const QString& path) {
     }
   } else {
     // Anything else is taken for a text to train on; the run says so if it is none.
-    RunConfig config = session_ ? config_ : RunConfig{};
+    RunConfig config = shown_ ? shown_->config : RunConfig{};
     config.data.corpus = info.absoluteFilePath().toStdString();
     newRunFrom(config, {}, {});
   }
@@ -195,8 +206,8 @@ void MainWindow::checkpointNow() {
   const QString folder = QFileDialog::getSaveFileName(
       this, tr("Save model as a folder (%1 free)").arg(free),
       recordFolder() + QStringLiteral("/%1-step-%2")
-                           .arg(session_->name().toLower().replace(QLatin1Char(' '), QLatin1Char('-')))
-                           .arg(session_->step()),
+                           .arg(session()->name().toLower().replace(QLatin1Char(' '), QLatin1Char('-')))
+                           .arg(session()->step()),
       tr("Folder (*)"));
   if (folder.isEmpty()) return;
   Command command;
@@ -206,8 +217,8 @@ void MainWindow::checkpointNow() {
 }
 
 void MainWindow::exportCard(Card* card) {
-  if (!session_ || card == nullptr) return;
-  ExportDialog dialog(card, session_->history(), session_->frame(), record_path_, this);
+  if (shown_ == nullptr || card == nullptr) return;
+  ExportDialog dialog(card, session()->history(), session()->frame(), shown_->record_path, this);
   if (dialog.exec() == QDialog::Accepted) toast(tr("Exported: %1").arg(card->title()));
 }
 
@@ -219,14 +230,15 @@ void MainWindow::copyCardImage() {
 }
 
 QString MainWindow::commandLine() const {
-  if (!session_) return {};
+  if (shown_ == nullptr) return {};
   RepeatedRun run;
-  run.config = config_;
-  run.init = QString::fromStdString(options_.init.string());
-  run.resume = QString::fromStdString(options_.resume.string());
-  for (const RunSession::Change& change : session_->changes()) run.changes.push_back({change.step, change.command});
-  run.record =
-      record_path_.isEmpty() ? QString() : QFileInfo(record_path_).completeBaseName() + QStringLiteral("-again.h5");
+  run.config = shown_->config;
+  run.init = QString::fromStdString(shown_->options.init.string());
+  run.resume = QString::fromStdString(shown_->options.resume.string());
+  for (const RunSession::Change& change : session()->changes()) run.changes.push_back({change.step, change.command});
+  run.record = shown_->record_path.isEmpty()
+                   ? QString()
+                   : QFileInfo(shown_->record_path).completeBaseName() + QStringLiteral("-again.h5");
   return trainCommandLine(run);
 }
 

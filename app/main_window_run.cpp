@@ -6,13 +6,15 @@
 #include <QLabel>
 #include <QMessageBox>
 #include <QPushButton>
-#include <QStackedWidget>
+#include <QStatusBar>
 #include <QToolBar>
 
+#include "app/background.h"
 #include "app/card_tabs.h"
 #include "app/error_dialog.h"
 #include "app/main_window.h"
 #include "app/perspectives.h"
+#include "app/player.h"
 #include "app/presets.h"
 #include "app/settings.h"
 #include "core/base/config_fields.h"
@@ -46,97 +48,33 @@ bool MainWindow::startDemo(const QString& id) {
 }
 
 bool MainWindow::startRun(const RunConfig& config, LiveOptions options, const QString& preset_path) {
-  if (!mayLeaveRun()) return false;
-  leaveRun();
+  if (busy_) return false;
   const bool automatic = settings().value(QStringLiteral("record"), true).toBool();
   const QString name = QString::fromStdString(options.name);
   if (options.record.empty() && automatic) options.record = freshRecordPath(name).toStdString();
+  auto run = std::make_unique<OpenRun>();
+  run->config = config;
+  run->options = options;
+  run->preset_path = preset_path;
+  run->record_path = QString::fromStdString(options.record.string());
+  toast(tr("Starting: %1").arg(name));
+  const Busy busy(busy_);
   try {
-    std::unique_ptr<Run> run = engine_.start(config, options);
-    config_ = config;
-    options_ = options;
-    preset_path_ = preset_path;
-    record_path_ = QString::fromStdString(options.record.string());
-    if (!record_path_.isEmpty()) writeJournal({record_path_, name, 0});
-    attach(std::make_unique<RunSession>(std::move(run), name));
-    return true;
+    // Reads the text and may have to load the engine first.
+    run->session = std::make_unique<RunSession>(
+        in_background([this, &config, &options] { return engine_.start(config, options); }), name);
   } catch (const std::exception& error) {
     showError(this, {tr("The run could not be started."), QString::fromUtf8(error.what()),
-                     tr("Nothing was changed on disk.")});
-    showStart();
+                     runs_.empty() ? tr("Nothing was changed on disk.")
+                                   : tr("Nothing was changed; the run that is shown goes on.")});
     return false;
   }
-}
-
-void MainWindow::attach(std::unique_ptr<RunSession> session) {
-  session_ = std::move(session);
-  dirty_ = true;
-  banner_->hide();
-  axis_.setEvents({});
-  axis_.setCursor(std::nullopt);
-  axis_.setReference(std::nullopt);
-  axis_.setExtent(0, 0);
-  axis_.follow();
-  model_->clear();
-  events_->clear();
-  mitigations_->reset();
-  const bool live = session_->isLive();
-  const QString reason = live ? QString() : tr("This is a record: what happened can be looked at, not changed.");
-  mitigations_->setSteerable(live, reason);
-  probe_->setSteerable(live, reason);
-  cards_->setHistory(&session_->history());
-  connect(session_.get(), &RunSession::infoKnown, this, [this] {
-    if (!session_->isLive()) config_ = session_->history().info().config;
-    model_->setInfo(session_->history().info());
-  });
-  connect(session_.get(), &RunSession::historyChanged, this, [this] { dirty_ = true; });
-  connect(session_.get(), &RunSession::snapshotArrived, this, &MainWindow::onSnapshot);
-  connect(session_.get(), &RunSession::commandSettled, this, &MainWindow::onSettled);
-  connect(session_.get(), &RunSession::previewArrived, mitigations_, &MitigationPanel::showPreview);
-  connect(session_.get(), &RunSession::stateChanged, this, &MainWindow::onState);
-  connect(session_.get(), &RunSession::frameArrived, cards_, &CardTabs::setFrame);
-  showPerspective(QStringLiteral("observe"));
-  mitigation_dock_->raise();
-  timer_.start();
-  updateTitle();
-  updateStatusBar();
-}
-
-QString MainWindow::lossOnClose() const {
-  if (!session_ || !session_->isLive() || session_->ended()) return {};
-  if (!record_path_.isEmpty() || session_->step() == 0) return {};
-  return tr("This run is not being recorded: its curves and its model at step %1 would be lost.").arg(session_->step());
-}
-
-bool MainWindow::mayLeaveRun() {
-  const QString loss = lossOnClose();
-  if (loss.isEmpty()) return true;
-  QMessageBox box(QMessageBox::Question, tr("End this run?"), loss, QMessageBox::Cancel, this);
-  auto* end = box.addButton(tr("End the run"), QMessageBox::DestructiveRole);
-  auto* save = box.addButton(tr("Save the model …"), QMessageBox::AcceptRole);
-  box.setDefaultButton(QMessageBox::Cancel);
-  box.exec();
-  if (box.clickedButton() == save) checkpointNow();
-  return box.clickedButton() == end;
-}
-
-void MainWindow::leaveRun() {
-  if (!session_) return;
-  const QString path = record_path_;
-  const QString name = session_->name();
-  const std::int64_t step = session_->step();
-  const bool live = session_->isLive();
-  QApplication::setOverrideCursor(Qt::WaitCursor);
-  timer_.stop();
-  cards_->setHistory(nullptr);
-  session_.reset();  // finishes the step in hand, closes the record
-  QApplication::restoreOverrideCursor();
-  if (live) removeJournal();
-  if (measured_rate_ > 0) settings().setValue(QStringLiteral("measured_rate"), measured_rate_);
-  if (!path.isEmpty() && QFileInfo::exists(path)) rememberRun({path, name, step, QDateTime::currentDateTime()});
-  record_path_.clear();
-  preset_path_.clear();
-  options_ = {};
+  if (!run->record_path.isEmpty()) writeJournal({run->record_path, name, 0});
+  const int n_paused = pauseOthers();
+  showRun(&add(std::move(run)));
+  statusBar()->clearMessage();
+  if (n_paused > 0) toast(tr("The run before is paused; its tab goes on with F5."));
+  return true;
 }
 
 void MainWindow::showStart() { showPerspective(QStringLiteral("start")); }
@@ -154,31 +92,34 @@ void MainWindow::showPerspective(const QString& id) {
   tool_bar_->setVisible(observe);
   perspectives_->show(id);
   if (id == QLatin1String("start")) refreshStartPage();
-  if (observe && session_) dirty_ = true;  // what came while it was not looked at
+  dirty_ |= observe;  // what came while it was not looked at
   updateActions();
   updateTitle();
   updateStatusBar();
 }
 
 std::int64_t MainWindow::post(Command command) {
-  if (!session_ || session_->ended()) return 0;
-  return session_->post(std::move(command));
+  if (shown_ == nullptr) return 0;
+  // A failed run waits for the last switch to be taken back.
+  const bool rescue = session()->state() == RunState::failed && command.kind == Command::Kind::restore;
+  if (session()->ended() && !rescue) return 0;
+  return session()->post(std::move(command));
 }
 
 void MainWindow::runOrPause() {
-  if (!session_) {
+  if (shown_ == nullptr) {
     if (!demoPresets().empty()) startDemo(demoPresets().front().id);
     return;
   }
-  if (session_->ended()) {
-    if (!session_->isLive()) return;
-    LiveOptions again = options_;
+  if (session()->ended()) {
+    if (!session()->isLive()) return;
+    LiveOptions again = shown_->options;
     again.record.clear();
-    startRun(config_, again, preset_path_);
+    startRun(RunConfig(shown_->config), again, shown_->preset_path);
     return;
   }
   Command command;
-  command.kind = session_->state() == RunState::paused ? Command::Kind::run : Command::Kind::pause;
+  command.kind = session()->state() == RunState::paused ? Command::Kind::run : Command::Kind::pause;
   post(std::move(command));
 }
 
@@ -197,14 +138,15 @@ void MainWindow::stopRun() {
 }
 
 void MainWindow::undoSwitch() {
-  if (!session_ || session_->lastSwitch() == nullptr) return;
-  const RunSession::Change change = *session_->lastSwitch();
-  const std::int64_t lost = session_->step() - (change.step - 1);
+  if (shown_ == nullptr || session()->lastSwitch() == nullptr) return;
+  const RunSession::Change change = *session()->lastSwitch();
+  const std::int64_t lost = session()->step() - (change.step - 1);
   if (lost > 0) {
     QMessageBox box(QMessageBox::Question, tr("Undo the switch?"),
                     tr("The model goes back to step %1, before the switch.").arg(change.step - 1), QMessageBox::Cancel,
                     this);
-    box.setInformativeText(tr("This discards %n step(s) of training.", nullptr, static_cast<int>(lost)));
+    box.setInformativeText(lost == 1 ? tr("This discards 1 step of training.")
+                                     : tr("This discards %1 steps of training.").arg(lost));
     auto* undo = box.addButton(tr("Go back to step %1").arg(change.step - 1), QMessageBox::AcceptRole);
     box.setDefaultButton(undo);
     box.exec();
@@ -213,6 +155,13 @@ void MainWindow::undoSwitch() {
   Command command;
   command.kind = Command::Kind::restore;
   command.count = change.step;
+  post(std::move(command));
+}
+
+void MainWindow::redoSwitch() {
+  if (shown_ == nullptr || session()->lastUndone() == nullptr) return;
+  Command command;
+  command.assignments = session()->lastUndone()->assignments;
   post(std::move(command));
 }
 
@@ -228,17 +177,11 @@ void MainWindow::onSnapshot(const SnapshotPtr& snapshot) {
   for (const Event& event : snapshot->events) {
     if (event.kind == "alarm" || event.kind == "thinned") toast(event_sentence(event));
   }
-  // A pause the run took by itself, for want of disk space say.
-  if (!snapshot->message.empty() && snapshot->state == RunState::paused) {
-    showBanner(tr("<b>Paused at step %1.</b> %2")
-                   .arg(snapshot->step)
-                   .arg(QString::fromStdString(snapshot->message).toHtmlEscaped()),
-               /*failed=*/true);
-  }
+  if (!snapshot->message.empty() && snapshot->state == RunState::paused) showStateBanner();
 }
 
 void MainWindow::onSettled(std::int64_t ticket, const Command& command, const QString& error) {
-  const std::int64_t step = session_->step();
+  const std::int64_t step = session()->step();
   mitigations_->commandSettled(ticket, command, error, step);
   probe_->commandSettled(ticket, error);
   updateActions();
@@ -250,42 +193,59 @@ void MainWindow::onSettled(std::int64_t ticket, const Command& command, const QS
     case Command::Kind::set: {
       const Event event{step, "set", to_json(command).dump()};
       toast(tr("%1, from step %2.").arg(event_sentence(event)).arg(step) +
-            (session_->lastSwitch() == nullptr ? QString() : tr(" Undo with Ctrl+Z.")));
+            (session()->lastSwitch() == nullptr ? QString() : tr(" Undo with Ctrl+Z.")));
       break;
     }
     case Command::Kind::checkpoint: toast(tr("Saved: %1").arg(QString::fromStdString(command.text))); break;
-    case Command::Kind::restore: toast(tr("Back at step %1.").arg(step)); break;
+    case Command::Kind::restore: toast(tr("Back at step %1. Redo with Ctrl+Shift+Z.").arg(step)); break;
     default: break;
   }
 }
 
-void MainWindow::onState(RunState state) {
+void MainWindow::onState(OpenRun& run) {
+  const RunSession& session = *run.session;
+  updateRunTabs();
+  if (session.ended() && session.isLive()) {
+    removeJournal(run.record_path);
+    if (!run.record_path.isEmpty()) {
+      rememberRun({run.record_path, session.name(), session.step(), QDateTime::currentDateTime()});
+    }
+  }
+  if (&run != shown_) return;
   updateActions();
   updateTitle();
   updateStatusBar();
-  const std::int64_t step = session_->step();
-  if (state == RunState::running) banner_->hide();
-  if (state == RunState::failed) {
-    const QString kept = record_path_.isEmpty() ? tr("It was not being recorded.")
-                                                : tr("Kept: the record up to this step, %1").arg(record_path_);
-    showBanner(tr("<b>The run failed at step %1.</b> %2 %3")
+  banner_->hide();
+  showStateBanner();
+  if (!session.isLive()) return;
+  const QString reason = session.ended() ? tr("The run has ended. Run it again with F5.") : QString();
+  mitigations_->setSteerable(reason.isEmpty(), reason);
+  probe_->setSteerable(reason.isEmpty(), reason);
+}
+
+void MainWindow::showStateBanner() {
+  const RunSession& session = *shown_->session;
+  const QString& path = shown_->record_path;
+  const std::int64_t step = session.step();
+  const SnapshotPtr& last = session.history().last();
+  if (session.state() == RunState::paused && last && !last->message.empty()) {
+    // A pause the run took by itself, for want of disk space say.
+    const QString why = QString::fromStdString(last->message).toHtmlEscaped();
+    showBanner(tr("<b>Paused at step %1.</b> %2").arg(step).arg(why), /*failed=*/true);
+  } else if (session.state() == RunState::failed) {
+    const QString kept =
+        path.isEmpty() ? tr("It was not being recorded.") : tr("Kept: the record up to this step, %1").arg(path);
+    const QString undo =
+        session.isLive() && session.lastSwitch() != nullptr ? tr(" Ctrl+Z takes the last switch back.") : QString();
+    showBanner(tr("<b>The run failed at step %1.</b> %2 %3%4")
                    .arg(step)
-                   .arg(session_->message().toHtmlEscaped(), kept.toHtmlEscaped()),
+                   .arg(session.message().toHtmlEscaped(), kept.toHtmlEscaped(), undo),
                /*failed=*/true);
-  } else if (state == RunState::finished || state == RunState::stopped) {
-    const QString end = state == RunState::finished ? tr("Finished after %1 steps.") : tr("Stopped after %1 steps.");
-    showBanner(
-        end.arg(step) +
-            (record_path_.isEmpty() || !session_->isLive() ? QString() : tr(" Recorded in %1").arg(record_path_)),
-        /*failed=*/false);
-    if (!session_->isLive()) banner_->hide();
-  }
-  if (session_->ended() && session_->isLive()) {
-    removeJournal();
-    const QString reason = tr("The run has ended. Run it again with F5.");
-    mitigations_->setSteerable(false, reason);
-    probe_->setSteerable(false, reason);
-    if (!record_path_.isEmpty()) rememberRun({record_path_, session_->name(), step, QDateTime::currentDateTime()});
+  } else if (session.ended() && session.isLive()) {
+    const QString end =
+        session.state() == RunState::finished ? tr("Finished after %1 steps.") : tr("Stopped after %1 steps.");
+    showBanner(end.arg(step) + (path.isEmpty() ? QString() : tr(" Recorded in %1").arg(path.toHtmlEscaped())),
+               /*failed=*/false);
   }
 }
 

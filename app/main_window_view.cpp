@@ -27,8 +27,6 @@ QString sizeText(qint64 bytes) {
   return QLocale(QLocale::English).formattedDataSize(bytes, 1, QLocale::DataSizeSIFormat);
 }
 
-QString stateWord(RunState state) { return QString::fromUtf8(to_string(state).data()); }
-
 }  // namespace
 
 void MainWindow::buildStatusBar() {
@@ -56,17 +54,18 @@ void MainWindow::buildStatusBar() {
 
 void MainWindow::updateStatusBar() {
   for (QLabel* label : {status_state_, status_rate_, status_cost_, status_ui_, status_record_}) {
-    label->setVisible(session_ != nullptr);
+    label->setVisible(shown_ != nullptr);
   }
-  if (!session_) {
+  if (shown_ == nullptr) {
     status_chip_->hide();
     return;
   }
   const QLocale locale(QLocale::English);
-  const SnapshotPtr& last = session_->history().last();
-  status_state_->setText(session_->isStopping() && !session_->ended() ? tr("stopping") : stateWord(session_->state()));
-  if (session_->isLive()) {
-    const double rate = session_->stepsPerSecond();
+  const SnapshotPtr& last = session()->history().last();
+  status_state_->setText(session()->isStopping() && !session()->ended() ? tr("stopping")
+                                                                        : stateWord(session()->state()));
+  if (session()->isLive()) {
+    const double rate = session()->stepsPerSecond();
     QString text = rate > 0 ? tr("%1 steps/s").arg(rate, 0, 'f', rate < 10 ? 1 : 0) : tr("0 steps/s");
     if (last && last->tokens_per_second > 0) {
       text += tr(" · %1 tokens/s").arg(locale.toString(static_cast<qint64>(last->tokens_per_second)));
@@ -77,8 +76,8 @@ void MainWindow::updateStatusBar() {
                               ? tr("observing %1 %").arg(static_cast<double>(last->observe_fraction) * 100, 0, 'f', 1)
                               : tr("observing –"));
   }
-  status_rate_->setVisible(session_->isLive());
-  status_cost_->setVisible(session_->isLive());
+  status_rate_->setVisible(session()->isLive());
+  status_cost_->setVisible(session()->isLive());
   if (const WatchedApplication* app = WatchedApplication::instance()) {
     const WatchedApplication::Delays delays = app->delays();
     status_ui_->setText(tr("UI p99 %1 ms, worst %2 ms").arg(delays.p99, 0, 'f', 1).arg(delays.worst, 0, 'f', 0));
@@ -89,25 +88,25 @@ void MainWindow::updateStatusBar() {
   } else {
     status_ui_->hide();
   }
-  if (record_path_.isEmpty()) {
+  if (shown_->record_path.isEmpty()) {
     status_record_->setText(tr("not recorded"));
   } else {
-    const QFileInfo file(record_path_);
-    const bool recording = session_->isLive() && !session_->ended();
+    const QFileInfo file(shown_->record_path);
+    const bool recording = session()->isLive() && !session()->ended();
     status_record_->setText((recording ? tr("● recording %1") : QStringLiteral("%1")).arg(sizeText(file.size())));
-    status_record_->setToolTip(record_path_);
+    status_record_->setToolTip(shown_->record_path);
   }
 }
 
 void MainWindow::updateTitle() {
-  if (!session_) {
+  if (shown_ == nullptr) {
     setWindowTitle(tr("Variometer"));
     return;
   }
   const QLocale locale(QLocale::English);
   setWindowTitle(tr("%1 · step %2 · %3 – Variometer")
-                     .arg(session_->name(), locale.toString(static_cast<qlonglong>(session_->step())),
-                          stateWord(session_->state())));
+                     .arg(session()->name(), locale.toString(static_cast<qlonglong>(session()->step())),
+                          stateWord(session()->state())));
 }
 
 void MainWindow::setThemeNamed(const QString& name) {

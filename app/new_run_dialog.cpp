@@ -22,6 +22,7 @@
 #include "core/base/error.h"
 #include "widgets/panel_form.h"
 #include "widgets/panel_icons.h"
+#include "widgets/theme.h"
 
 namespace variometer {
 namespace {
@@ -69,8 +70,19 @@ NewRunDialog::NewRunDialog(QWidget* parent) : QDialog(parent) {
   name_->setToolTip(tr("Shown in the title and used for the record's file name"));
   top->addRow(tr("N&ame"), name_);
 
-  const auto with_button = [this, top](const QString& label, QLineEdit*& edit, const QString& placeholder,
-                                       const QString& tip, std::function<QString()> choose) {
+  const auto problem_label = [this] {
+    auto* label = new QLabel(this);
+    label->setObjectName(QStringLiteral("problem"));
+    label->setWordWrap(true);
+    QPalette colours = label->palette();
+    colours.setColor(QPalette::WindowText, theme_of(*this).error);
+    label->setPalette(colours);
+    label->hide();
+    return label;
+  };
+  const auto with_button = [this, top, problem_label](const QString& label, QLineEdit*& edit, QLabel*& problem,
+                                                      const QString& placeholder, const QString& tip,
+                                                      std::function<QString()> choose) {
     auto* row = new QHBoxLayout;
     edit = new QLineEdit(this);
     edit->setPlaceholderText(placeholder);
@@ -84,22 +96,24 @@ NewRunDialog::NewRunDialog(QWidget* parent) : QDialog(parent) {
     row->addWidget(button);
     top->addRow(label, row);
     if (auto* text = qobject_cast<QLabel*>(top->labelForField(row))) text->setBuddy(edit);
+    problem = problem_label();
+    top->addRow(QString(), problem);
     connect(button, &QToolButton::clicked, this, [choose = std::move(choose), edit] {
       const QString path = choose();
       if (!path.isEmpty()) edit->setText(path);
     });
     connect(edit, &QLineEdit::textChanged, this, &NewRunDialog::check);
   };
-  with_button(tr("&Text"), corpus_, tr("the built-in sentence generator"),
+  with_button(tr("&Text"), corpus_, corpus_problem_, tr("the built-in sentence generator"),
               tr("A text file to train on, read as bytes; empty: simple sentences made up from the seed"), [this] {
                 return QFileDialog::getOpenFileName(this, tr("Text to train on"), {},
                                                     tr("Texts (*.txt *.md);;All files (*)"));
               });
-  with_button(tr("Start &from"), init_, tr("a fresh model"),
+  with_button(tr("Start &from"), init_, init_problem_, tr("a fresh model"),
               tr("A Hugging Face folder (llama or gpt2) whose weights the run starts from; model.* must fit it"),
               [this] { return QFileDialog::getExistingDirectory(this, tr("Model to start from")); });
 
-  auto* tabs = new QTabWidget(this);
+  auto* tabs = tabs_ = new QTabWidget(this);
   const auto add_tab = [&](const QString& title, const QStringList& groups) {
     auto* scroll = new QScrollArea(tabs);
     scroll->setWidgetResizable(true);
@@ -149,6 +163,8 @@ NewRunDialog::NewRunDialog(QWidget* parent) : QDialog(parent) {
   record_row->addWidget(record_path_, 1);
   record_row->addWidget(choose_record);
   layout->addLayout(record_row);
+  record_problem_ = problem_label();
+  layout->addWidget(record_problem_);
   connect(record_, &QCheckBox::toggled, record_path_, &QWidget::setEnabled);
   connect(choose_record, &QToolButton::clicked, this, [this] {
     const QString path = QFileDialog::getSaveFileName(this, tr("Record"), recordFolder() + QStringLiteral("/run.h5"),
@@ -167,6 +183,7 @@ NewRunDialog::NewRunDialog(QWidget* parent) : QDialog(parent) {
   auto* buttons = new QDialogButtonBox(QDialogButtonBox::Cancel, this);
   start_ = buttons->addButton(tr("&Start"), QDialogButtonBox::AcceptRole);
   start_->setToolTip(tr("Start training now"));
+  start_->setDefault(true);
   connect(buttons, &QDialogButtonBox::accepted, this, &QDialog::accept);
   connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
   layout->addWidget(buttons);
@@ -238,19 +255,45 @@ void NewRunDialog::check() {
   } catch (const std::exception& error) {
     problem = QString::fromUtf8(error.what());
   }
-  const QString corpus = corpus_->text().trimmed();
-  if (problem.isEmpty() && !corpus.isEmpty() && !QFileInfo(corpus).isFile()) {
-    problem = tr("%1: there is no such file").arg(corpus);
-  }
-  const QString init = init_->text().trimmed();
-  if (problem.isEmpty() && !init.isEmpty() && !QFileInfo(init).isDir())
-    problem = tr("%1: there is no such folder").arg(init);
+  QLabel* beside = nullptr;
+  const auto refuse = [&](QLabel* label, const QString& why) {
+    if (!problem.isEmpty()) return;
+    problem = why;
+    beside = label;
+  };
+  const QString corpus = corpus_->text().trimmed(), init = init_->text().trimmed();
   const QString record = record_path_->text().trimmed();
-  if (problem.isEmpty() && record_->isChecked() && !record.isEmpty() && QFileInfo::exists(record)) {
-    problem = tr("%1 exists already; choose another name").arg(record);
+  if (!corpus.isEmpty() && !QFileInfo(corpus).isFile()) refuse(corpus_problem_, tr("There is no such file."));
+  if (!init.isEmpty() && !QFileInfo(init).isDir()) refuse(init_problem_, tr("There is no such folder."));
+  if (record_->isChecked() && !record.isEmpty()) {
+    if (QFileInfo::exists(record)) {
+      refuse(record_problem_, tr("This file exists already; a record never overwrites. Choose another name."));
+    } else if (!QFileInfo(QFileInfo(record).absolutePath()).isWritable()) {
+      refuse(record_problem_, tr("Nothing can be written in this folder."));
+    }
   }
-  verdict_->setText(problem.isEmpty() ? facts : tr("Does not fit: %1").arg(problem));
+  showProblem(problem, beside);
+  if (problem.isEmpty()) verdict_->setText(facts);
   start_->setEnabled(problem.isEmpty());
+}
+
+void NewRunDialog::showProblem(const QString& problem, QLabel* beside) {
+  for (QLabel* label : {corpus_problem_, init_problem_, record_problem_}) {
+    label->setText(label == beside ? problem : QString());
+    label->setVisible(label == beside);
+  }
+  const QWidget* at_fault = nullptr;
+  for (const auto& [group, form] : forms_) {
+    if (form->showProblem(beside == nullptr ? problem : QString())) at_fault = form;
+  }
+  for (int i = 0; i < tabs_->count(); ++i) {
+    const bool here = at_fault != nullptr && tabs_->widget(i)->isAncestorOf(at_fault);
+    tabs_->setTabIcon(i, here ? themedIcon(QStringLiteral("warning"), theme_of(*this).error) : QIcon());
+  }
+  if (!problem.isEmpty()) {
+    verdict_->setText(beside != nullptr || at_fault != nullptr ? tr("Cannot start yet: see the note in red.")
+                                                               : tr("Does not fit: %1").arg(problem));
+  }
 }
 
 }  // namespace variometer

@@ -12,6 +12,7 @@ class QComboBox;
 class QLabel;
 class QLineEdit;
 class QPushButton;
+class QTabWidget;
 
 namespace variometer {
 
@@ -36,6 +37,8 @@ class NewRunDialog : public QDialog {
  private:
   void choosePreset(int index);
   void check();
+  /// Says it under the field it is about, and marks the tab the field is on; what names no field goes below.
+  void showProblem(const QString& problem, QLabel* beside);
 
   QComboBox* presets_ = nullptr;
   QLineEdit* name_ = nullptr;
@@ -43,6 +46,10 @@ class NewRunDialog : public QDialog {
   QLineEdit* init_ = nullptr;
   QCheckBox* record_ = nullptr;
   QLineEdit* record_path_ = nullptr;
+  QLabel* corpus_problem_ = nullptr;
+  QLabel* init_problem_ = nullptr;
+  QLabel* record_problem_ = nullptr;
+  QTabWidget* tabs_ = nullptr;
   std::vector<std::pair<QString, ConfigForm*>> forms_;
   QLabel* verdict_ = nullptr;
   QPushButton* start_ = nullptr;

@@ -44,13 +44,19 @@ PreferencesDialog::PreferencesDialog(QWidget* parent) : QDialog(parent) {
   record->setChecked(settings().value(QStringLiteral("record"), true).toBool());
   record->setToolTip(tr("Runs started here are written to the records folder unless another file is chosen"));
   connect(record, &QCheckBox::toggled, this, [](bool on) { settings().setValue(QStringLiteral("record"), on); });
-  form->addRow(QString(), record);
+  form->addRow(tr("Recording"), record);
 
-  auto* where = new QLabel(tr("Records: %1\nSettings: %2").arg(recordFolder(), configFolder()), this);
-  where->setTextInteractionFlags(Qt::TextSelectableByMouse);
-  form->addRow(where);
+  for (const auto& [name, folder] :
+       {std::pair{tr("Records in"), recordFolder()}, {tr("Settings in"), configFolder()}}) {
+    auto* where = new QLabel(folder, this);
+    where->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    where->setWordWrap(true);
+    form->addRow(name, where);
+  }
 
   auto* forget = new QPushButton(tr("Forget recent runs"), this);
+  forget->setAutoDefault(false);
+  forget->setEnabled(!recentRuns().empty());
   forget->setToolTip(tr("Empties the list; the files stay"));
   connect(forget, &QPushButton::clicked, this, [forget] {
     forgetRecentRuns();
@@ -62,7 +68,10 @@ PreferencesDialog::PreferencesDialog(QWidget* parent) : QDialog(parent) {
   connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
   auto* layout = new QVBoxLayout(this);
   layout->addLayout(form);
+  layout->addStretch(1);
   layout->addWidget(buttons);
+  buttons->button(QDialogButtonBox::Close)->setDefault(true);
+  setMinimumWidth(fontMetrics().averageCharWidth() * 70);
 }
 
 }  // namespace variometer

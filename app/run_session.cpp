@@ -35,7 +35,7 @@ bool RunSession::ended() const {
 }
 
 std::int64_t RunSession::post(Command command) {
-  if (!abilities_.steer) return 0;
+  if (!abilities_.steer || !run_) return 0;
   if (command.kind == Command::Kind::stop) stopping_ = true;
   command.ticket = next_ticket_++;
   // These answer by the state or the frame, not by an entry in `applied`.
@@ -49,6 +49,7 @@ std::int64_t RunSession::post(Command command) {
 }
 
 void RunSession::tick() {
+  if (!run_) return;
   const std::vector<SnapshotPtr> arrived = run_->drain();
   if (!has_info_ && !arrived.empty() && arrived.back()->state != RunState::initialising) {
     has_info_ = true;
@@ -71,10 +72,7 @@ void RunSession::take(const SnapshotPtr& snapshot) {
   const std::int64_t before = step();
   history_.append(snapshot);
   if (!snapshot->message.empty()) message_ = QString::fromStdString(snapshot->message);
-  if (snapshot->step < before) {
-    std::erase_if(changes_, [&](const Change& change) { return change.step > snapshot->step; });
-    marks_.clear();
-  }
+  if (snapshot->step < before) marks_.clear();
   Q_EMIT snapshotArrived(snapshot);
   // The result before the entry that settles its ticket.
   if (snapshot->preview) {
@@ -82,18 +80,29 @@ void RunSession::take(const SnapshotPtr& snapshot) {
     Q_EMIT previewArrived(*snapshot->preview);
   }
   for (const Applied& applied : snapshot->applied) {
-    if (applied.error.empty() && applied.command.kind == Command::Kind::set) {
-      changes_.push_back({applied.step, applied.command, touchesModel(applied.command)});
-    }
-    if (applied.error.empty() && applied.command.kind == Command::Kind::restore) {
-      std::erase_if(changes_, [&](const Change& change) { return change.step >= applied.command.count; });
-    }
+    if (applied.error.empty()) takeChange(applied);
     pending_.remove(applied.command.ticket);
     Q_EMIT commandSettled(applied.command.ticket, applied.command, QString::fromStdString(applied.error));
   }
   if (snapshot->state != state_) {
     state_ = snapshot->state;
     Q_EMIT stateChanged(state_);
+  }
+}
+
+void RunSession::takeChange(const Applied& applied) {
+  const Command& command = applied.command;
+  if (command.kind == Command::Kind::set) {
+    const bool is_switch = touchesModel(command);
+    changes_.push_back({applied.step, command, is_switch});
+    if (!is_switch) return;
+    const bool again = !undone_.empty() && undone_.back().assignments == command.assignments;
+    again ? undone_.pop_back() : undone_.clear();
+  } else if (command.kind == Command::Kind::restore) {
+    while (!changes_.empty() && changes_.back().step >= command.count) {
+      if (changes_.back().is_switch) undone_.push_back(changes_.back().command);
+      changes_.pop_back();
+    }
   }
 }
 

@@ -50,6 +50,10 @@ class RunSession : public QObject {
   const std::vector<Change>& changes() const { return changes_; }
   /// Null when there is nothing to undo.
   const Change* lastSwitch() const;
+  /// The switch that was undone last and may be applied again; null: none, or another switch came since.
+  const Command* lastUndone() const { return undone_.empty() ? nullptr : &undone_.back(); }
+  /// Gives the run away, for whoever wants to end it on another thread; only what was drained is left here.
+  std::unique_ptr<Run> release() { return std::move(run_); }
 
  Q_SIGNALS:
   void infoKnown();
@@ -64,6 +68,7 @@ class RunSession : public QObject {
 
  private:
   void take(const SnapshotPtr& snapshot);
+  void takeChange(const Applied& applied);
   void measureRate();
 
   std::unique_ptr<Run> run_;
@@ -78,6 +83,7 @@ class RunSession : public QObject {
   std::int64_t next_ticket_ = 1;
   QHash<std::int64_t, Command> pending_;
   std::vector<Change> changes_;
+  std::vector<Command> undone_;  // the one to be applied again first is the last
   double steps_per_second_ = 0;
   struct Mark {
     qint64 milliseconds;

@@ -2,6 +2,7 @@
 #include "app/settings.h"
 
 #include <QCoreApplication>
+#include <QCryptographicHash>
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
@@ -21,7 +22,11 @@ QString folder(const char* variable, QStandardPaths::StandardLocation otherwise)
   return path;
 }
 
-QString journalPath(qint64 process) { return configFolder() + QStringLiteral("/session-%1.json").arg(process); }
+QString journalPath(const QString& record) {
+  const QByteArray mark = QCryptographicHash::hash(record.toUtf8(), QCryptographicHash::Sha1).toHex().left(12);
+  return configFolder() +
+         QStringLiteral("/session-%1-%2.json").arg(QCoreApplication::applicationPid()).arg(QString::fromLatin1(mark));
+}
 
 }  // namespace
 
@@ -96,7 +101,7 @@ void forgetRecentRuns() { settings().remove(QStringLiteral("recent")); }
 
 void writeJournal(const Journal& journal) {
   // Not a QSaveFile: its fsync would make the window wait for the disk, and a torn journal costs a comfort, no data.
-  QFile file(journalPath(QCoreApplication::applicationPid()));
+  QFile file(journalPath(journal.record));
   if (!file.open(QIODevice::WriteOnly | QIODevice::Truncate)) return;
   const QJsonObject object{{QStringLiteral("record"), journal.record},
                            {QStringLiteral("name"), journal.name},
@@ -104,12 +109,12 @@ void writeJournal(const Journal& journal) {
   file.write(QJsonDocument(object).toJson());
 }
 
-void removeJournal() { QFile::remove(journalPath(QCoreApplication::applicationPid())); }
+void removeJournal(const QString& record) { QFile::remove(journalPath(record)); }
 
 std::optional<Journal> abandonedJournal() {
   const QDir here(configFolder());
   for (const QFileInfo& entry : here.entryInfoList({QStringLiteral("session-*.json")}, QDir::Files, QDir::Time)) {
-    const qint64 process = entry.completeBaseName().mid(8).toLongLong();
+    const qint64 process = entry.completeBaseName().section(QLatin1Char('-'), 1, 1).toLongLong();
     if (process <= 0 || process == QCoreApplication::applicationPid()) continue;
     if (::kill(static_cast<pid_t>(process), 0) == 0) continue;  // another window, alive
     QFile file(entry.filePath());

@@ -32,15 +32,15 @@ std::vector<RecentRun> recentRuns();
 void rememberRun(const RecentRun& run);
 void forgetRecentRuns();
 
-/// A run this window is recording, written at its start and removed when its record is closed: what is left of it at
-/// the next start, with its process gone, is a session that ended unexpectedly.
+/// A run this window is recording (one journal each), written at its start and removed when its record is closed: what
+/// is left of it at the next start, with its process gone, is a session that ended unexpectedly.
 struct Journal {
   QString record;
   QString name;
   qint64 step = 0;
 };
 void writeJournal(const Journal& journal);
-void removeJournal();
+void removeJournal(const QString& record);
 /// The journal of a process that no longer lives, if there is one.
 std::optional<Journal> abandonedJournal();
 void discardJournal(const Journal& journal);

@@ -5,6 +5,7 @@
 #include <QEvent>
 #include <QThread>
 #include <algorithm>
+#include <cstdio>
 #include <utility>
 
 namespace variometer {
@@ -12,6 +13,7 @@ namespace {
 
 constexpr double kBinMilliseconds = 0.1;
 constexpr std::size_t kBins = 2000;
+constexpr double kLongMilliseconds = 40;
 
 }  // namespace
 
@@ -47,6 +49,10 @@ void WatchedApplication::add(double milliseconds, const char* class_name, int ty
   ++n_;
   const auto bin = static_cast<std::size_t>(milliseconds / kBinMilliseconds);
   ++bins_[std::min(bin, kBins - 1)];
+  static const bool told = qEnvironmentVariableIsSet("VARIOMETER_TIMINGS");
+  if (told && milliseconds > kLongMilliseconds) {
+    std::fprintf(stderr, "handler took %.0f ms: %s, event %d\n", milliseconds, class_name, type);
+  }
   if (milliseconds > worst_) {
     worst_ = milliseconds;
     worst_handler_ = QStringLiteral("%1, event %2").arg(QString::fromLatin1(class_name)).arg(type);

@@ -8,7 +8,8 @@
 namespace variometer {
 
 /// The application, with a clock around every event handler: how long the window was deaf. Nested events count as part
-/// of the outer one; dialogs' own loops do not count. GUI thread.
+/// of the outer one; dialogs' own loops do not count. With VARIOMETER_TIMINGS in the environment every long handler is
+/// named on stderr. GUI thread.
 class WatchedApplication : public QApplication {
  public:
   WatchedApplication(int& argc, char** argv);

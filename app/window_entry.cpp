@@ -7,18 +7,18 @@
 #include <QTimer>
 #include <clocale>
 #include <csignal>
+#include <cstdio>
+#include <ctime>
+#include <thread>
 
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "app/engine_library.h"
 #include "app/main_window.h"
-#include "app/presets.h"
 #include "app/settings.h"
 #include "app/version.h"
 #include "app/watchdog.h"
-#include "core/record/record_check.h"
-#include "core/record/recorded_run.h"
-#include "core/train/live_run.h"
 #include "widgets/theme.h"
 
 namespace variometer {
@@ -40,9 +40,51 @@ void applySettings(QApplication& app) {
   }
 }
 
-std::string repair(const std::filesystem::path& path) {
-  return repair_record(path) ? "The record was closed properly." : "The record was closed already.";
+/// The engine behind functions that load it: whoever calls first waits for it, which startRun does off this thread.
+Engine lazyEngine() {
+  return {
+      .start = [](const RunConfig& config,
+                  const LiveOptions& options) { return engine_library().engine.start(config, options); },
+      .open = [](const std::filesystem::path& path) { return engine_library().engine.open(path); },
+      .resume_config = [](const std::filesystem::path& path) { return engine_library().engine.resume_config(path); },
+      .repair = [](const std::filesystem::path& path) { return engine_library().engine.repair(path); }};
 }
+
+/// Milliseconds since this process began, as the kernel counts.
+double millisecondsOfProcess() {
+  double started = 0;
+  if (std::FILE* file = std::fopen("/proc/self/stat", "r")) {
+    unsigned long long ticks = 0;
+    // Field 22; the second field is the program's name in brackets, which holds no space here.
+    if (std::fscanf(file, "%*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu",
+                    &ticks) == 1) {
+      started = static_cast<double>(ticks) / static_cast<double>(::sysconf(_SC_CLK_TCK));
+    }
+    std::fclose(file);
+  }
+  timespec now{};
+  ::clock_gettime(CLOCK_BOOTTIME, &now);
+  return (static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9 - started) * 1e3;
+}
+
+/// Calls `after` once, when the window has been painted for the first time.
+class FirstPaint : public QObject {
+ public:
+  FirstPaint(QWidget& window, std::function<void()> after) : QObject(&window), after_(std::move(after)) {
+    window.installEventFilter(this);
+  }
+  bool eventFilter(QObject* watched, QEvent* event) override {
+    if (event->type() == QEvent::Paint && after_) {
+      watched->removeEventFilter(this);
+      // Behind the paint events of the children, which come in one go with this one.
+      QTimer::singleShot(0, watched, std::exchange(after_, {}));
+    }
+    return false;
+  }
+
+ private:
+  std::function<void()> after_;
+};
 
 /// Write end of a pipe: what a signal handler may touch.
 int g_end_pipe[2] = {-1, -1};
@@ -83,15 +125,27 @@ int run_window(const WindowOptions& options) {
   QGuiApplication::setDesktopFileName(QStringLiteral("variometer"));
   applySettings(app);
 
-  MainWindow window({.start = start_live_run, .open = open_record, .resume_config = resume_config, .repair = repair},
-                    /*restore_layout=*/!options.safe_mode);
+  MainWindow window(lazyEngine(), /*restore_layout=*/!options.safe_mode);
   closeOnSignals(window);
+  // Not before the window is there: it opens at once, whatever the engine's loading takes and whatever it is to show.
+  std::jthread loader;
+  const auto painted = [&] {
+    if (qEnvironmentVariableIsSet("VARIOMETER_TIMINGS")) {
+      std::fprintf(stderr, "first paint after %.0f ms, %.0f ms of processor time\n", millisecondsOfProcess(),
+                   1e3 * static_cast<double>(std::clock()) / CLOCKS_PER_SEC);
+    }
+    app.resetDelays();  // until now nobody could be kept waiting
+    loader = std::jthread([] {
+      try {
+        engine_library();
+      } catch (const std::exception&) {
+        // Said when it is needed.
+      }
+    });
+    if (!options.paths.empty()) window.openPath(QString::fromStdString(options.paths.front().string()));
+  };
+  new FirstPaint(window, painted);
   window.show();
-  if (!options.paths.empty()) {
-    const QString path = QString::fromStdString(options.paths.front().string());
-    // After the window is there: it opens at once, whatever it is to show.
-    QTimer::singleShot(0, &window, [&window, path] { window.openPath(path); });
-  }
   return QApplication::exec();
 }
 

@@ -3,6 +3,7 @@
 
 #include <QPlainTextEdit>
 #include <QScrollBar>
+#include <algorithm>
 
 #include "widgets/number_text.h"
 #include "widgets/plot_library.h"
@@ -25,22 +26,32 @@ SamplesCard::SamplesCard(StepAxis* steps, QWidget* parent)
 }
 
 void SamplesCard::restart() {
-  taken_ = 0;
+  n_shown_ = 0;
   view_->clear();
+  setValue({});
 }
 
-void SamplesCard::take(const RunHistory& history) {
+void SamplesCard::take(const RunHistory&) {}  // all in showStep
+
+void SamplesCard::showStep(const RunHistory& history, std::int64_t step) {
+  // What was written after the step that is held is not there yet.
+  const auto& samples = history.samples();
+  const auto end = std::upper_bound(samples.begin(), samples.end(), step,
+                                    [](std::int64_t s, const auto& sample) { return s < sample.first; });
+  const auto n = static_cast<std::size_t>(end - samples.begin());
+  if (n == n_shown_) return;
   const bool at_top = view_->verticalScrollBar()->value() == 0;
-  for (; taken_ < history.samples().size(); ++taken_) {
-    const auto& [step, sample] = history.samples()[taken_];
+  if (n < n_shown_) restart();
+  QTextCharFormat head;
+  head.setFontWeight(QFont::DemiBold);
+  for (; n_shown_ < n; ++n_shown_) {
+    const auto& [at, sample] = samples[n_shown_];
     QTextCursor cursor(view_->document());
     cursor.movePosition(QTextCursor::Start);
-    QTextCharFormat head;
-    head.setFontWeight(QFont::DemiBold);
-    cursor.insertText(tr("step %1").arg(step_text(step)) + QLatin1Char('\n'), head);
+    cursor.insertText(tr("step %1").arg(step_text(at)) + QLatin1Char('\n'), head);
     cursor.insertText(QString::fromStdString(sample.prompt + sample.text) + QStringLiteral("\n\n"), QTextCharFormat());
-    setValue(tr("step %1").arg(step_text(step)));
   }
+  setValue(n == 0 ? QString() : tr("step %1").arg(step_text(samples[n - 1].first)));
   if (at_top) view_->verticalScrollBar()->setValue(0);
 }
 

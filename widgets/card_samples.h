@@ -19,11 +19,12 @@ class SamplesCard : public Card {
  protected:
   void restart() override;
   void take(const RunHistory& history) override;
+  void showStep(const RunHistory& history, std::int64_t step) override;
   void paintPicture(QCPPainter& painter, const QRectF& area) override;
 
  private:
   QPlainTextEdit* view_;
-  std::size_t taken_ = 0;
+  std::size_t n_shown_ = 0;
 };
 
 }  // namespace variometer

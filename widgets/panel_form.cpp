@@ -12,6 +12,7 @@
 #include <type_traits>
 
 #include "core/base/config_fields.h"
+#include "widgets/theme.h"
 
 namespace variometer {
 namespace {
@@ -81,7 +82,8 @@ QString fieldLabel(const QString& key) {
 }
 
 ConfigForm::ConfigForm(const QStringList& keys, QWidget* parent) : QWidget(parent), keys_(keys) {
-  auto* layout = new QFormLayout(this);
+  layout_ = new QFormLayout(this);
+  QFormLayout* layout = layout_;
   layout->setContentsMargins(0, 0, 0, 0);
   layout->setHorizontalSpacing(12);
   layout->setVerticalSpacing(4);
@@ -90,6 +92,11 @@ ConfigForm::ConfigForm(const QStringList& keys, QWidget* parent) : QWidget(paren
   for (const QString& key : keys) {
     const FieldShape shape = shapeOf(key);
     QWidget* editor = makeEditor(key, shape.kind);
+    if (auto* box = qobject_cast<QSpinBox*>(editor)) {
+      // "key/value heads; 0: as many as query heads": a nought that means something says what.
+      const qsizetype nought = shape.help.indexOf(QStringLiteral("; 0: "));
+      if (nought >= 0) box->setSpecialValueText(QStringLiteral("0: ") + shape.help.mid(nought + 5));
+    }
     editor->setObjectName(key);
     if (shape.kind != QLatin1String("bool")) editor->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
     editor->setAccessibleName(fieldLabel(key));
@@ -186,6 +193,32 @@ std::vector<Assignment> ConfigForm::changesFrom(const RunConfig& config) const {
     if (!(edited == config)) changes.push_back({key.toStdString(), get_field(edited, key.toStdString())});
   }
   return changes;
+}
+
+bool ConfigForm::showProblem(const QString& message) {
+  if (problem_ != nullptr) {
+    layout_->removeRow(problem_);  // deletes it
+    problem_ = nullptr;
+  }
+  QString at_fault;
+  qsizetype where = -1;
+  for (const QString& key : keys_) {
+    const qsizetype found = message.indexOf(key);
+    const bool better = found >= 0 && (where < 0 || found < where || (found == where && key.size() > at_fault.size()));
+    if (better) at_fault = key, where = found;
+  }
+  if (where < 0) return false;
+  int row = 0;
+  QFormLayout::ItemRole role{};
+  layout_->getWidgetPosition(editors_.value(at_fault), &row, &role);
+  problem_ = new QLabel(message, this);
+  problem_->setObjectName(QStringLiteral("problem"));
+  problem_->setWordWrap(true);
+  QPalette colours = problem_->palette();
+  colours.setColor(QPalette::WindowText, theme_of(*this).error);
+  problem_->setPalette(colours);
+  layout_->insertRow(row + 1, QString(), problem_);
+  return true;
 }
 
 void ConfigForm::addToolTip(const QString& key, const QString& more) {

@@ -43,6 +43,9 @@ class ConfigForm : public QWidget {
   QString text(const QString& key) const;
   void setText(const QString& key, const QString& value);
   QWidget* editor(const QString& key) const { return editors_.value(key); }
+  /// Says under the field at fault what is wrong with it: the first key of this form that `message` names. An empty
+  /// message takes it away. False when the message names none of them.
+  bool showProblem(const QString& message);
   /// Replaces the last part of a tooltip, say by a formula and a unit.
   void addToolTip(const QString& key, const QString& more);
 
@@ -54,6 +57,8 @@ class ConfigForm : public QWidget {
 
   QStringList keys_;
   QHash<QString, QWidget*> editors_;
+  QFormLayout* layout_;
+  class QLabel* problem_ = nullptr;
 };
 
 /// The words a key allows; empty: anything.

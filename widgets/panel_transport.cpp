@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/panel_transport.h"
 
+#include <QComboBox>
 #include <QEvent>
 #include <QHBoxLayout>
 #include <QLabel>
@@ -67,6 +68,21 @@ TransportBar::TransportBar(QWidget* parent) : QWidget(parent) {
     buttons_[i]->setAccessibleName(tips[i]);
     layout->addWidget(buttons_[i]);
   }
+  play_ = new QToolButton(this);
+  play_->setAutoRaise(true);
+  setPlaying(false);
+  layout->insertWidget(2, play_);
+  connect(play_, &QToolButton::clicked, this, &TransportBar::playRequested);
+  speed_ = new QComboBox(this);
+  speed_->setToolTip(tr("Speed of playing back; 1× is 30 steps a second"));
+  speed_->setAccessibleName(tr("Speed of playing back"));
+  for (const double speed : {0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0}) {
+    speed_->addItem(QStringLiteral("%1×").arg(speed), speed);
+  }
+  speed_->setCurrentIndex(2);
+  connect(speed_, &QComboBox::currentIndexChanged, this,
+          [this] { Q_EMIT speedChosen(speed_->currentData().toDouble()); });
+  layout->addWidget(speed_);
   slider_ = new EventSlider(Qt::Horizontal, this);
   slider_->setToolTip(tr("Show all cards at an earlier step; the run goes on"));
   slider_->setAccessibleName(tr("Step shown"));
@@ -107,6 +123,14 @@ void TransportBar::setShown(qint64 step, bool following) {
 }
 
 void TransportBar::setEvents(const std::vector<qint64>& steps) { static_cast<EventSlider*>(slider_)->setEvents(steps); }
+
+void TransportBar::setPlaying(bool playing) {
+  const QString icon = playing ? QStringLiteral("pause") : QStringLiteral("run");
+  play_->setIcon(themedIcon(icon));
+  play_->setProperty("icon_name", icon);
+  play_->setToolTip(playing ? tr("Stop playing (Ctrl+Space)") : tr("Play from the step shown (Ctrl+Space)"));
+  play_->setAccessibleName(play_->toolTip());
+}
 
 void TransportBar::showText() {
   const QLocale locale(QLocale::English);

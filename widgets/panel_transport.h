@@ -3,14 +3,15 @@
 
 #include <QWidget>
 
+class QComboBox;
 class QLabel;
 class QSlider;
 class QToolButton;
 
 namespace variometer {
 
-/// The one step slider of all cards: first, previous, next and last recorded step, a slider with event ticks, and the
-/// step in words. Says what the user wants; whoever owns the time axis tells it what is shown.
+/// The one step slider of all cards: first, previous, next and last recorded step, play and its speed, a slider with
+/// event ticks, and the step in words. Says what the user wants; whoever owns the time axis tells it what is shown.
 class TransportBar : public QWidget {
   Q_OBJECT
  public:
@@ -19,6 +20,9 @@ class TransportBar : public QWidget {
   void setExtent(qint64 first, qint64 latest, qint64 planned);
   void setShown(qint64 step, bool following);
   void setEvents(const std::vector<qint64>& steps);
+  void setPlaying(bool playing);
+  QToolButton* playButton() const { return play_; }
+  QComboBox* speed() const { return speed_; }
   QSlider* slider() const { return slider_; }
   QToolButton* button(int i) const { return buttons_[i]; }
 
@@ -27,11 +31,15 @@ class TransportBar : public QWidget {
   void moved(int steps);
   void firstRequested();
   void followRequested();
+  void playRequested();
+  void speedChosen(double speed);
 
  private:
   void showText();
 
   QToolButton* buttons_[4];
+  QToolButton* play_;
+  QComboBox* speed_;
   QSlider* slider_;
   QLabel* text_;
   qint64 first_ = 0, latest_ = 0, planned_ = 0, shown_ = 0;

@@ -11,7 +11,6 @@
 #include <QPushButton>
 #include <QScrollArea>
 #include <QStyle>
-#include <QToolButton>
 #include <QVBoxLayout>
 #include <cmath>
 
@@ -40,12 +39,22 @@ DemoCard::DemoCard(const DemoText& text, int number, QWidget* parent)
   setToolTip(tr("%1 Starts with one click; runs on this computer.").arg(text.summary));
   setCursor(Qt::PointingHandCursor);
   setFocusPolicy(Qt::StrongFocus);
-  setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+  setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Expanding);
 }
+
+QSize DemoCard::sizeHint() const {
+  return {fontMetrics().averageCharWidth() * 34, 100 + 7 * fontMetrics().lineSpacing()};
+}
+
+QSize DemoCard::minimumSizeHint() const {
+  return {fontMetrics().averageCharWidth() * 26, 72 + 7 * fontMetrics().lineSpacing()};
+}
+
+int DemoCard::curveHeight() const { return std::max(44, height() - 40 - 7 * fontMetrics().lineSpacing()); }
 
 void DemoCard::advance(double seconds) {
   phase_ = std::fmod(phase_ + seconds, 12.0);
-  update(QRect(0, 0, width(), 72));
+  update(QRect(0, 0, width(), curveHeight() + 24));
 }
 
 bool DemoCard::event(QEvent* event) {
@@ -67,7 +76,7 @@ void DemoCard::paintEvent(QPaintEvent* /*event*/) {
   painter.drawRoundedRect(frame, 6, 6);
 
   // The curve: growth that a mitigation bends, drawn as far as the phase has come.
-  const QRectF area(12, 12, width() - 24, 50);
+  const QRectF area(12, 12, width() - 24, curveHeight());
   painter.setPen(QPen(colours.grid, 1));
   painter.drawLine(area.bottomLeft(), area.bottomRight());
   const double done = std::min(1.0, phase_ / 9.0 + 0.25);
@@ -94,21 +103,52 @@ void DemoCard::paintEvent(QPaintEvent* /*event*/) {
   bold.setBold(true);
   painter.setFont(bold);
   painter.setPen(colours.text);
-  const QRectF title(12, 70, width() - 24, painter.fontMetrics().height() + 2);
-  const QString left = QStringLiteral("%1  %2").arg(number_).arg(text_.title);
-  painter.setFont(font());
-  const double time_width = painter.fontMetrics().horizontalAdvance(text_.duration);
-  painter.setPen(colours.muted);
-  painter.drawText(title, Qt::AlignRight | Qt::AlignVCenter, text_.duration);
-  painter.setFont(bold);
-  painter.setPen(colours.text);
-  const QRectF title_room = title.adjusted(0, 0, -time_width - 8, 0);
-  painter.drawText(title_room, Qt::AlignLeft | Qt::AlignVCenter,
-                   painter.fontMetrics().elidedText(left, Qt::ElideRight, static_cast<int>(title_room.width())));
+  const QRectF title(12, area.bottom() + 8, width() - 24, painter.fontMetrics().height() + 2);
+  painter.drawText(title, Qt::AlignLeft | Qt::AlignVCenter,
+                   painter.fontMetrics().elidedText(QStringLiteral("%1  %2").arg(number_).arg(text_.title),
+                                                    Qt::ElideRight, static_cast<int>(title.width())));
   painter.setFont(font());
   painter.setPen(colours.muted);
-  painter.drawText(QRectF(12, title.bottom() + 4, width() - 24, height() - title.bottom() - 12),
+  const QRectF foot(12, height() - 8 - painter.fontMetrics().height(), width() - 24, painter.fontMetrics().height());
+  painter.drawText(foot, Qt::AlignLeft | Qt::AlignVCenter, text_.duration);
+  painter.drawText(QRectF(12, title.bottom() + 4, width() - 24, foot.top() - title.bottom() - 8),
                    Qt::AlignLeft | Qt::AlignTop | Qt::TextWordWrap, text_.summary);
+}
+
+RecentRow::RecentRow(const RecentText& run, QWidget* parent) : QAbstractButton(parent), run_(run) {
+  setText(run.detail.isEmpty() ? run.name : QStringLiteral("%1, %2").arg(run.name, run.detail));
+  setAccessibleName(text());
+  setToolTip(run.path);
+  setCursor(Qt::PointingHandCursor);
+  setFocusPolicy(Qt::StrongFocus);
+  setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+}
+
+QSize RecentRow::sizeHint() const { return {200, fontMetrics().height() + 12}; }
+
+bool RecentRow::event(QEvent* event) {
+  if (event->type() == QEvent::Enter || event->type() == QEvent::Leave) update();
+  return QAbstractButton::event(event);
+}
+
+void RecentRow::paintEvent(QPaintEvent* /*event*/) {
+  const Theme& colours = theme_of(*this);
+  QPainter painter(this);
+  painter.setRenderHint(QPainter::Antialiasing);
+  if (underMouse() || hasFocus()) {
+    painter.setPen(QPen(colours.accent, hasFocus() ? 1.6 : 1));
+    painter.setBrush(colours.card);
+    painter.drawRoundedRect(QRectF(rect()).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4);
+  }
+  const int third = width() / 3;
+  const auto cell = [&](int x, int w, const QString& text, const QColor& colour, Qt::TextElideMode elide) {
+    painter.setPen(colour);
+    painter.drawText(QRect(x + 8, 0, w - 12, height()), Qt::AlignLeft | Qt::AlignVCenter,
+                     fontMetrics().elidedText(text, elide, w - 12));
+  };
+  cell(0, third, run_.name, colours.text, Qt::ElideRight);
+  cell(third, third, run_.detail, colours.muted, Qt::ElideRight);
+  cell(2 * third, width() - 2 * third, run_.path.section(QLatin1Char('/'), -1), colours.muted, Qt::ElideMiddle);
 }
 
 StartPage::StartPage(QWidget* parent) : QWidget(parent) {
@@ -147,6 +187,7 @@ StartPage::StartPage(QWidget* parent) : QWidget(parent) {
   recovery_text_->setWordWrap(true);
   auto* recover = new QPushButton(tr("Recover it"), recovery_);
   recover->setToolTip(tr("Close the record properly and open it"));
+  recover->setDefault(true);
   auto* discard = new QPushButton(tr("Not now"), recovery_);
   discard->setToolTip(tr("Leave the file as it is and do not ask again"));
   recovery_row->addWidget(sign);
@@ -165,7 +206,13 @@ StartPage::StartPage(QWidget* parent) : QWidget(parent) {
   left->addWidget(heading(tr("START WITH ONE CLICK"), page));
   grid_ = new QGridLayout;
   grid_->setSpacing(12);
-  left->addLayout(grid_);
+  left->addLayout(grid_, 1);
+  left->addSpacing(14);
+  recent_title_ = heading(tr("RECENT"), page);
+  left->addWidget(recent_title_);
+  recent_ = new QVBoxLayout;
+  recent_->setSpacing(2);
+  left->addLayout(recent_);
   left->addStretch(1);
   columns->addLayout(left, 3);
 
@@ -191,12 +238,6 @@ StartPage::StartPage(QWidget* parent) : QWidget(parent) {
          &StartPage::openRunRequested);
   button(tr("Start from a model …"), QStringLiteral("layers"),
          tr("Train on from the weights of a Hugging Face folder (llama or gpt2)"), &StartPage::openModelRequested);
-  right->addSpacing(14);
-  recent_title_ = heading(tr("RECENT"), page);
-  right->addWidget(recent_title_);
-  recent_ = new QVBoxLayout;
-  recent_->setSpacing(2);
-  right->addLayout(recent_);
   right->addStretch(1);
   columns->addLayout(right, 1);
 
@@ -221,6 +262,14 @@ void StartPage::setDemos(const std::vector<DemoText>& demos) {
     connect(card, &DemoCard::clicked, this, [this, id = demo.id] { Q_EMIT demoRequested(id); });
     cards_.push_back(card);
   }
+  auto* own = new DemoCard({QString(), tr("Your own text"),
+                            tr("The same kind of model on a text of yours: drop a .txt into the window or choose one. "
+                               "Bytes are its tokens, whatever the language."),
+                            tr("as long as you like")},
+                           static_cast<int>(cards_.size()) + 1, this);
+  own->setToolTip(tr("Choose text, sizes and training, and start (Ctrl+N)"));
+  connect(own, &DemoCard::clicked, this, &StartPage::newRunRequested);
+  cards_.push_back(own);
   arrangeCards();
 }
 
@@ -230,6 +279,9 @@ void StartPage::arrangeCards() {
     grid_->addWidget(cards_[i], static_cast<int>(i) / kColumns, static_cast<int>(i) % kColumns);
   }
   for (int c = 0; c < kColumns; ++c) grid_->setColumnStretch(c, 1);
+  for (int r = 0; r < grid_->rowCount(); ++r) grid_->setRowStretch(r, 1);
+  // The cards may grow with the window, but not into posters.
+  for (DemoCard* card : cards_) card->setMaximumHeight(card->sizeHint().height() * 3 / 2);
 }
 
 void StartPage::setRecent(const std::vector<RecentText>& runs) {
@@ -242,13 +294,8 @@ void StartPage::setRecent(const std::vector<RecentText>& runs) {
     return;
   }
   for (const RecentText& run : runs) {
-    auto* entry = new QToolButton(this);
-    entry->setAutoRaise(true);
-    entry->setText(run.detail.isEmpty() ? run.name : QStringLiteral("%1   %2").arg(run.name, run.detail));
-    entry->setToolTip(run.path);
-    entry->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
-    entry->setToolButtonStyle(Qt::ToolButtonTextOnly);
-    connect(entry, &QToolButton::clicked, this, [this, path = run.path] { Q_EMIT recentRequested(path); });
+    auto* entry = new RecentRow(run, this);
+    connect(entry, &RecentRow::clicked, this, [this, path = run.path] { Q_EMIT recentRequested(path); });
     recent_->addWidget(entry);
   }
 }

@@ -33,8 +33,9 @@ class DemoCard : public QAbstractButton {
   Q_OBJECT
  public:
   DemoCard(const DemoText& text, int number, QWidget* parent = nullptr);
-  QSize sizeHint() const override { return {230, 168}; }
-  QSize minimumSizeHint() const override { return {180, 150}; }
+  /// Room for a title and six lines at any size of text.
+  QSize sizeHint() const override;
+  QSize minimumSizeHint() const override;
   /// Moves the curve; only called while visible and when motion is wanted.
   void advance(double seconds);
 
@@ -43,10 +44,27 @@ class DemoCard : public QAbstractButton {
   bool event(QEvent* event) override;
 
  private:
+  int curveHeight() const;
+
   DemoText text_;
   int number_;
   double phase_ = 0;
   bool hovered_ = false;
+};
+
+/// One run that can be opened again, as a row across the page.
+class RecentRow : public QAbstractButton {
+  Q_OBJECT
+ public:
+  explicit RecentRow(const RecentText& run, QWidget* parent = nullptr);
+  QSize sizeHint() const override;
+
+ protected:
+  void paintEvent(QPaintEvent* event) override;
+  bool event(QEvent* event) override;
+
+ private:
+  RecentText run_;
 };
 
 /// The first thing a newcomer sees: demos that start with one click, ways to open one's own, recent runs, the device,

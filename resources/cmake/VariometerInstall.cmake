@@ -9,7 +9,8 @@ endif()
 configure_file(resources/shell/variometer.in ${CMAKE_BINARY_DIR}/install/variometer @ONLY
   FILE_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
 
-install(TARGETS variometer RUNTIME DESTINATION ${VARIOMETER_PROGRAM_DIR})
+install(TARGETS variometer variometer_engine
+  RUNTIME DESTINATION ${VARIOMETER_PROGRAM_DIR} LIBRARY DESTINATION ${VARIOMETER_PROGRAM_DIR})
 install(PROGRAMS ${CMAKE_BINARY_DIR}/install/variometer DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(PROGRAMS resources/shell/fetch-libtorch DESTINATION ${CMAKE_INSTALL_BINDIR} RENAME variometer-fetch-libtorch)
 install(FILES resources/shell/fetch.sh DESTINATION ${CMAKE_INSTALL_DATADIR}/variometer)

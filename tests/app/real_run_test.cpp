@@ -9,6 +9,9 @@
 #include <QTemporaryDir>
 #include <QTest>
 #include <cmath>
+#include <csignal>
+
+#include <sys/resource.h>
 
 #include "app/main_window.h"
 #include "app/settings.h"
@@ -139,6 +142,53 @@ TEST_F(RealRunTest, PauseStepUndoAndStop) {
 
   action("run.stop")->trigger();
   ASSERT_TRUE(until([this] { return has_state(RunState::stopped); }));
+}
+
+TEST_F(RealRunTest, AfterARunThatFailedUndoGoesBackToBeforeTheSwitchAndItTrainsOn) {
+  start(small());
+  section("tvr")->toggle()->click();
+  ASSERT_TRUE(until([&] { return section("tvr")->toggle()->isChecked(); }));
+  const std::int64_t before = window->session()->lastSwitch()->step - 1;
+  Command explode;
+  explode.assignments = {{"train.learning_rate", "1e30"}};
+  window->session()->post(explode);
+  ASSERT_TRUE(until([&] { return has_state(RunState::failed); }));
+  EXPECT_FALSE(section("tvr")->toggle()->isEnabled());
+  ASSERT_TRUE(action("edit.undo")->isEnabled());
+  Command restore;  // what undo posts behind its question
+  restore.kind = Command::Kind::restore;
+  restore.count = before + 1;
+  window->session()->post(restore);
+  ASSERT_TRUE(until([&] { return has_state(RunState::paused); })) << window->session()->message().toStdString();
+  EXPECT_EQ(window->session()->step(), before);
+  EXPECT_FALSE(section("tvr")->toggle()->isChecked());
+  EXPECT_TRUE(section("tvr")->toggle()->isEnabled());
+  action("run.run")->trigger();
+  ASSERT_TRUE(until([&] { return window->session()->step() > before + 5; }));
+  EXPECT_TRUE(has_state(RunState::running)) << "the learning rate is what it was before the switch";
+}
+
+TEST_F(RealRunTest, AFullDiskPausesTheRunAndSaysSo) {
+  std::signal(SIGXFSZ, SIG_IGN);
+  start(small());
+  rlimit old{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &old), 0);
+  const rlimit tight{static_cast<rlim_t>(QFileInfo(path()).size() + 20000), old.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &tight), 0);
+  const bool paused = until([this] { return has_state(RunState::paused); });
+  ::setrlimit(RLIMIT_FSIZE, &old);
+  ASSERT_TRUE(paused);
+  const auto* banner = window->findChild<QFrame*>(QStringLiteral("banner"));
+  EXPECT_TRUE(banner->isVisible());
+  QString text;
+  for (const QLabel* label : banner->findChildren<QLabel*>()) text += label->text();
+  EXPECT_TRUE(text.contains(QStringLiteral("Free some space"))) << text.toStdString();
+  const std::int64_t step = window->session()->step();
+  action("run.run")->trigger();
+  ASSERT_TRUE(until([&] { return window->session()->step() > step + 3; })) << "there is room again";
+  window->close();
+  const RecordReport report = check_record(path().toStdString());
+  EXPECT_TRUE(report.closed && report.whole) << report.problem;
 }
 
 TEST_F(RealRunTest, ClosingWhileRecordingLeavesAClosedRecordThatOpensAgain) {

@@ -25,10 +25,13 @@ class WindowTest : public ::testing::Test {
     auto made = std::make_unique<MainWindow>(
         Engine{.start =
                    [this](const RunConfig& config, const LiveOptions& options) {
+                     if (!refuse.empty()) throw std::runtime_error(refuse);
                      auto fake = std::make_unique<FakeRun>(config);
                      options_seen = options;
                      run = fake.get();
-                     fake->on_destroyed = [this] { run = nullptr; };
+                     fake->on_destroyed = [this, gone = fake.get()] {
+                       if (run == gone) run = nullptr;
+                     };
                      return fake;
                    },
                .open = [](const std::filesystem::path&) -> std::unique_ptr<variometer::Run> {
@@ -59,6 +62,7 @@ class WindowTest : public ::testing::Test {
   }
 
   FakeRun* run = nullptr;
+  std::string refuse;  ///< not empty: the next start fails with it
   LiveOptions options_seen;
   std::unique_ptr<MainWindow> window;
 };

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The one door of libvariometer_engine.so.
+#include "app/cli.h"
+#include "app/engine_library.h"
+#include "core/record/record_check.h"
+#include "core/record/recorded_run.h"
+#include "core/train/live_run.h"
+
+namespace {
+
+std::string repair(const std::filesystem::path& path) {
+  return variometer::repair_record(path) ? "The record was closed properly." : "The record was closed already.";
+}
+
+}  // namespace
+
+extern "C" __attribute__((visibility("default"))) const variometer::EngineLibrary* variometer_engine() {
+  static const variometer::EngineLibrary library{.engine = {.start = variometer::start_live_run,
+                                                            .open = variometer::open_record,
+                                                            .resume_config = variometer::resume_config,
+                                                            .repair = repair},
+                                                 .run_command_line = variometer::run_command_line};
+  return &library;
+}

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The runs that are open: added, shown, closed.
+#include <QDateTime>
+#include <QDockWidget>
+#include <QFileInfo>
+#include <QMessageBox>
+#include <QPushButton>
+#include <QSignalBlocker>
+#include <QTabBar>
+
+#include "app/background.h"
+#include "app/card_tabs.h"
+#include "app/main_window.h"
+#include "app/perspectives.h"
+#include "app/player.h"
+#include "app/settings.h"
+#include "widgets/panel_events.h"
+#include "widgets/panel_mitigation.h"
+#include "widgets/panel_probe.h"
+#include "widgets/panel_tree.h"
+
+namespace variometer {
+
+int MainWindow::pauseOthers() {
+  int n = 0;
+  for (const auto& run : runs_) {
+    if (!run->session->isLive() || run->session->state() != RunState::running) continue;
+    Command pause;
+    pause.kind = Command::Kind::pause;
+    run->session->post(std::move(pause));
+    ++n;
+  }
+  return n;
+}
+
+OpenRun& MainWindow::add(std::unique_ptr<OpenRun> opened) {
+  OpenRun& run = *runs_.emplace_back(std::move(opened));
+  RunSession* session = run.session.get();
+  connect(session, &RunSession::stateChanged, this, [this, &run] { onState(run); });
+  // The rest is for the eye.
+  const auto shown = [this, &run] { return shown_ == &run; };
+  connect(session, &RunSession::infoKnown, this, [this, &run, shown] {
+    if (!run.session->isLive()) run.config = run.session->history().info().config;
+    if (shown()) model_->setInfo(run.session->history().info());
+  });
+  connect(session, &RunSession::historyChanged, this, [this, shown] { dirty_ |= shown(); });
+  connect(session, &RunSession::snapshotArrived, this, [this, shown](const SnapshotPtr& snapshot) {
+    if (shown()) onSnapshot(snapshot);
+  });
+  connect(session, &RunSession::commandSettled, this,
+          [this, shown](std::int64_t ticket, const Command& command, const QString& error) {
+            if (shown()) onSettled(ticket, command, error);
+          });
+  connect(session, &RunSession::previewArrived, this, [this, shown](const Preview& preview) {
+    if (shown()) mitigations_->showPreview(preview);
+  });
+  connect(session, &RunSession::frameArrived, this, [this, shown](const FramePtr& frame) {
+    if (shown()) cards_->setFrame(frame);
+  });
+  return run;
+}
+
+void MainWindow::showRun(OpenRun* run) {
+  player_->pause();
+  shown_ = run;
+  dirty_ = true;
+  banner_->hide();
+  axis_.setEvents({});
+  axis_.setCursor(std::nullopt);
+  axis_.setReference(std::nullopt);
+  axis_.setExtent(0, 0);
+  axis_.follow();
+  model_->clear();
+  events_->clear();
+  mitigations_->reset();
+  updateRunTabs();
+  if (run == nullptr) {
+    cards_->setHistory(nullptr);
+    timer_.stop();
+    return;
+  }
+  const RunSession& session = *run->session;
+  const QString reason = !session.isLive() ? tr("This is a record: what happened can be looked at, not changed.")
+                         : session.ended() ? tr("The run has ended. Run it again with F5.")
+                                           : QString();
+  mitigations_->setSteerable(reason.isEmpty(), reason);
+  probe_->setSteerable(reason.isEmpty(), reason);
+  cards_->setHistory(&session.history());
+  if (session.frame()) cards_->setFrame(session.frame());
+  if (session.has_info()) model_->setInfo(session.history().info());
+  if (const SnapshotPtr& last = session.history().last()) {
+    mitigations_->setInForce(last->mitigations, last->step);
+    probe_->setInForce(last->probe_config);
+  }
+  showStateBanner();
+  showPerspective(QStringLiteral("observe"));
+  mitigation_dock_->raise();
+  timer_.start();
+  updateTitle();
+  updateStatusBar();
+}
+
+void MainWindow::updateRunTabs() {
+  const QSignalBlocker quiet(run_tabs_);
+  while (run_tabs_->count() > static_cast<int>(runs_.size())) run_tabs_->removeTab(run_tabs_->count() - 1);
+  while (run_tabs_->count() < static_cast<int>(runs_.size())) run_tabs_->addTab(QString());
+  for (int i = 0; i < run_tabs_->count(); ++i) {
+    const OpenRun& run = *runs_[static_cast<std::size_t>(i)];
+    const QString word = run.session->isLive() ? stateWord(run.session->state()) : tr("record");
+    QString name = run.session->name();
+    run_tabs_->setTabText(i, tr("%1 · %2").arg(name.replace(QLatin1Char('&'), QStringLiteral("&&")), word));
+    run_tabs_->setTabToolTip(i, run.record_path.isEmpty() ? tr("not recorded") : run.record_path);
+    if (&run == shown_) run_tabs_->setCurrentIndex(i);
+  }
+  run_tabs_->setVisible(runs_.size() > 1);
+}
+
+void MainWindow::showRunAt(int i) {
+  if (i < 0 || i >= static_cast<int>(runs_.size())) return;
+  if (runs_[static_cast<std::size_t>(i)].get() != shown_) showRun(runs_[static_cast<std::size_t>(i)].get());
+}
+
+QString MainWindow::lossOf(const OpenRun& run) {
+  const RunSession& session = *run.session;
+  if (!session.isLive() || session.ended() || !run.record_path.isEmpty() || session.step() == 0) return {};
+  return tr("%1 is not being recorded: its curves and its model at step %2 would be lost.")
+      .arg(session.name())
+      .arg(session.step());
+}
+
+bool MainWindow::mayClose(const OpenRun& run) {
+  const QString loss = lossOf(run);
+  if (loss.isEmpty()) return true;
+  QMessageBox box(QMessageBox::Question, tr("End this run?"), loss, QMessageBox::Cancel, this);
+  auto* end = box.addButton(tr("End the run"), QMessageBox::DestructiveRole);
+  auto* save = box.addButton(tr("Save the model …"), QMessageBox::AcceptRole);
+  box.setDefaultButton(QMessageBox::Cancel);
+  box.exec();
+  if (box.clickedButton() == save && &run == shown_) checkpointNow();
+  return box.clickedButton() == end;
+}
+
+bool MainWindow::closeRunAt(int i) {
+  if (busy_ || i < 0 || i >= static_cast<int>(runs_.size())) return false;
+  if (!mayClose(*runs_[static_cast<std::size_t>(i)])) return false;
+  std::vector<std::unique_ptr<OpenRun>> ended;
+  ended.push_back(std::move(runs_[static_cast<std::size_t>(i)]));
+  runs_.erase(runs_.begin() + i);
+  if (ended.front().get() == shown_) {
+    showRun(runs_.empty() ? nullptr : runs_[std::min(static_cast<std::size_t>(i), runs_.size() - 1)].get());
+    if (runs_.empty()) showStart();
+  }
+  updateRunTabs();
+  endRuns(std::move(ended));
+  if (perspectives_->is("start")) refreshStartPage();
+  return true;
+}
+
+void MainWindow::endRuns(std::vector<std::unique_ptr<OpenRun>> runs) {
+  if (runs.empty()) return;
+  std::vector<std::unique_ptr<Run>> engines;
+  for (const auto& run : runs) engines.push_back(run->session->release());
+  const Busy busy(busy_);
+  // Each finishes the step in hand and closes its record.
+  in_background([&engines] { engines.clear(); });
+  for (const auto& run : runs) {
+    if (run->session->isLive()) removeJournal(run->record_path);
+    if (!run->record_path.isEmpty() && QFileInfo::exists(run->record_path)) {
+      rememberRun({run->record_path, run->session->name(), run->session->step(), QDateTime::currentDateTime()});
+    }
+  }
+  if (measured_rate_ > 0) settings().setValue(QStringLiteral("measured_rate"), measured_rate_);
+}
+
+}  // namespace variometer

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Several runs at once, undo and redo, playing back, perspectives: over FakeRuns.
+#include <QAction>
+#include <QComboBox>
+#include <QFile>
+#include <QLabel>
+#include <QLineEdit>
+#include <QPushButton>
+#include <QSpinBox>
+#include <QTabBar>
+#include <QToolButton>
+
+#include "app/card_tabs.h"
+#include "app/error_dialog.h"
+#include "app/new_run_dialog.h"
+#include "app/perspectives.h"
+#include "app/player.h"
+#include "tests/app/window_fixture.h"
+#include "widgets/card_samples.h"
+#include "widgets/panel_form.h"
+#include "widgets/panel_mitigation.h"
+#include "widgets/panel_switch.h"
+#include "widgets/panel_transport.h"
+#include "widgets/start_page.h"
+
+namespace variometer {
+namespace {
+
+class RunsTest : public WindowTest {
+ protected:
+  QAction* action(const char* id) { return window->actions().require(QString::fromLatin1(id)); }
+  Switch* tvr() { return window->mitigationPanel()->section(QStringLiteral("tvr"))->toggle(); }
+  void pause() {
+    window->session()->post({.kind = Command::Kind::pause});
+    run->takeCommands();
+    settle();
+  }
+};
+
+TEST_F(RunsTest, RedoAppliesAgainWhatUndoTookBack) {
+  start();
+  run->step();
+  settle();
+  EXPECT_FALSE(action("edit.redo")->isEnabled());
+  tvr()->click();
+  pause();  // the switch is before update 2, which has not been made: undo asks nothing
+  ASSERT_TRUE(tvr()->isChecked());
+  action("edit.undo")->trigger();
+  run->takeCommands();
+  settle();
+  EXPECT_FALSE(tvr()->isChecked());
+  ASSERT_TRUE(action("edit.redo")->isEnabled());
+  action("edit.redo")->trigger();
+  run->takeCommands();
+  settle();
+  EXPECT_TRUE(tvr()->isChecked());
+  const std::vector<Assignment> expected{{"tvr.enabled", "true"}};
+  EXPECT_EQ(run->received().back().assignments, expected);
+  EXPECT_FALSE(action("edit.redo")->isEnabled()) << "it is done";
+  EXPECT_TRUE(action("edit.undo")->isEnabled());
+}
+
+TEST_F(RunsTest, AnotherSwitchForgetsWhatCouldBeRedone) {
+  start();
+  run->step();
+  settle();
+  tvr()->click();
+  pause();
+  action("edit.undo")->trigger();
+  run->takeCommands();
+  settle();
+  ASSERT_TRUE(action("edit.redo")->isEnabled());
+  window->mitigationPanel()->section(QStringLiteral("dyt"))->toggle()->click();
+  run->takeCommands();
+  settle();
+  EXPECT_FALSE(action("edit.redo")->isEnabled());
+}
+
+TEST_F(RunsTest, ASecondRunPausesTheFirstAndBothCanBeLookedAt) {
+  start();
+  for (int i = 0; i < 5; ++i) run->step();
+  settle();
+  FakeRun* const first = run;
+  EXPECT_FALSE(window->runTabs()->isVisible()) << "one run needs no tabs";
+  start();
+  ASSERT_EQ(window->runCount(), 2U);
+  ASSERT_NE(run, first);
+  ASSERT_FALSE(first->received().empty());
+  EXPECT_EQ(first->received().back().kind, Command::Kind::pause);
+  EXPECT_TRUE(window->runTabs()->isVisible());
+  run->step();
+  settle();
+  EXPECT_EQ(window->session()->step(), 1);
+
+  window->runTabs()->setCurrentIndex(0);
+  EXPECT_EQ(window->session()->step(), 5);
+  first->takeCommands();
+  settle();
+  EXPECT_EQ(window->session()->state(), RunState::paused);
+  EXPECT_EQ(window->axis().shownStep(), 5);
+  EXPECT_TRUE(window->runTabs()->tabText(0).contains(QStringLiteral("paused")))
+      << window->runTabs()->tabText(0).toStdString();
+
+  ASSERT_TRUE(window->closeRunAt(0));
+  EXPECT_EQ(window->runCount(), 1U);
+  EXPECT_EQ(window->session()->step(), 1) << "the other one is shown";
+  EXPECT_FALSE(window->runTabs()->isVisible());
+}
+
+TEST_F(RunsTest, ClosingTheLastRunShowsTheStartPage) {
+  start();
+  run->step();
+  settle();
+  action("file.close")->trigger();
+  EXPECT_EQ(window->session(), nullptr);
+  EXPECT_EQ(run, nullptr);
+  EXPECT_TRUE(window->perspectives()->is("start"));
+  EXPECT_TRUE(window->startPage()->isVisible());
+}
+
+TEST_F(RunsTest, ARunGoesOnBehindTheStartPageAndInspect) {
+  start();
+  run->step();
+  settle();
+  for (const char* id : {"perspective.start", "perspective.inspect"}) {
+    action(id)->trigger();
+    EXPECT_FALSE(window->transport()->isVisible());
+    run->step();
+    settle();
+  }
+  EXPECT_EQ(window->session()->step(), 3);
+  action("perspective.observe")->trigger();
+  EXPECT_TRUE(window->transport()->isVisible());
+  QTest::qWait(80);
+  EXPECT_EQ(window->axis().shownStep(), 3) << "what came meanwhile is there";
+}
+
+TEST_F(RunsTest, ObserveNeedsARun) { EXPECT_FALSE(action("perspective.observe")->isEnabled()); }
+
+TEST_F(RunsTest, PlayingMovesAllCardsAndStopsAtTheNewestStep) {
+  start();
+  for (int i = 0; i < 90; ++i) run->step();
+  settle();
+  QTest::mouseClick(window->transport()->playButton(), Qt::LeftButton);
+  ASSERT_TRUE(window->player()->isPlaying());
+  EXPECT_FALSE(window->axis().following());
+  EXPECT_LT(window->axis().shownStep(), 30) << "from the first step, when the newest is shown";
+  const std::int64_t before = window->axis().shownStep();
+  window->player()->advance(1.0);
+  EXPECT_NEAR(static_cast<double>(window->axis().shownStep() - before), Player::kStepsPerSecond, 2);
+  window->transport()->speed()->setCurrentIndex(window->transport()->speed()->count() - 1);
+  window->player()->advance(1.0);
+  EXPECT_EQ(window->axis().shownStep(), 90);
+  EXPECT_FALSE(window->player()->isPlaying());
+}
+
+TEST_F(RunsTest, TakingTheSliderStopsThePlaying) {
+  start();
+  for (int i = 0; i < 90; ++i) run->step();
+  settle();
+  action("view.play")->trigger();
+  ASSERT_TRUE(window->player()->isPlaying());
+  Q_EMIT window->transport()->scrubbed(40);
+  EXPECT_FALSE(window->player()->isPlaying());
+  EXPECT_EQ(window->axis().shownStep(), 40);
+}
+
+TEST_F(RunsTest, TheTextCardShowsNothingThatWasWrittenAfterTheHeldStep) {
+  start();
+  for (int i = 0; i < 10; ++i) run->step();
+  settle();
+  for (int k = 0; k < 2; ++k) {
+    action("run.sample")->trigger();
+    for (int i = 0; i < 10; ++i) run->step();
+    settle();
+  }
+  auto* card = qobject_cast<SamplesCard*>(window->cards()->card(QStringLiteral("samples")));
+  ASSERT_NE(card, nullptr);
+  window->cards()->setCurrentIndex(window->cards()->count() - 1);
+  card->refresh(Card::Scope::even_hidden);
+  EXPECT_EQ(card->text().count(QStringLiteral("cat sat")), 2) << card->text().toStdString();
+  Q_EMIT window->transport()->scrubbed(15);
+  card->refresh(Card::Scope::even_hidden);
+  EXPECT_EQ(card->text().count(QStringLiteral("cat sat")), 1);
+  Q_EMIT window->transport()->scrubbed(3);
+  card->refresh(Card::Scope::even_hidden);
+  EXPECT_EQ(card->text().count(QStringLiteral("cat sat")), 0);
+  window->axis().follow();
+  card->refresh(Card::Scope::even_hidden);
+  EXPECT_EQ(card->text().count(QStringLiteral("cat sat")), 2);
+}
+
+TEST_F(RunsTest, WhatIsWrongWithANewRunIsSaidAtTheFieldAtFault) {
+  NewRunDialog dialog;
+  dialog.show();
+  EXPECT_TRUE(dialog.startButton()->isEnabled());
+  EXPECT_TRUE(dialog.startButton()->isDefault());
+  const auto problem = [&dialog]() -> QLabel* {
+    for (QLabel* label : dialog.findChildren<QLabel*>(QStringLiteral("problem"))) {
+      if (label->isVisibleTo(&dialog)) return label;
+    }
+    return nullptr;
+  };
+  EXPECT_EQ(problem(), nullptr);
+  ConfigForm* model = dialog.form(QStringLiteral("model"));
+  auto* heads = qobject_cast<QSpinBox*>(model->editor(QStringLiteral("model.n_head")));
+  heads->setValue(7);  // 64 / 7
+  EXPECT_FALSE(dialog.startButton()->isEnabled());
+  ASSERT_TRUE(until([&] { return problem() != nullptr; }));
+  EXPECT_TRUE(model->isAncestorOf(problem())) << "not at the foot of the dialog";
+  heads->setValue(2);
+  EXPECT_TRUE(until([&] { return problem() == nullptr; }));
+  EXPECT_TRUE(dialog.startButton()->isEnabled());
+  for (QLineEdit* line : dialog.findChildren<QLineEdit*>()) {
+    if (line->placeholderText().contains(QStringLiteral("sentence generator"))) line->setText("/nowhere/text.txt");
+  }
+  ASSERT_TRUE(until([&] { return problem() != nullptr; }));
+  EXPECT_FALSE(dialog.startButton()->isEnabled());
+}
+
+TEST_F(RunsTest, AStartThatFailsLeavesTheRunThatIsShown) {
+  start();
+  run->step();
+  settle();
+  FakeRun* const first = run;
+  refuse = "model.n_head does not divide model.n_embd";
+  EXPECT_FALSE(window->startRun({}, {}));
+  EXPECT_EQ(run, first);
+  EXPECT_EQ(window->runCount(), 1U);
+  EXPECT_EQ(first->state(), RunState::running) << "not even paused";
+  EXPECT_TRUE(lastErrorShown().contains(QStringLiteral("n_head")));
+}
+
+TEST_F(RunsTest, ADroppedFileThatIsNotARecordIsOneErrorAndChangesNothing) {
+  start();
+  run->step();
+  settle();
+  QFile damaged(cacheFolder() + QStringLiteral("/damaged.h5"));
+  ASSERT_TRUE(damaged.open(QIODevice::WriteOnly));
+  damaged.write(QByteArray(5000, '\x81'));
+  damaged.close();
+  QMimeData mime;
+  mime.setUrls({QUrl::fromLocalFile(damaged.fileName())});
+  QDragEnterEvent enter(QPoint(20, 20), Qt::CopyAction, &mime, Qt::LeftButton, Qt::NoModifier);
+  QApplication::sendEvent(window.get(), &enter);
+  EXPECT_TRUE(enter.isAccepted());
+  QDropEvent drop(QPointF(20, 20), Qt::CopyAction, &mime, Qt::LeftButton, Qt::NoModifier);
+  QApplication::sendEvent(window.get(), &drop);
+  ASSERT_TRUE(until([] { return lastErrorShown().contains(QStringLiteral("damaged.h5")); }));
+  EXPECT_EQ(window->runCount(), 1U);
+  EXPECT_EQ(window->session()->step(), 1);
+}
+
+}  // namespace
+}  // namespace variometer
