@@ -27,7 +27,7 @@ class WatchedApplication : public QApplication {
   static WatchedApplication* instance();
 
  private:
-  void add(double milliseconds, const char* class_name, int type);
+  void add(double milliseconds, double worked, const char* class_name, int type);
 
   // Bins of 0.1 ms up to 200 ms: exact enough for a percentile and of constant size.
   std::vector<std::int64_t> bins_;
