@@ -13,7 +13,7 @@
 #include "core/base/error.h"
 #include "core/checkpoint/checkpoint_folders.h"
 #include "core/checkpoint/hf_config.h"
-#include "core/record/recorded_run.h"
+#include "core/train/recorded_course.h"
 
 namespace variometer {
 namespace {
@@ -30,21 +30,13 @@ void take_model_of(const fs::path& folder, const TrainRequest& request, RunConfi
   }
 }
 
+/// The newest that is still there and this run's own; what was undone does not count.
 fs::path newest_checkpoint_named_in(const fs::path& record) {
-  const auto run = open_record(record);
-  fs::path newest;
-  for (const auto& snapshot : run->read(0, std::numeric_limits<std::int64_t>::max())) {
-    for (const auto& event : snapshot->events) {
-      if (event.kind != "checkpoint") continue;
-      const auto detail = nlohmann::json::parse(event.detail, nullptr, /*allow_exceptions=*/false);
-      const fs::path path = detail.is_object() ? detail.value("path", "") : "";
-      if (is_checkpoint(path)) newest = path;
-    }
+  const RecordedCourse course = read_course(record);
+  for (auto at = course.checkpoints.rbegin(); at != course.checkpoints.rend(); ++at) {
+    if (is_checkpoint_of(course, *at)) return at->path;
   }
-  if (newest.empty()) {
-    throw file_error(record.string() + ": none of the checkpoints it names is there; record with --checkpoint DIR");
-  }
-  return newest;
+  throw file_error(record.string() + ": none of the checkpoints it names is there; record with --checkpoint DIR");
 }
 
 }  // namespace
