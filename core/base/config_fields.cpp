@@ -196,8 +196,9 @@ RunConfig config_from_json(const json& all) {
     if (!fields.is_object()) throw usage_error("unknown key '" + group + "'; did you mean " + nearest_key(group) + "?");
     for (const auto& [name, value] : fields.items()) {
       const std::string key = group + "." + name;
-      with_field(config, key,
-                 [&](auto& field) { field = value_from_json<std::decay_t<decltype(field)>>(key, value); });
+      with_field(config, key, [&, &given = value](auto& field) {  // by name: clang 14 captures no structured binding
+        field = value_from_json<std::decay_t<decltype(field)>>(key, given);
+      });
     }
   }
   return config;
