@@ -36,6 +36,18 @@ missing_packages() {
   done
 }
 
+# apt_reason LOG: why apt failed, in a few words. (It ends well where it could not fetch its lists, and fails later.)
+apt_reason() {
+  case $(<"$1") in
+    *"No space left on device"* | *"enough free space"*) echo "the disk is full" ;;
+    *"emporary failure resolving"* | *"Could not resolve"*) echo "no network (host names are not found)" ;;
+    *"Could not connect"* | *"Connection refused"* | *"Connection timed out"* | *"Unable to connect"*)
+      echo "no network (no connection)" ;;
+    *"Could not get lock"*) echo "another apt is at work" ;;
+    *) grep '^E:' "$1" | tail -n 1 || echo "see $1" ;;
+  esac
+}
+
 # install_packages NAME...: installs what is missing with apt; says what; silent when all is there; asks nothing.
 install_packages() {
   local missing wanted name choice log
@@ -64,7 +76,7 @@ install_packages() {
   # A set-up that was interrupted half way is finished first.
   "${as_root[@]}" dpkg --configure -a >"$log" 2>&1 || true
   "${as_root[@]}" apt-get "${options[@]}" update >"$log" 2>&1 ||
-    { tail -n 3 "$log" >&2; die "apt-get update failed (network?); run this again to go on"; }
+    die "apt-get update failed: $(apt_reason "$log"); run this again to go on"
   wanted=()
   for name in "${missing[@]}"; do
     choice=${name%%|*}
@@ -75,7 +87,7 @@ install_packages() {
   done
   say "   installing with apt: ${wanted[*]}"
   "${as_root[@]}" apt-get "${options[@]}" install "${wanted[@]}" >"$log" 2>&1 ||
-    { tail -n 3 "$log" >&2; die "apt-get install failed (network, disk?); run this again to go on"; }
+    die "apt-get install failed: $(apt_reason "$log"); run this again to go on"
   rm -f "$log"
   step_done "installed ${#wanted[@]} packages and what they need"
 }
