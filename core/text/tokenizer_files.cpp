@@ -6,6 +6,7 @@
 
 #include "core/base/error.h"
 #include "core/text/bos_eos.h"
+#include "core/text/sentencepiece_model.h"
 #include "core/text/text_file.h"
 #include "core/text/vocabulary_files.h"
 
@@ -50,22 +51,33 @@ std::shared_ptr<HfTokenizer> load_vocabulary(const fs::path& folder) {
   });
 }
 
+std::shared_ptr<HfTokenizer> load_sentencepiece(const fs::path& path) {
+  const TokenizerConfig config = read_tokenizer_config(path.parent_path());
+  const std::string bytes = read_whole_file(path, kLargest);
+  return naming(path, [&] {
+    return std::make_shared<HfTokenizer>(json_from_sentencepiece(parse_sentencepiece(bytes), config),
+                                         path.filename().string());
+  });
+}
+
 std::shared_ptr<HfTokenizer> load_any(const fs::path& path) {
   if (!fs::exists(path)) throw file_error(path.string() + ": no such file or folder");
   if (!fs::is_directory(path)) {
     const auto name = path.filename();
     if (name == "vocab.json" || name == "merges.txt") return load_vocabulary(path.parent_path());
-    return load_json(path);
+    return path.extension() == ".model" ? load_sentencepiece(path) : load_json(path);
   }
   if (fs::exists(path / "tokenizer.json")) return load_json(path / "tokenizer.json");
   if (fs::exists(path / "vocab.json") && fs::exists(path / "merges.txt")) return load_vocabulary(path);
-  throw file_error(path.string() + ": no tokenizer in it (tokenizer.json, vocab.json with merges.txt)");
+  if (fs::exists(path / "tokenizer.model")) return load_sentencepiece(path / "tokenizer.model");
+  throw file_error(path.string() +
+                   ": no tokenizer in it (tokenizer.json, vocab.json with merges.txt, tokenizer.model)");
 }
 
 }  // namespace
 
 bool has_tokenizer_files(const fs::path& folder) {
-  return fs::exists(folder / "tokenizer.json") ||
+  return fs::exists(folder / "tokenizer.json") || fs::exists(folder / "tokenizer.model") ||
          (fs::exists(folder / "vocab.json") && fs::exists(folder / "merges.txt"));
 }
 
