@@ -15,6 +15,7 @@
 #include "app/cli_process.h"
 #include "core/base/error.h"
 #include "core/checkpoint/checkpoint_folders.h"
+#include "core/checkpoint/gguf_tokenizer_file.h"
 #include "core/text/tokenizer_files.h"
 #include "core/text/utf8.h"
 
@@ -116,7 +117,7 @@ int tokenize(const TokenizeRequest& request) {
     } catch (const Error&) {  // then load_tokenizer says what is missing
     }
   }
-  const auto loaded = load_tokenizer(model);
+  const auto loaded = load_any_tokenizer(model);
   for (const auto& warning : loaded.warnings) report(warning);
   return request.batch.empty() ? tokenize_one(request, *loaded.tokenizer) : tokenize_batch(request, *loaded.tokenizer);
 }
@@ -126,7 +127,9 @@ int tokenize(const TokenizeRequest& request) {
 void add_tokenize_command(CLI::App& app, Invocation& invocation) {
   auto* command = app.add_subcommand("tokenize", "Text to token ids and back, as JSON");
   auto request = std::make_shared<TokenizeRequest>();
-  command->add_option("MODEL", request->model, "model folder, folder with nothing but a tokenizer, or its file")
+  command
+      ->add_option("MODEL", request->model,
+                   "model folder, folder with nothing but a tokenizer, or its file (tokenizer.json, .model, .gguf)")
       ->required();
   auto* text =
       command->add_option("--text", request->text, "what to tokenize; -: stdin (default)")->type_name("FILE|-");

@@ -140,10 +140,9 @@ void decode_word_piece(Tokens& tokens, const std::string& prefix, bool clean) {
 
 std::size_t count_of(const json& description, const char* key) {
   const json* found = json_find(description, key);
-  if (found == nullptr || !found->is_number_unsigned()) {
-    throw file_error(std::string("decoder Strip: ") + key + " must be a whole number");
-  }
-  return found->get<std::size_t>();
+  const auto n = found != nullptr && found->is_number_integer() ? found->get<std::int64_t>() : -1;
+  if (n < 0) throw file_error(std::string("decoder Strip: ") + key + " must be a whole number");
+  return static_cast<std::size_t>(n);
 }
 
 }  // namespace

@@ -208,10 +208,9 @@ std::string json_text(const json& object, const char* key) {
 }
 
 std::int32_t json_id(const json& value, const char* what) {
-  if (!value.is_number_unsigned() || value.get<std::uint64_t>() > kLargestId) {
-    refuse(std::string(what) + " must be a token id");
-  }
-  return value.get<std::int32_t>();
+  const auto id = value.is_number_integer() ? value.get<std::int64_t>() : -1;  // too large a number is negative here
+  if (id < 0 || id > static_cast<std::int64_t>(kLargestId)) refuse(std::string(what) + " must be a token id");
+  return static_cast<std::int32_t>(id);
 }
 
 }  // namespace variometer

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/checkpoint/gguf_tokenizer_file.h"
+
+#include <limits>
+#include <string>
+
+#include "core/base/error.h"
+#include "core/text/gguf_tokenizer.h"
+
+namespace variometer {
+namespace {
+
+std::optional<std::int32_t> id_of(const GgufFile& file, const char* key) {
+  const auto id = file.integer(key);
+  if (!id) return std::nullopt;
+  // An id out of range is refused where the number of tokens is known; some files write -1 for none.
+  if (*id < 0 || *id == std::numeric_limits<std::uint32_t>::max()) return std::nullopt;
+  return *id > std::numeric_limits<std::int32_t>::max() ? std::numeric_limits<std::int32_t>::max()
+                                                        : static_cast<std::int32_t>(*id);
+}
+
+std::vector<std::string> texts_of(const GgufFile& file, const char* key) {
+  std::vector<std::string> texts;
+  if (const auto views = file.texts(key)) texts.assign(views->begin(), views->end());
+  return texts;
+}
+
+GgufTokenizer parts_of(const GgufFile& file) {
+  GgufTokenizer parts;
+  parts.huggingface_json = std::string(file.text("tokenizer.huggingface.json").value_or(""));
+  parts.model = std::string(file.text("tokenizer.ggml.model").value_or(""));
+  parts.pre = std::string(file.text("tokenizer.ggml.pre").value_or(""));
+  parts.tokens = texts_of(file, "tokenizer.ggml.tokens");
+  parts.merges = texts_of(file, "tokenizer.ggml.merges");
+  if (const auto scores = file.numbers("tokenizer.ggml.scores")) {
+    for (const double score : *scores) parts.scores.push_back(static_cast<float>(score));
+  }
+  if (const auto types = file.integers("tokenizer.ggml.token_type")) {
+    for (const auto type : *types) {
+      if (type < 1 || type > 6) throw file_error("tokenizer.ggml.token_type " + std::to_string(type) + " is unknown");
+      parts.types.push_back(static_cast<std::int32_t>(type));
+    }
+  }
+  parts.bos = id_of(file, "tokenizer.ggml.bos_token_id");
+  parts.eos = id_of(file, "tokenizer.ggml.eos_token_id");
+  parts.unknown = id_of(file, "tokenizer.ggml.unknown_token_id");
+  parts.add_bos = file.flag("tokenizer.ggml.add_bos_token");
+  parts.add_eos = file.flag("tokenizer.ggml.add_eos_token");
+  parts.add_space_prefix = file.flag("tokenizer.ggml.add_space_prefix");
+  return parts;
+}
+
+}  // namespace
+
+LoadedTokenizer load_gguf_tokenizer(const GgufFile& file) {
+  const std::string path = file.path().string();
+  try {
+    auto tokenizer = tokenizer_from_gguf(parts_of(file));
+    return {tokenizer, tokenizer->warnings()};
+  } catch (const Error& error) {
+    const std::string what = error.what();
+    throw Error(error.kind(), what.starts_with(path) ? what : path + ": " + what);
+  }
+}
+
+LoadedTokenizer load_any_tokenizer(const std::filesystem::path& path) {
+  if (std::filesystem::is_regular_file(path) && is_gguf(path)) return load_gguf_tokenizer(GgufFile(path));
+  return load_tokenizer(path);
+}
+
+}  // namespace variometer
