@@ -9,6 +9,7 @@ class QComboBox;
 class QDoubleSpinBox;
 class QLineEdit;
 class QSpinBox;
+class QPushButton;
 
 namespace variometer {
 
@@ -41,7 +42,7 @@ class ExportDialog : public QDialog {
   QSpinBox* dpi_;
   QComboBox* theme_;
   QComboBox* rows_;
-  class QPushButton* copy_ = nullptr;
+  QPushButton* copy_ = nullptr;
   QLineEdit* command_;
 };
 

@@ -17,6 +17,8 @@ class QLabel;
 class QMenu;
 class QStackedWidget;
 class QTabBar;
+class QToolBar;
+class QComboBox;
 
 namespace variometer {
 
@@ -177,8 +179,8 @@ class MainWindow : public QMainWindow {
   QDockWidget* mitigation_dock_ = nullptr;
   QDockWidget* probe_dock_ = nullptr;
   QDockWidget* events_dock_ = nullptr;
-  class QToolBar* tool_bar_ = nullptr;
-  class QComboBox* smoothing_ = nullptr;
+  QToolBar* tool_bar_ = nullptr;
+  QComboBox* smoothing_ = nullptr;
   QMenu* recent_menu_ = nullptr;
   QLabel* status_state_ = nullptr;
   QLabel* status_rate_ = nullptr;

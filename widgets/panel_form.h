@@ -11,6 +11,7 @@
 #include "core/base/config.h"
 
 class QFormLayout;
+class QLabel;
 
 namespace variometer {
 
@@ -58,7 +59,7 @@ class ConfigForm : public QWidget {
   QStringList keys_;
   QHash<QString, QWidget*> editors_;
   QFormLayout* layout_;
-  class QLabel* problem_ = nullptr;
+  QLabel* problem_ = nullptr;
 };
 
 /// The words a key allows; empty: anything.
