@@ -71,7 +71,8 @@ void BpeModel::add_merges(const Merges& merges) {
   merges_.reserve(merges.size());
   std::string joined;
   for (std::size_t rank = 0; rank < merges.size(); ++rank) {
-    const auto& [left, right] = merges[rank];
+    const auto& left = merges[rank].first;  // no structured binding: clang 14 captures none in a lambda
+    const auto& right = merges[rank].second;
     const auto refuse = [&, number = rank + 1](const std::string& why) {
       throw file_error("merge " + std::to_string(number) + " (" + shown(left) + ", " + shown(right) + "): " + why);
     };
