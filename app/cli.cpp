@@ -15,7 +15,7 @@ int run_command_line(int argc, char** argv, const Front& front) {
     add_render_command(app, invocation, front);
     add_export_command(app, invocation);
     add_check_command(app, invocation);
-    add_bench_command(app, invocation);
+    add_bench_command(app, invocation, front);
     add_open_command(app, invocation, front);
   });
 }

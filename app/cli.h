@@ -16,6 +16,7 @@ namespace variometer {
 struct Front {
   std::function<int(const WindowOptions&)> run_window;
   std::function<int(const RenderOptions&)> run_render;
+  std::function<int(bool json)> run_bench_plots;
 };
 
 /// Parses the command line, runs the command (or the window) and returns the exit status. All errors end here, as one
@@ -43,7 +44,7 @@ void add_tokenize_command(CLI::App& app, Invocation& invocation);
 void add_info_command(CLI::App& app, Invocation& invocation);
 void add_export_command(CLI::App& app, Invocation& invocation);
 void add_render_command(CLI::App& app, Invocation& invocation, const Front& front);
-void add_bench_command(CLI::App& app, Invocation& invocation);
+void add_bench_command(CLI::App& app, Invocation& invocation, const Front& front);
 void add_check_command(CLI::App& app, Invocation& invocation);
 
 }  // namespace variometer

@@ -12,6 +12,7 @@
 #include "app/cli_process.h"
 #include "app/cli_progress.h"
 #include "core/base/config_fields.h"
+#include "core/base/error.h"
 #include "core/probe/bench_statistics.h"
 #include "core/train/bench_train.h"
 
@@ -116,10 +117,11 @@ int bench(const BenchRequest& request) {
 
 }  // namespace
 
-void add_bench_command(CLI::App& app, Invocation& invocation) {
+void add_bench_command(CLI::App& app, Invocation& invocation, const Front& front) {
   auto* command = app.add_subcommand("bench", "Measure this machine");
   command->require_subcommand(1);
-  command->footer("\nExamples:\n  variometer bench train --threads 1\n  variometer bench statistics");
+  command->footer(
+      "\nExamples:\n  variometer bench train --threads 1\n  variometer bench statistics\n  variometer bench plots");
   auto* train = command->add_subcommand("train", "Training speed with and without observing, and the SGEMM bound");
   auto request = std::make_shared<BenchRequest>();
   train->add_option("PRESET", request->preset, "configuration in TOML (default: L 8, width 256, 8 x 256 tokens)");
@@ -136,6 +138,17 @@ void add_bench_command(CLI::App& app, Invocation& invocation) {
   statistics->add_flag("--json", *json, "one JSON object on stdout");
   statistics->footer("\nExample:\n  variometer bench statistics");
   statistics->callback([&invocation, json] { invocation.action = [json] { return bench_all_statistics(*json); }; });
+  auto* plots =
+      command->add_subcommand("plots", "Drawing: a curve of 10 million points, twelve live cards, a heat map");
+  auto plots_json = std::make_shared<bool>(false);
+  plots->add_flag("--json", *plots_json, "one JSON object on stdout");
+  plots->footer("\nExample:\n  variometer bench plots");
+  plots->callback([&invocation, &front, plots_json] {
+    invocation.action = [&front, plots_json] {
+      if (!front.run_bench_plots) throw usage_error("this build cannot draw (VARIOMETER_GUI=OFF)");
+      return front.run_bench_plots(*plots_json);
+    };
+  });
   train->callback([&invocation, request] { invocation.action = [request] { return bench(*request); }; });
 }
 

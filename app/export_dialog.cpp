@@ -173,8 +173,7 @@ void ExportDialog::writeTo(const QString& file) {
     return;
   }
   QSaveFile out(file);
-  const QByteArray text =
-      card_->table(QLatin1Char(','), rows_->currentIndex() == 0 ? Card::Rows::visible : Card::Rows::all).toUtf8();
+  const QByteArray text = card_->csv(rows_->currentIndex() == 0 ? Card::Rows::visible : Card::Rows::all);
   if (!out.open(QIODevice::WriteOnly) || out.write(text) != text.size() || !out.commit()) {
     throw file_error(file.toStdString() + ": " + out.errorString().toStdString());
   }

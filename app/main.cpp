@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <exception>
 
+#include "app/bench_plots_entry.h"
 #include "app/cli.h"
 #include "app/cli_process.h"
 #include "app/engine_library.h"
@@ -14,6 +15,7 @@ int main(int argc, char** argv) {
 #ifdef VARIOMETER_WINDOW
   front.run_window = run_window;
   front.run_render = run_render;
+  front.run_bench_plots = run_bench_plots;
   if (wants_window(argc, argv)) {
     return run_commands(argc, argv, front,
                         [&front](CLI::App& app, Invocation& invocation) { add_open_command(app, invocation, front); });

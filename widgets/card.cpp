@@ -3,6 +3,7 @@
 
 #include <QAbstractButton>
 #include <QAction>
+#include <QApplication>
 #include <QClipboard>
 #include <QContextMenuEvent>
 #include <QGuiApplication>
@@ -11,7 +12,11 @@
 #include <QMenu>
 #include <QMimeData>
 #include <QPainter>
+#include <limits>
+#include <sstream>
+#include <utility>
 
+#include "widgets/card_header.h"
 #include "widgets/number_text.h"
 #include "widgets/plot_library.h"
 
@@ -43,8 +48,8 @@ class CardChip : public QAbstractButton {
     const QRectF box = QRectF(rect()).adjusted(1, 1, -1, -1);
     painter.drawRoundedRect(box, box.height() / 2, box.height() / 2);
     painter.setPen(line_);
-    painter.drawText(rect().adjusted(6, 0, -6, 0), Qt::AlignCenter,
-                     fontMetrics().elidedText(text(), Qt::ElideRight, width() - 12));
+    const bool fits = fontMetrics().horizontalAdvance(text()) <= width() - 12;
+    painter.drawText(rect(), Qt::AlignCenter, fits ? text() : tr("Held"));
   }
 
  private:
@@ -56,31 +61,24 @@ Card::Card(QString name, QString title, QString explanation, StepAxis* steps, QW
   setObjectName(name_);
   setAccessibleName(title_);
   setMinimumSize(220, 160);
-  title_label_ = new QLabel(title_, this);
-  title_label_->setToolTip(explanation);
-  value_label_ = new QLabel(this);
-  value_label_->setTextInteractionFlags(Qt::TextSelectableByMouse);
+  header_ = new CardHeader(this);
+  header_->setTitle(title_, {});
+  header_->setExplanation(explanation);
   chip_ = new CardChip(this);
   chip_->setToolTip(tr("The view is held; training goes on. Click to follow again (End)."));
   footer_left_ = new QLabel(this);
   footer_right_ = new QLabel(this);
-  for (QLabel* label : {title_label_, value_label_, footer_left_, footer_right_}) {
+  for (QLabel* label : {footer_left_, footer_right_}) {
     label->setTextFormat(Qt::PlainText);
     label->setMinimumWidth(0);
   }
   footer_left_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
-  title_label_->setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Fixed);
 
   layout_ = new QVBoxLayout(this);
   layout_->setContentsMargins(10, 8, 10, 6);
   layout_->setSpacing(3);
-  header_ = new QHBoxLayout;
-  header_->setSpacing(8);
-  header_->addWidget(title_label_);
-  header_->addStretch(1);
-  header_->addWidget(chip_);
-  header_->addWidget(value_label_);
-  layout_->addLayout(header_);
+  header_->setChip(chip_);
+  layout_->addWidget(header_);
   auto* footer = new QHBoxLayout;
   footer->addWidget(footer_left_, 1);
   footer->addWidget(footer_right_);
@@ -102,6 +100,10 @@ Card::Card(QString name, QString title, QString explanation, StepAxis* steps, QW
     addAction(action);
   }
 
+  connect(qApp, &QApplication::focusChanged, this, [this](QWidget*, QWidget* now) {
+    const bool focused = now && (now == this || isAncestorOf(now));
+    if (std::exchange(focused_, focused) != focused) update();
+  });
   if (!steps_) steps_ = new StepAxis(this);
   connect(chip_, &QAbstractButton::clicked, steps_, &StepAxis::follow);
   connect(steps_, &StepAxis::shownStepChanged, this, [this] { refresh(); });
@@ -140,18 +142,67 @@ void Card::refresh(Scope scope) {
   if (sentence != accessibleDescription()) setAccessibleDescription(sentence);
 }
 
-QString Card::table(QChar, Rows) const { return {}; }
+CardTable Card::cellsOf(std::int64_t first, std::int64_t last) const {
+  return history_ ? card_table(*history_, tableName(), first, last) : CardTable();
+}
+
+CardTable Card::cells(Rows rows) const {
+  return cellsOf(0, rows == Rows::all ? std::numeric_limits<std::int64_t>::max() : steps_->shownStep());
+}
+
+QString Card::table(QChar separator, Rows rows) const {
+  std::ostringstream out;
+  write_csv(out, cells(rows), separator.toLatin1());
+  return QString::fromStdString(out.str());
+}
+
+QByteArray Card::csv(Rows rows) const {
+  const CardTable numbers = cells(rows);
+  const QString text = table(QLatin1Char(','), rows);
+  std::ostringstream out;
+  out << "# " << title_.toStdString() << "\n# " << provenance().toStdString() << '\n';
+  std::string units;
+  for (const CardTable::Column& column : numbers.columns) {
+    if (!column.unit.empty()) units += (units.empty() ? "" : ", ") + column.name + " in " + column.unit;
+  }
+  out << "# units: " << (units.empty() ? "" : units + "; ") << "all others are pure numbers or text\n";
+  out << text.toStdString();
+  return QByteArray::fromStdString(out.str());
+}
+
+QString Card::provenance() const {
+  if (!history_) return QStringLiteral("Variometer");
+  QString text = QStringLiteral("Variometer");
+  if (const std::string& name = history_->info().name; !name.empty()) {
+    text += tr(" · run ") + QString::fromStdString(name);
+  }
+  const RunInfo& info = history_->info();
+  if (info.n_parameter > 0) text += tr(" · %1 parameters").arg(count_text(info.n_parameter));
+  text += tr(" · step ") + step_text(std::max<std::int64_t>(0, steps_->shownStep()));
+  text += tr(" · seed ") + QString::number(info.config.train.seed);
+  return text;
+}
+
+QString Card::figureDescription() const {
+  return title_ + QStringLiteral(". ") + provenance() + QStringLiteral(". ") + summary();
+}
 
 void Card::setTitle(const QString& title) {
   if (title == title_) return;
   title_ = title;
-  title_label_->setText(title);
+  header_->setTitle(title, brief_);
   setAccessibleName(title);
   Q_EMIT titleChanged();
 }
 
+void Card::setBriefTitle(const QString& brief) {
+  brief_ = brief;
+  header_->setTitle(title_, brief_);
+}
+
 void Card::setValue(const QString& text) {
-  if (value_label_->text() != text) value_label_->setText(text);
+  const QString word = tr("max ");
+  header_->setValue(text, text.startsWith(word) ? text.mid(word.size()) : QString());
 }
 
 void Card::setFooter(const QString& left, const QString& right) {
@@ -159,12 +210,12 @@ void Card::setFooter(const QString& left, const QString& right) {
   if (footer_right_->text() != right) footer_right_->setText(right);
 }
 
-QString Card::valueText() const { return value_label_->text(); }
+QString Card::valueText() const { return header_->value(); }
 QString Card::footerText() const { return footer_left_->text(); }
 
 void Card::setPicture(QWidget* widget) { layout_->insertWidget(1, widget, 1); }
 
-void Card::addHeaderWidget(QWidget* widget) { header_->insertWidget(1, widget); }
+void Card::addHeaderWidget(QWidget* widget) { header_->addChooser(widget); }
 
 QString Card::snapshotText(std::int64_t measured, std::int64_t step) {
   if (measured == step) return {};
@@ -174,10 +225,8 @@ QString Card::snapshotText(std::int64_t measured, std::int64_t step) {
 void Card::updateChip() {
   const QString text = steps_->chip();
   chip_->setVisible(!text.isEmpty());
-  if (text != chip_->text()) {
-    chip_->setText(text);
-    chip_->updateGeometry();
-  }
+  chip_->setText(text);
+  header_->arrange();
 }
 
 void Card::fixTheme(Theme::Kind kind) {
@@ -188,10 +237,6 @@ void Card::fixTheme(Theme::Kind kind) {
 }
 
 void Card::applyTheme() {
-  QFont bold = font();
-  bold.setWeight(QFont::DemiBold);
-  title_label_->setFont(bold);
-  value_label_->setFont(bold);
   QFont small = font();
   if (small.pixelSize() > 0) {
     small.setPixelSize(std::max(6, static_cast<int>(small.pixelSize() * 0.86)));
@@ -227,9 +272,11 @@ void Card::showEvent(QShowEvent* event) {
 void Card::paintEvent(QPaintEvent*) {
   QPainter painter(this);
   painter.setRenderHint(QPainter::Antialiasing);
-  painter.setPen(QPen(theme_->border, 1));
+  // The ring of the focus, so that one sees whose keys act.
+  const double line = focused_ ? 2 : 1;
+  painter.setPen(QPen(focused_ ? theme_->accent : theme_->border, line));
   painter.setBrush(theme_->card);
-  painter.drawRoundedRect(QRectF(rect()).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4);
+  painter.drawRoundedRect(QRectF(rect()).adjusted(line / 2, line / 2, -line / 2, -line / 2), 4, 4);
 }
 
 void Card::contextMenuEvent(QContextMenuEvent* event) {
@@ -259,7 +306,23 @@ void Card::paintFigure(QCPPainter& painter, const QRectF& area) {
   painter.setPen(theme_->muted);
   painter.setFont(font());
   painter.drawText(head, Qt::AlignRight | Qt::AlignVCenter, valueText());
-  paintPicture(painter, area.adjusted(2, height + 6, -2, -2));
+  // Where it comes from, small, under it.
+  QFont small = font();
+  if (small.pixelSize() > 0) {
+    small.setPixelSize(std::max(5, small.pixelSize() * 3 / 4));
+  } else {
+    small.setPointSizeF(small.pointSizeF() * 0.75);
+  }
+  const QFontMetricsF small_metrics(small);
+  const QRectF foot(area.left() + 6, area.bottom() - small_metrics.height() - 2, area.width() - 12,
+                    small_metrics.height());
+  paintPicture(painter,
+               QRectF(QPointF(area.left() + 2, area.top() + height + 6), QPointF(area.right() - 2, foot.top())));
+  painter.setClipping(false);
+  painter.setFont(small);
+  painter.setPen(theme_->muted);
+  painter.drawText(foot, Qt::AlignLeft | Qt::AlignVCenter,
+                   small_metrics.elidedText(provenance(), Qt::ElideRight, foot.width()));
   painter.restore();
 }
 

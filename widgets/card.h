@@ -6,19 +6,20 @@
 #include <QWidget>
 #include <optional>
 
+#include "core/base/card_table.h"
 #include "core/base/history.h"
 #include "widgets/step_axis.h"
 #include "widgets/theme.h"
 
 class QAction;
 class QCPPainter;
-class QHBoxLayout;
 class QLabel;
 class QVBoxLayout;
 
 namespace variometer {
 
 class CardChip;
+class CardHeader;
 
 /// One picture of a run: title, value, picture, footer. It draws from a RunHistory (live and recorded runs look the
 /// same) and knows how to draw itself as a figure. Made by make_card (widgets/card_factory.h).
@@ -43,9 +44,15 @@ class Card : public QWidget {
 
   /// One sentence that says what the card shows now; also its accessible description.
   virtual QString summary() const { return title_; }
-  /// What the card shows as text: a header line, then rows; columns apart by `separator`. Numbers in full.
+  /// The data behind the card: the same table as `variometer export --what NAME` (core/base/card_table.h).
   enum class Rows { visible, all };
+  virtual CardTable cells(Rows rows) const;
+  /// It as text, columns apart by `separator`, numbers in full. A card without such a table writes its own.
   virtual QString table(QChar separator, Rows rows) const;
+  /// It as a file: title, where the numbers come from and units as lines that begin with '#', then the table.
+  QByteArray csv(Rows rows) const;
+  /// Which run and step the card shows: under every figure and in every file.
+  QString provenance() const;
   /// Settings worth remembering (log axes, smoothing, chosen role); unknown keys are ignored.
   virtual QVariantMap state() const { return {}; }
   virtual void setState(const QVariantMap&) {}
@@ -57,6 +64,9 @@ class Card : public QWidget {
   const Theme& currentTheme() const { return *theme_; }
   /// Draws title, legend and picture into `area`, as vectors where the painter can. Fonts are the widget's.
   void paintFigure(QCPPainter& painter, const QRectF& area);
+  /// What keeps a figure's story within the file: title, provenance and what the card shows now.
+  QString figureDescription() const;
+  CardHeader& header() const { return *header_; }
   QString valueText() const;
   QString footerText() const;
 
@@ -72,6 +82,9 @@ class Card : public QWidget {
  protected:
   Card(QString name, QString title, QString explanation, StepAxis* steps, QWidget* parent);
 
+  /// Rows of these steps, by the name of its table, which is the card's name unless it says otherwise.
+  CardTable cellsOf(std::int64_t first, std::int64_t last) const;
+  virtual std::string tableName() const { return name_.toStdString(); }
   virtual void restart() = 0;                                                  ///< forget all that was taken
   virtual void take(const RunHistory& history) = 0;                            ///< append what is new
   virtual void showStep(const RunHistory&, std::int64_t step) { (void)step; }  ///< show what was measured at `step`
@@ -79,6 +92,8 @@ class Card : public QWidget {
   virtual void paintPicture(QCPPainter& painter, const QRectF& area) = 0;
 
   void setTitle(const QString& title);
+  /// Stands in the header where the title is too long for it.
+  void setBriefTitle(const QString& brief);
   void setValue(const QString& text);
   void setFooter(const QString& left, const QString& right = {});
   void setPicture(QWidget* widget);
@@ -95,16 +110,16 @@ class Card : public QWidget {
   void applyTheme();
   void updateChip();
 
-  QString name_, title_;
+  QString name_, title_, brief_;
   QPointer<StepAxis> steps_;
   const RunHistory* history_ = nullptr;
   const Theme* theme_;
-  bool theme_fixed_ = false;
+  bool theme_fixed_ = false, focused_ = false;
   std::int64_t seen_revision_ = -1, seen_rewinds_ = -1;
   std::optional<std::int64_t> shown_step_;
   QVBoxLayout* layout_;
-  QHBoxLayout* header_;
-  QLabel *title_label_, *value_label_, *footer_left_, *footer_right_;
+  CardHeader* header_;
+  QLabel *footer_left_, *footer_right_;
   CardChip* chip_;
   QAction *copy_image_, *copy_data_, *export_;
 };

@@ -15,7 +15,10 @@ WeightCarpetCard::WeightCarpetCard(StepAxis* steps_axis, QWidget* parent)
                Plot::XAxis::steps, steps_axis, parent),
       reader_(weight_std_measure()),
       role_(new QComboBox(this)),
-      raster_(new Raster(plot())) {
+      raster_(new Raster(plot())),
+      summary_(title()) {
+  setBriefTitle(tr("Std map"));
+  plot().setLogAllowed(true, false);
   plot().setLabels(tr("step"), tr("layer"));
   plot().setYTicker(NumberTicker::Kind::whole);
   plot().setFullY(-0.5, 0.5);
@@ -26,59 +29,72 @@ WeightCarpetCard::WeightCarpetCard(StepAxis* steps_axis, QWidget* parent)
   connect(role_, &QComboBox::currentTextChanged, this, [this](const QString& role) {
     reader_.setRole(role);
     restart();
-    if (history()) take(*history());
+    if (!history()) return;
+    take(*history());
+    showStep(*history(), this->steps().shownStep());
   });
   plot().setReadout([this](double x, double y) {
     const int column = raster_->columnAt(x), row = raster_->rowAt(y);
     if (column < 0 || row < 0) return QStringList();
-    return QStringList{tr("measured at step") + '\t' +
-                           step_text(static_cast<std::int64_t>(steps_measured_[static_cast<std::size_t>(column)])),
-                       tr("layer") + '\t' + QString::number(row),
-                       tr("std") + '\t' + value_text(raster_->value(column, row))};
+    return QStringList{
+        tr("measured at step") + '\t' + step_text(static_cast<std::int64_t>(raster_->columnStart(column))),
+        tr("layer") + '\t' + QString::number(row), tr("std") + '\t' + value_text(raster_->value(column, row))};
   });
 }
 
 void WeightCarpetCard::restart() {
   PlotCard::restart();
-  columns_.clear();
-  steps_measured_.clear();
-  raster_->setGrid(0, 0, {}, {});
+  taken_ = 0;
+  low_ = INFINITY;
+  high_ = 0;
+  raster_->clear();
+  setLegendExtras({});
 }
 
 void WeightCarpetCard::take(const RunHistory& history) {
   fill_roles(*role_, reader_, history.info());
-  const std::size_t before = columns_.size();
-  for (std::size_t row = before; row < reader_.rows(history); ++row) {
-    columns_.push_back(reader_.values(history, row));
-    steps_measured_.push_back(static_cast<double>(reader_.step(history, row)));
-  }
-  const std::size_t n = columns_.size();
-  const auto layers = static_cast<std::size_t>(history.info().n_layer);
-  if (n != before && layers > 0) {
-    std::vector<float> values(layers * n);
-    double low = INFINITY, high = 0;
-    for (std::size_t c = 0; c < n; ++c) {
-      for (std::size_t layer = 0; layer < layers; ++layer) {
-        const double value = columns_[c][layer];
-        values[layer * n + c] = static_cast<float>(value);
-        if (value > 0 && std::isfinite(value)) low = std::min(low, value), high = std::max(high, value);
-      }
+  const auto layers = static_cast<std::size_t>(std::max<std::int64_t>(0, history.info().n_layer));
+  const std::size_t before = taken_;
+  const std::int64_t not_finite_before = raster_->nonFinite();
+  for (; layers > 0 && taken_ < reader_.rows(history); ++taken_) {
+    const std::vector<double> values = reader_.values(history, taken_);
+    raster_->appendColumn(static_cast<double>(reader_.step(history, taken_)),
+                          std::vector<float>(values.begin(), values.end()));
+    for (const double value : values) {
+      if (value > 0 && std::isfinite(value)) low_ = std::min(low_, value), high_ = std::max(high_, value);
     }
-    // A measurement stands until the next one; the last as long as the one before it did.
-    std::vector<double> edges = steps_measured_;
-    edges.push_back(n > 1 ? 2 * edges[n - 1] - edges[n - 2] : edges[0] + 1);
-    raster_->setGrid(static_cast<int>(n), static_cast<int>(layers), std::move(values), std::move(edges));
-    if (low <= high) raster_->setScale(low, std::max(high, low * 1.01), /*log=*/true);
-    plot().setFullY(-0.5, static_cast<double>(layers) - 0.5);
-    setValue(low <= high ? value_text(low) + QStringLiteral(" … ") + value_text(high) : QString());
   }
-  plot().setEmptyText(n == 0 ? tr("Weights were not measured yet") : QString());
-  setFooter(n == 0 ? QString()
-                   : tr("%1 measurements × %2 layers").arg(count_text(static_cast<std::int64_t>(n))).arg(layers));
+  if (taken_ != before) {
+    if (low_ <= high_) raster_->setScale(low_, std::max(high_, low_ * 1.01), /*log=*/true);
+    plot().setFullY(-0.5, static_cast<double>(layers) - 0.5);
+  }
+  if (const std::int64_t n = raster_->nonFinite(); n != not_finite_before) {
+    setLegendExtras({{.name = tr("not finite (%1)").arg(count_text(n)),
+                      .pen = QPen(currentTheme().not_finite),
+                      .sign = LegendStrip::Item::Sign::hatch}});
+  }
+  plot().setEmptyText(taken_ == 0 ? tr("Weights were not measured yet") : QString());
   PlotCard::take(history);
 }
 
-QString WeightCarpetCard::summary() const { return title() + ", " + reader_.role() + ", " + valueText(); }
+void WeightCarpetCard::showStep(const RunHistory& history, std::int64_t step) {
+  PlotCard::showStep(history, step);
+  if (taken_ == 0) return setValue({}), setFooter({});
+  std::size_t row = taken_;
+  while (row > 0 && reader_.step(history, row - 1) > step) --row;
+  const auto layers = static_cast<std::int64_t>(raster_->rows());
+  const QString size = tr("%1 measurements × %2 layers").arg(count_text(static_cast<std::int64_t>(taken_))).arg(layers);
+  if (row == 0) return setValue({}), setFooter(size, tr("not yet measured at step %1").arg(step_text(step)));
+  const std::vector<double> values = reader_.values(history, row - 1);
+  double largest = NAN;
+  for (const double value : values) {
+    if (std::isfinite(value) && !(largest >= value)) largest = value;
+  }
+  setValue(std::isfinite(largest) ? tr("max ") + value_text(largest) : tr("not finite"));
+  setFooter(size, snapshotText(reader_.step(history, row - 1), step));
+  summary_ = tr("%1, %2, largest %3 at step %4")
+                 .arg(title(), reader_.role(), value_text(largest), step_text(reader_.step(history, row - 1)));
+}
 
 QVariantMap WeightCarpetCard::state() const { return {{QStringLiteral("role"), reader_.role()}}; }
 

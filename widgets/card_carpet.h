@@ -11,7 +11,7 @@ class WeightCarpetCard : public PlotCard {
   Q_OBJECT
  public:
   explicit WeightCarpetCard(StepAxis* steps, QWidget* parent = nullptr);
-  QString summary() const override;
+  QString summary() const override { return summary_; }
   const Raster& raster() const { return *raster_; }
   QVariantMap state() const override;
   void setState(const QVariantMap& state) override;
@@ -19,13 +19,15 @@ class WeightCarpetCard : public PlotCard {
  protected:
   void restart() override;
   void take(const RunHistory& history) override;
+  void showStep(const RunHistory& history, std::int64_t step) override;
 
  private:
   LayerReader reader_;
   QComboBox* role_;
   Raster* raster_;
-  std::vector<std::vector<double>> columns_;  // per measurement, per layer
-  std::vector<double> steps_measured_;
+  std::size_t taken_ = 0;
+  double low_ = 0, high_ = 0;  ///< finite, above zero
+  QString summary_;
 };
 
 }  // namespace variometer

@@ -37,6 +37,18 @@ Grid grid_of(qsizetype n_card, const FigureOptions& options) {
   return grid;
 }
 
+QString titles(const QList<Card*>& cards) {
+  QStringList all;
+  for (const Card* card : cards) all += card->title();
+  return all.join(QStringLiteral("; "));
+}
+
+QString description(const QList<Card*>& cards) {
+  QStringList all;
+  for (const Card* card : cards) all += card->figureDescription();
+  return all.join(QLatin1Char('\n'));
+}
+
 void paint(QCPPainter& painter, const QList<Card*>& cards, const Grid& grid) {
   for (qsizetype i = 0; i < cards.size(); ++i) {
     const QPointF corner(static_cast<double>(i % grid.columns) * grid.cell.width(),
@@ -56,6 +68,9 @@ bool save_png(const QList<Card*>& cards, const Grid& grid, const FigureOptions& 
     paint(painter, cards, grid);
   }
   const int dots_per_metre = static_cast<int>(std::lround(options.dpi / kMillimetresPerInch * 1000));
+  image.setText(QStringLiteral("Title"), titles(cards));
+  image.setText(QStringLiteral("Description"), description(cards));
+  image.setText(QStringLiteral("Software"), QStringLiteral("Variometer"));
   image.setDotsPerMeterX(dots_per_metre);
   image.setDotsPerMeterY(dots_per_metre);
   return image.save(&file, "PNG");
@@ -67,7 +82,8 @@ void save_svg(const QList<Card*>& cards, const Grid& grid, QIODevice& file) {
   svg.setResolution(static_cast<int>(kLogicalDpi));
   svg.setSize(grid.size().toSize());
   svg.setViewBox(QRectF(QPointF(0, 0), grid.size()));
-  svg.setTitle(cards.front()->title());
+  svg.setTitle(titles(cards));
+  svg.setDescription(description(cards));
   QCPPainter painter(&svg);
   painter.setMode(QCPPainter::pmVectorized);
   painter.setMode(QCPPainter::pmNoCaching);
@@ -80,7 +96,9 @@ void save_pdf(const QList<Card*>& cards, const Grid& grid, QIODevice& file) {
   pdf.setPageSize(
       QPageSize(grid.size() / kLogicalDpi * kMillimetresPerInch, QPageSize::Millimeter, {}, QPageSize::ExactMatch));
   pdf.setPageMargins({});
-  pdf.setTitle(cards.front()->title());
+  // A PDF has no field for a description; readers show these two.
+  pdf.setTitle(titles(cards) + QStringLiteral(" (") + cards.front()->provenance() + QLatin1Char(')'));
+  pdf.setCreator(QStringLiteral("Variometer"));
   QCPPainter painter(&pdf);
   painter.setMode(QCPPainter::pmVectorized);
   painter.setMode(QCPPainter::pmNoCaching);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/card_heat_map.h"
 
+#include <QKeyEvent>
 #include <QSignalBlocker>
 #include <QSpinBox>
 #include <algorithm>
@@ -18,11 +19,12 @@ HeatMapCard::HeatMapCard(StepAxis* steps, QWidget* parent)
       raster_(new Raster(plot())),
       layer_(new QSpinBox(this)),
       summary_(title()) {
+  setBriefTitle(tr("|h| map"));
   plot().setLabels(tr("channel"), tr("token"));
   plot().setXTicker(NumberTicker::Kind::whole);
+  plot().setYTicker(NumberTicker::Kind::whole);
   plot().setYReversed(true);
-  plot().setLabelWidth(7);
-  plot().setEmptyText(tr("No frame of this layer yet"));
+  plot().setLogAllowed(false, false);
   plot().setReadout([this](double x, double y) { return describe(x, y); });
   layer_->setPrefix(tr("layer "));
   layer_->setMaximum(0);
@@ -30,13 +32,20 @@ HeatMapCard::HeatMapCard(StepAxis* steps, QWidget* parent)
   layer_->setAccessibleName(tr("Layer"));
   addHeaderWidget(layer_);
   connect(layer_, &QSpinBox::valueChanged, this, [this](int layer) { Q_EMIT layerRequested(layer); });
+  connect(&this->steps(), &StepAxis::followingChanged, this, [this](bool following) {
+    if (following && waiting_) setFrame(waiting_);
+  });
+  restart();
 }
 
 void HeatMapCard::restart() {
   PlotCard::restart();
   frame_.reset();
-  raster_->setGrid(0, 0, {}, {});
-  plot().setEmptyText(tr("No frame of this layer yet"));
+  waiting_.reset();
+  raster_->clear();
+  setValue({});
+  setFooter({});
+  plot().setEmptyText(tr("No frame of this layer yet.\nA run that trains here draws one of the layer chosen above."));
 }
 
 void HeatMapCard::take(const RunHistory& history) {
@@ -50,47 +59,83 @@ void HeatMapCard::take(const RunHistory& history) {
   PlotCard::take(history);
 }
 
+void HeatMapCard::showStep(const RunHistory&, std::int64_t step) {
+  if (!frame_) return;
+  const QString pooled = frame_->token_block * frame_->channel_block > 1
+                             ? tr(", max of %1 × %2 cells").arg(frame_->token_block).arg(frame_->channel_block)
+                             : QString();
+  const QString snapshot = snapshotText(frame_->step, step);
+  setFooter(tr("%1 tokens × %2 channels%3").arg(frame_->n_token).arg(frame_->n_channel).arg(pooled),
+            snapshot.isEmpty() ? tr("step %1").arg(step_text(frame_->step)) : snapshot);
+}
+
+void HeatMapCard::keyPressEvent(QKeyEvent* event) {
+  if (event->key() == Qt::Key_Up || event->key() == Qt::Key_Down) {
+    return layer_->stepBy(event->key() == Qt::Key_Up ? 1 : -1);
+  }
+  PlotCard::keyPressEvent(event);
+}
+
 void HeatMapCard::setFrame(const FramePtr& frame) {
   if (!frame || frame == frame_ || frame->rows <= 0 || frame->columns <= 0) return;
-  frame_ = frame;
-  std::vector<double> edges;
-  edges.reserve(static_cast<std::size_t>(frame->columns) + 1);
-  for (std::int32_t c = 0; c <= frame->columns; ++c) {
-    edges.push_back(std::min<double>(static_cast<double>(c) * frame->channel_block, frame->n_channel) - 0.5);
+  if (frame_ && !steps().following() && frame_->layer == frame->layer) {
+    waiting_ = frame;
+    return;
   }
-  raster_->setGrid(frame->columns, frame->rows, frame->values, std::move(edges));
+  frame_ = frame;  // before the reset: `frame` may be waiting_ itself
+  waiting_.reset();
+  showFrame();
+}
+
+void HeatMapCard::showFrame() {
+  const Frame& frame = *frame_;
+  std::vector<double> edges;
+  edges.reserve(static_cast<std::size_t>(frame.columns) + 1);
+  for (std::int32_t c = 0; c <= frame.columns; ++c) {
+    edges.push_back(std::min<double>(static_cast<double>(c) * frame.channel_block, frame.n_channel) - 0.5);
+  }
+  raster_->setGrid(frame.columns, frame.rows, frame.values, std::move(edges));
+  showScale();
+  QStringList names;
+  for (std::int32_t row = 0; row < frame.rows; ++row) {
+    const auto token = static_cast<std::size_t>(row) * static_cast<std::size_t>(frame.token_block);
+    QString name =
+        token < frame.token_texts.size() ? QString::fromStdString(frame.token_texts[token]) : QString::number(token);
+    name.replace(QLatin1Char('\n'), QStringLiteral("⏎"));
+    names += name.trimmed().isEmpty() ? QStringLiteral("␣") : name;
+  }
+  plot().setYTicker(NumberTicker::Kind::whole, names);
+  plot().setFullX(-0.5, frame.n_channel - 0.5);
+  plot().setFullY(-0.5, frame.rows - 0.5);
+  plot().setEmptyText({});
+  if (frame.layer != layer_->value()) {
+    const QSignalBlocker blocker(layer_);
+    layer_->setMaximum(std::max(layer_->maximum(), frame.n_layer - 1));
+    layer_->setValue(frame.layer);
+  }
+  summary_ = tr("%1 at layer %2, step %3, %4").arg(title()).arg(frame.layer).arg(frame.step).arg(valueText());
+  setAccessibleDescription(summary_);
+  if (history()) showStep(*history(), steps().shownStep());
+  plot().touch();
+}
+
+void HeatMapCard::showScale() {
   float largest = 0, smallest = INFINITY;
-  for (const float value : frame->values) {
+  for (const float value : frame_->values) {
     if (!std::isfinite(value)) continue;
     largest = std::max(largest, std::abs(value));
     if (value != 0) smallest = std::min(smallest, std::abs(value));
   }
-  // The floor of the colours is a tenth of the median: below it there is nothing to tell apart.
-  const double floor = frame->median > 0 ? 0.1 * frame->median : std::max(1e-6, static_cast<double>(smallest));
-  raster_->setScale(floor, std::max(static_cast<double>(largest), 10 * floor), /*log=*/true);
-  QStringList names;
-  for (std::int32_t row = 0; row < frame->rows; ++row) {
-    const auto token = static_cast<std::size_t>(row) * static_cast<std::size_t>(frame->token_block);
-    names +=
-        token < frame->token_texts.size() ? QString::fromStdString(frame->token_texts[token]) : QString::number(token);
-  }
-  plot().setYTicker(NumberTicker::Kind::whole, names);
-  plot().setFullX(-0.5, frame->n_channel - 0.5);
-  plot().setFullY(-0.5, frame->rows - 0.5);
-  plot().setEmptyText({});
-  if (frame->layer != layer_->value()) {
-    const QSignalBlocker blocker(layer_);
-    layer_->setMaximum(std::max(layer_->maximum(), frame->n_layer - 1));
-    layer_->setValue(frame->layer);
-  }
-  setValue(tr("max ") + value_text(largest));
-  const QString pooled = frame->token_block * frame->channel_block > 1
-                             ? tr(", max of %1 × %2 cells").arg(frame->token_block).arg(frame->channel_block)
-                             : QString();
-  setFooter(tr("%1 tokens × %2 channels%3").arg(frame->n_token).arg(frame->n_channel).arg(pooled),
-            tr("step %1").arg(step_text(frame->step)));
-  summary_ = tr("%1 at layer %2, step %3, %4").arg(title()).arg(frame->layer).arg(frame->step).arg(valueText());
-  plot().touch();
+  // The floor of the colours is a tenth of the median: below it there is nothing to tell apart. The bar says "≤" there.
+  double floor = frame_->median > 0 ? 0.1 * frame_->median : std::isfinite(smallest) ? smallest : 1.0;
+  if (largest > 0) floor = std::clamp(floor, 1e-6 * largest, 0.5 * largest);
+  raster_->setScale(floor, largest > 0 ? largest : 10 * floor, /*log=*/true);
+  const std::int64_t n = raster_->nonFinite();
+  setValue(n > 0 ? tr("%1 not finite").arg(count_text(n)) : tr("max ") + value_text(largest));
+  if (n == 0) return setLegendExtras({});
+  setLegendExtras({{.name = tr("not finite (%1)").arg(count_text(n)),
+                    .pen = QPen(currentTheme().not_finite),
+                    .sign = LegendStrip::Item::Sign::hatch}});
 }
 
 QStringList HeatMapCard::describe(double x, double y) const {
@@ -108,22 +153,7 @@ QStringList HeatMapCard::describe(double x, double y) const {
           tr("× median") + '\t' + value_text(frame_->median > 0 ? std::abs(h) / frame_->median : NAN)};
 }
 
-QString HeatMapCard::table(QChar separator, Rows) const {
-  if (!frame_) return {};
-  QString text = QStringLiteral("token") + separator + QStringLiteral("channel") + separator + QStringLiteral("h\n");
-  for (std::int32_t row = 0; row < frame_->rows; ++row) {
-    for (std::int32_t column = 0; column < frame_->columns; ++column) {
-      const auto i =
-          static_cast<std::size_t>(row) * static_cast<std::size_t>(frame_->columns) + static_cast<std::size_t>(column);
-      const std::int32_t token = i < frame_->arg_token.size() ? frame_->arg_token[i] : row * frame_->token_block;
-      const std::int32_t channel =
-          i < frame_->arg_channel.size() ? frame_->arg_channel[i] : column * frame_->channel_block;
-      text += QString::number(token) + separator + QString::number(channel) + separator +
-              QString::number(static_cast<double>(frame_->values[i]), 'g', 9) + QLatin1Char('\n');
-    }
-  }
-  return text;
-}
+CardTable HeatMapCard::cells(Rows) const { return frame_ ? card_table(*frame_) : CardTable(); }
 
 QVariantMap HeatMapCard::state() const { return {{QStringLiteral("layer"), layer_->value()}}; }
 

@@ -4,9 +4,11 @@
 #include <QComboBox>
 #include <QCoreApplication>
 #include <QSignalBlocker>
+#include <algorithm>
 #include <cmath>
 
 #include "widgets/number_text.h"
+#include "widgets/tvr_limits.h"
 
 namespace variometer {
 namespace {
@@ -23,12 +25,8 @@ LayerMeasure weight_std_measure() {
                              "layer.\nstd = sqrt(sum (w - mean)² / (n - 1)). No unit."),
       .axis_label = tr_card("std"),
       .weight = [](const WeightStat& stat) { return stat.std; }};
-  measure.limits = [](const Snapshot& now) {
-    std::vector<Threshold> limits;
-    const TvrConfig& tvr = now.mitigations.tvr;
-    if (tvr.enabled) limits.push_back({tvr.target_std, tr_card("TVR target ") + value_text(tvr.target_std), true});
-    return limits;
-  };
+  measure.limits = tvr_limits;
+  measure.brief = tr_card("Weight std");
   return measure;
 }
 
@@ -38,7 +36,9 @@ LayerMeasure update_ratio_measure() {
           .explanation = tr_card("‖change of the weight in one update‖ / ‖weight‖, one line a layer. No unit."),
           .axis_label = tr_card("‖Δw‖ / ‖w‖"),
           .weight = [](const WeightStat& stat) { return stat.update_ratio; },
-          .log_y = true};
+          .log_y = true,
+          .brief = tr_card("Update ratio"),
+          .absent = tr_card("No update ratio in this run's measurements")};
 }
 
 LayerMeasure ratio_measure() {
@@ -49,10 +49,11 @@ LayerMeasure ratio_measure() {
                        .axis_label = tr_card("max / median"),
                        .activation = [](const LayerActivation& layer) { return layer.ratio; },
                        .log_y = true};
-  measure.limits = [](const Snapshot& now) {
-    const ProbeConfig& probe = now.probe_config;
+  measure.brief = tr_card("Max / median");
+  measure.limits = [](const RunHistory& history) {
+    const ProbeConfig& probe = history.last()->probe_config;
     const double limit = probe.ratio_only ? probe.small_ratio_threshold : probe.ratio_threshold;
-    return std::vector<Threshold>{{limit, value_text(limit) + QStringLiteral(" ×"), probe.ratio_only}};
+    return std::vector<Threshold>{{limit, limit_text(limit) + QStringLiteral(" ×"), probe.ratio_only}};
   };
   return measure;
 }
@@ -63,7 +64,10 @@ LayerMeasure first_token_measure() {
           .explanation = tr_card("Share of attention that goes to token 0, mean over heads and queries of the probe "
                                  "prompt: the attention sink. 0 to 1."),
           .axis_label = tr_card("share"),
-          .activation = [](const LayerActivation& layer) { return layer.first_token_share; }};
+          .activation = [](const LayerActivation& layer) { return layer.first_token_share; },
+          .brief = tr_card("First-token share"),
+          .absent = tr_card("Attention was not measured"),
+          .table = "first_token_share"};
 }
 
 LayerMeasure kv_slot_measure() {
@@ -72,7 +76,10 @@ LayerMeasure kv_slot_measure() {
           .explanation = tr_card("Share of attention that goes to the learned slot, mean over heads and queries of the "
                                  "probe prompt; empty while KV bias is off. 0 to 1."),
           .axis_label = tr_card("share"),
-          .activation = [](const LayerActivation& layer) { return layer.kv_slot_share; }};
+          .activation = [](const LayerActivation& layer) { return layer.kv_slot_share; },
+          .brief = tr_card("KV-slot share"),
+          .absent = tr_card("KV bias is off: there is no slot to attend to"),
+          .table = "kv_slot_share"};
 }
 
 LayerMeasure kurtosis_measure() {
@@ -82,7 +89,8 @@ LayerMeasure kurtosis_measure() {
               tr_card("Excess kurtosis of the residual stream after each block: E[(h - mean)⁴] / variance² - 3.\n"
                       "0 for a normal distribution. No unit."),
           .axis_label = tr_card("excess kurtosis"),
-          .activation = [](const LayerActivation& layer) { return layer.kurtosis; }};
+          .activation = [](const LayerActivation& layer) { return layer.kurtosis; },
+          .brief = tr_card("Kurtosis of h")};
 }
 
 QStringList LayerReader::roles(const RunInfo& info) {
@@ -140,6 +148,7 @@ LayerLinesCard::LayerLinesCard(LayerMeasure measure, StepAxis* steps_axis, QWidg
       reader_(std::move(measure)) {
   plot().setLabels(tr("step"), reader_.measure().axis_label);
   legend().setHead(tr("layer"));
+  setBriefTitle(reader_.measure().brief);
   if (reader_.measure().log_y) plot().setLogY(true);
   if (!reader_.measure().weight) return;
   role_ = new QComboBox(this);
@@ -180,9 +189,21 @@ void LayerLinesCard::take(const RunHistory& history) {
     const auto x = static_cast<double>(reader_.step(history, taken_));
     for (std::size_t i = 0; i < n; ++i) lines_[i]->series.append(x, values[i]);
   }
-  if (history.last() && reader_.measure().limits) plot().setThresholds(reader_.measure().limits(*history.last()));
-  plot().setEmptyText(taken_ == 0 ? tr("Not measured yet") : QString());
+  if (history.last() && reader_.measure().limits) plot().setThresholds(reader_.measure().limits(history));
+  plot().setEmptyText(emptyText());
   PlotCard::take(history);
+}
+
+QString LayerLinesCard::emptyText() const {
+  if (taken_ == 0) return tr("Not measured yet");
+  const bool any =
+      std::any_of(lines_.begin(), lines_.end(), [](const PlotLine* l) { return l->series.n_finite() > 0; });
+  if (any) return {};
+  return reader_.measure().absent.isEmpty() ? tr("No finite value was measured") : reader_.measure().absent;
+}
+
+std::string LayerLinesCard::tableName() const {
+  return reader_.measure().table.empty() ? Card::tableName() : reader_.measure().table;
 }
 
 void LayerLinesCard::showStep(const RunHistory& history, std::int64_t step) {
@@ -193,6 +214,10 @@ void LayerLinesCard::showStep(const RunHistory& history, std::int64_t step) {
     if (point && !(largest >= point->y)) largest = point->y;
   }
   setValue(std::isfinite(largest) ? tr("max ") + value_text(largest) : QString());
+  const std::size_t rows = reader_.rows(history);
+  std::size_t row = rows;
+  while (row > 0 && reader_.step(history, row - 1) > step) --row;
+  updateFooter(row > 0 ? snapshotText(reader_.step(history, row - 1), step) : QString());
 }
 
 QString LayerLinesCard::summary() const { return title() + (valueText().isEmpty() ? QString() : ", " + valueText()); }

@@ -16,8 +16,11 @@ struct LayerMeasure {
   std::function<float(const WeightStat&)> weight;
   std::function<float(const LayerActivation&)> activation;
   bool log_y = false;
-  /// Limit lines that belong to what is in force now.
-  std::function<std::vector<Threshold>(const Snapshot&)> limits;
+  /// Limit lines, each where it was in force.
+  std::function<std::vector<Threshold>(const RunHistory&)> limits = {};
+  QString brief = {};      ///< title for a narrow card
+  QString absent = {};     ///< why there may be nothing although it was measured: "KV bias is off"
+  std::string table = {};  ///< name of the data, where it is not `name`
 };
 
 LayerMeasure weight_std_measure();
@@ -59,8 +62,11 @@ class LayerLinesCard : public PlotCard {
   void restart() override;
   void take(const RunHistory& history) override;
   void showStep(const RunHistory& history, std::int64_t step) override;
+  std::string tableName() const override;
 
  private:
+  QString emptyText() const;
+
   LayerReader reader_;
   QComboBox* role_ = nullptr;
   std::vector<PlotLine*> lines_;

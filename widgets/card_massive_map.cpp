@@ -7,91 +7,141 @@
 #include "widgets/number_text.h"
 
 namespace variometer {
+namespace {
+
+QString rule_text(const ProbeConfig& probe) {
+  if (probe.ratio_only) return QObject::tr("|h| > %1 × median").arg(limit_text(probe.small_ratio_threshold));
+  return QObject::tr("|h| > %1 and > %2 × median")
+      .arg(limit_text(probe.absolute_threshold), limit_text(probe.ratio_threshold));
+}
+
+const ActivationPlace* largest_of(const std::vector<ActivationPlace>& places) {
+  const auto found = std::max_element(
+      places.begin(), places.end(), [](const auto& a, const auto& b) { return std::abs(a.value) < std::abs(b.value); });
+  return found == places.end() ? nullptr : &*found;
+}
+
+}  // namespace
 
 MassiveMapCard::MassiveMapCard(StepAxis* steps, QWidget* parent)
-    : PlotCard(QStringLiteral("massive_map"), tr("Massive activations, layer × channel"),
-               tr("Every |h| of the probe prompt that passes the rule in force, at its layer and channel.\n"
-                  "Rule of arXiv 2503.22329: |h| > 100 and |h| > 1,000 × the layer's median of |h|."),
-               Plot::XAxis::own, steps, parent),
+    : PlotCard(
+          QStringLiteral("massive_map"), tr("Massive activations, layer × channel"),
+          tr("Every |h| of the probe prompt that passes the rule in force, at its layer and channel; a larger disc "
+             "is a larger |h| (logarithmic), a dash marks a negative one.\n"
+             "Hollow: the largest |h| of a layer in which none passes.\n"
+             "Rule of arXiv 2503.22329: |h| > 100 and |h| > 1,000 × the layer's median of |h|."),
+          Plot::XAxis::own, steps, parent),
+      discs_(new PlotDiscs(plot())),
       summary_(title()) {
+  setBriefTitle(tr("Massive activations"));
   plot().setLabels(tr("channel"), tr("layer"));
   plot().setXTicker(NumberTicker::Kind::whole);
   plot().setYTicker(NumberTicker::Kind::whole);
-  largest_ = &plot().addLine({.name = tr("largest of its layer"),
-                              .pen = [](const Theme& theme) { return QPen(theme.muted, 1); },
-                              .mark = LineStyle::Mark::points});
-  massive_ = &plot().addLine(
-      {.name = tr("massive"), .pen = [](const Theme& theme) { return theme.pen(1); }, .mark = LineStyle::Mark::points});
+  plot().setLogAllowed(false, false);
   plot().setReadout([this](double x, double y) { return describe(x, y); });
+  showLegend();
+}
+
+void MassiveMapCard::showLegend() {
+  using Sign = LegendStrip::Item::Sign;
+  const Theme& theme = currentTheme();
+  std::vector<LegendStrip::Item> items;
+  items.push_back({.name = tr("h > 0"), .pen = QPen(theme.series[1], 1), .sign = Sign::disc, .radius = 5});
+  items.push_back({.name = tr("h < 0"), .pen = QPen(theme.series[0], 1), .sign = Sign::dashed_disc, .radius = 5});
+  items.push_back({.name = tr("not massive"), .pen = QPen(theme.muted, 1), .sign = Sign::circle, .radius = 4});
+  for (const double size : {10.0, 100.0}) {
+    items.push_back({.name = QString::number(size),
+                     .pen = QPen(theme.text, 1),
+                     .sign = Sign::circle,
+                     .radius = PlotDiscs::radius(size)});
+  }
+  setLegendExtras(std::move(items));
+}
+
+void MassiveMapCard::themeChanged() {
+  PlotCard::themeChanged();
+  if (discs_) showLegend();
 }
 
 void MassiveMapCard::restart() {
   PlotCard::restart();
   shown_.reset();
-  massive_->series.clear();
-  largest_->series.clear();
+  places_.clear();
+  discs_->setDiscs({});
 }
 
 void MassiveMapCard::showStep(const RunHistory& history, std::int64_t step) {
   const RunHistory::ActivationRow* row = history.probe_at(step);
   plot().setEmptyText(row ? QString() : tr("The probe prompt was not measured yet"));
+  const QString rule = history.last() ? rule_text(history.last()->probe_config) : QString();
+  const QString snapshot = row ? snapshotText(row->step, step) : QString();
+  setFooter(rule, snapshot);
   if (!row || row->activation == shown_) return;
   shown_ = row->activation;
-  massive_->series.clear();
-  largest_->series.clear();
-  // A line wants rising x: places are drawn in the order of their channels.
-  const auto append = [](Series& series, std::vector<ActivationPlace> places) {
-    std::stable_sort(places.begin(), places.end(), [](const auto& a, const auto& b) { return a.channel < b.channel; });
-    for (const ActivationPlace& place : places) series.append(place.channel, place.layer);
+  showPlaces(history.info().n_embd);
+  const std::size_t n = massiveCount();
+  setValue(n == 0 ? tr("none") : count_text(static_cast<std::int64_t>(n)));
+  const ActivationPlace* largest = largest_of(places_);
+  summary_ = tr("%1: %2 by the rule %3").arg(title(), valueText(), rule);
+  if (!largest) return;
+  summary_ += tr("; largest %1 at layer %2, token %3, channel %4")
+                  .arg(value_text(largest->value))
+                  .arg(largest->layer)
+                  .arg(largest->token)
+                  .arg(largest->channel);
+}
+
+void MassiveMapCard::showPlaces(std::int64_t n_channel) {
+  places_ = shown_->massive;
+  std::vector<Disc> discs;
+  const auto add = [&](const ActivationPlace& place, bool hollow) {
+    discs.push_back({static_cast<double>(place.channel), static_cast<double>(place.layer), place.value, hollow});
   };
-  append(massive_->series, shown_->massive);
-  n_massive_ = shown_->massive.size();
-  std::vector<ActivationPlace> tops;
-  for (const LayerActivation& layer : shown_->layers) {
-    if (!layer.top.empty()) tops.push_back(layer.top.front());
+  for (const ActivationPlace& place : shown_->massive) add(place, /*hollow=*/false);
+  for (std::size_t layer = 0; layer < shown_->layers.size(); ++layer) {
+    const bool bare = std::none_of(shown_->massive.begin(), shown_->massive.end(), [layer](const auto& place) {
+      return static_cast<std::size_t>(place.layer) == layer;
+    });
+    if (!bare || shown_->layers[layer].top.empty()) continue;
+    places_.push_back(shown_->layers[layer].top.front());
+    add(places_.back(), /*hollow=*/true);
   }
-  append(largest_->series, tops);
-  const auto layers = static_cast<double>(shown_->layers.size());
-  plot().setFullX(-0.5, std::max(1.0, static_cast<double>(history.info().n_embd) - 0.5));
-  plot().setFullY(-0.5, std::max(0.5, layers - 0.5));
+  discs_->setDiscs(std::move(discs));
+  const auto width = static_cast<double>(std::max<std::int64_t>(1, n_channel));
+  plot().setFullX(-0.5 - 0.02 * width, width - 0.5 + 0.02 * width);
+  plot().setFullY(-0.6, std::max<double>(0.6, static_cast<double>(shown_->layers.size()) - 0.4));
+  const ActivationPlace* largest = largest_of(places_);
   std::vector<Note> notes;
-  const auto& noted = shown_->massive.empty() ? tops : shown_->massive;
-  const auto strongest = std::max_element(
-      noted.begin(), noted.end(), [](const auto& a, const auto& b) { return std::abs(a.value) < std::abs(b.value); });
-  if (strongest != noted.end()) {
-    notes.push_back(
-        {static_cast<double>(strongest->channel), static_cast<double>(strongest->layer), value_text(strongest->value)});
+  if (largest) {
+    notes.push_back({static_cast<double>(largest->channel), static_cast<double>(largest->layer),
+                     value_text(largest->value), PlotDiscs::radius(largest->value)});
   }
   plot().setNotes(std::move(notes));
-  const ProbeConfig& probe = history.last()->probe_config;
-  const QString rule = probe.ratio_only
-                           ? tr("|h| > %1 × median").arg(value_text(probe.small_ratio_threshold))
-                           : tr("|h| > %1 and > %2 × median")
-                                 .arg(value_text(probe.absolute_threshold), value_text(probe.ratio_threshold));
-  setValue(n_massive_ == 0 ? tr("none") : tr("%1 massive").arg(count_text(static_cast<std::int64_t>(n_massive_))));
-  updateFooter(rule);
-  summary_ = tr("%1: %2 by the rule %3").arg(title(), valueText(), rule);
 }
 
 QStringList MassiveMapCard::describe(double x, double y) const {
-  if (!shown_) return {};
-  const auto layer = std::lround(y);
-  if (layer < 0 || static_cast<std::size_t>(layer) >= shown_->layers.size()) return {};
-  const ActivationPlace* best = nullptr;
-  const auto look = [&](const ActivationPlace& place) {
-    if (place.layer == layer && (!best || std::abs(place.channel - x) < std::abs(best->channel - x))) best = &place;
-  };
-  for (const auto& place : shown_->massive) look(place);
-  if (!best) {
-    for (const auto& place : shown_->layers[static_cast<std::size_t>(layer)].top) look(place);
+  // Under the mouse; else the nearest of the layer under it.
+  std::vector<const ActivationPlace*> hit;
+  const ActivationPlace* nearest = nullptr;
+  const double px = plot().xAxis->coordToPixel(x), py = plot().yAxis->coordToPixel(y);
+  for (const ActivationPlace& place : places_) {
+    const double dx = plot().xAxis->coordToPixel(place.channel) - px;
+    const double dy = plot().yAxis->coordToPixel(place.layer) - py;
+    if (std::hypot(dx, dy) <= PlotDiscs::radius(place.value) + 2) hit.push_back(&place);
+    if (place.layer != std::lround(y)) continue;
+    if (!nearest || std::abs(place.channel - x) < std::abs(nearest->channel - x)) nearest = &place;
   }
-  if (!best) return {};
-  const auto token = static_cast<std::size_t>(best->token);
-  const QString text =
-      token < shown_->token_texts.size() ? QString::fromStdString(shown_->token_texts[token]) : QString();
-  return {tr("layer") + '\t' + QString::number(layer), tr("channel") + '\t' + QString::number(best->channel),
-          tr("token") + '\t' + QString::number(best->token) + QStringLiteral(" ") + text,
-          tr("h") + '\t' + value_text(best->value), tr("× median") + '\t' + value_text(best->ratio)};
+  if (hit.empty() && nearest) hit.push_back(nearest);
+  QStringList rows;
+  for (const ActivationPlace* place : hit) {
+    const auto token = static_cast<std::size_t>(place->token);
+    const QString text =
+        token < shown_->token_texts.size() ? QString::fromStdString(shown_->token_texts[token]) : QString();
+    rows << tr("layer") + '\t' + QString::number(place->layer) << tr("channel") + '\t' + QString::number(place->channel)
+         << tr("token") + '\t' + QString::number(place->token) + QStringLiteral(" ") + text
+         << tr("h") + '\t' + value_text(place->value) << tr("× median") + '\t' + value_text(place->ratio);
+  }
+  return rows;
 }
 
 }  // namespace variometer

@@ -2,29 +2,35 @@
 #pragma once
 
 #include "widgets/card_plot.h"
+#include "widgets/plot_discs.h"
 
 namespace variometer {
 
-/// Where massive activations sit on the probe prompt: layer against channel, a disc whose area grows with log |h|.
-/// While none passes the rule the largest |h| of each layer is shown hollow, and the card says so.
+/// Where massive activations sit on the probe prompt: layer against channel, a disc that grows with log |h|. The
+/// largest |h| of a layer without any is shown hollow, so that the map is never bare; the value says how many pass the
+/// rule.
 class MassiveMapCard : public PlotCard {
   Q_OBJECT
  public:
   explicit MassiveMapCard(StepAxis* steps, QWidget* parent = nullptr);
   QString summary() const override { return summary_; }
   /// Number of places drawn as massive.
-  std::size_t massiveCount() const { return n_massive_; }
+  std::size_t massiveCount() const { return shown_ ? shown_->massive.size() : 0; }
+  const PlotDiscs& discs() const { return *discs_; }
 
  protected:
   void restart() override;
   void showStep(const RunHistory& history, std::int64_t step) override;
+  void themeChanged() override;
 
  private:
   QStringList describe(double x, double y) const;
-  PlotLine* massive_;
-  PlotLine* largest_;
+  void showPlaces(std::int64_t n_channel);
+  void showLegend();
+
+  PlotDiscs* discs_;
+  std::vector<ActivationPlace> places_;  ///< all that is drawn
   std::shared_ptr<const ActivationSnapshot> shown_;
-  std::size_t n_massive_ = 0;
   QString summary_;
 };
 

@@ -5,7 +5,6 @@
 #include <QVBoxLayout>
 #include <algorithm>
 #include <cmath>
-#include <map>
 
 #include "widgets/event_text.h"
 #include "widgets/number_text.h"
@@ -31,10 +30,13 @@ PlotCard::PlotCard(QString name, QString title, QString explanation, Plot::XAxis
   connect(plot_, &Plot::linesChanged, this, &PlotCard::updateLegend);
   connect(plot_, &QCustomPlot::afterReplot, this, [this] { updateFooter(footer_right_text_); });
   connect(legend_, &LegendStrip::toggled, this, [this](std::size_t i) {
-    const std::size_t line = legend_lines_.at(i);
+    if (i >= legend_lines_.size()) return;
+    const std::size_t line = legend_lines_[i];
     plot_->setLineVisible(line, !plot_->lines()[line]->visible);
   });
-  connect(legend_, &LegendStrip::soloed, this, [this](std::size_t i) { plot_->soloLine(legend_lines_.at(i)); });
+  connect(legend_, &LegendStrip::soloed, this, [this](std::size_t i) {
+    if (i < legend_lines_.size()) plot_->soloLine(legend_lines_[i]);
+  });
   connect(&steps(), &StepAxis::hoverChanged, this, &PlotCard::updateLegendValues);
   connect(&steps(), &StepAxis::cursorChanged, this, &PlotCard::updateLegendValues);
 }
@@ -50,8 +52,15 @@ void PlotCard::take(const RunHistory& history) {
   const bool fresh = events_taken_ < events.size() || events_taken_ == 0;
   for (; events_taken_ < events.size(); ++events_taken_) {
     const Event& event = events[events_taken_];
-    const QString label = event_mark(event);
-    if (!label.isEmpty()) marks_.push_back({static_cast<double>(event.step), label});
+    const QString label = event_mark(event), sentence = event_sentence(event);
+    if (label.isEmpty()) continue;
+    const auto step = static_cast<double>(event.step);
+    if (!marks_.empty() && marks_.back().step == step) {  // one line, one label
+      if (!marks_.back().label.contains(label)) marks_.back().label += QStringLiteral(", ") + label;
+      marks_.back().sentence += QStringLiteral("; ") + sentence;
+    } else {
+      marks_.push_back({step, label, sentence});
+    }
   }
   if (fresh) plot_->setEventMarks(marks_);
   plot_->touch();
@@ -73,11 +82,21 @@ void PlotCard::updateLegend() {
     const auto& line = plot_->lines()[i];
     if (!line->style.in_legend) continue;
     legend_lines_.push_back(i);
-    items.push_back({line->style.name, line->graph->pen(), line->style.mark == LineStyle::Mark::points, line->visible,
-                     QStringLiteral("")});
+    using Sign = LegendStrip::Item::Sign;
+    items.push_back({.name = line->style.name,
+                     .pen = line->graph->pen(),
+                     .sign = line->style.mark == LineStyle::Mark::points ? Sign::points : Sign::line,
+                     .visible = line->visible,
+                     .value = plot_->showsSteps() ? QStringLiteral("") : QString()});
   }
+  items.insert(items.end(), legend_extras_.begin(), legend_extras_.end());
   legend_->setItems(std::move(items));
   updateLegendValues();
+}
+
+void PlotCard::setLegendExtras(std::vector<LegendStrip::Item> items) {
+  legend_extras_ = std::move(items);
+  updateLegend();
 }
 
 void PlotCard::updateLegendValues() {
@@ -92,11 +111,15 @@ void PlotCard::updateLegendValues() {
 
 void PlotCard::updateFooter(const QString& right) {
   footer_right_text_ = right;
+  if (plot_->lines().empty()) return;  // a picture, not curves: its card says what there is
   if (plot_->pointsTotal() == 0) return setFooter({}, right);
-  setFooter(tr("points shown %1 of %2")
-                .arg(count_text(static_cast<std::int64_t>(plot_->pointsShown())),
-                     count_text(static_cast<std::int64_t>(plot_->pointsTotal()))),
-            right);
+  QString left = tr("points shown %1 of %2")
+                     .arg(count_text(static_cast<std::int64_t>(plot_->pointsShown())),
+                          count_text(static_cast<std::int64_t>(plot_->pointsTotal())));
+  if (const std::size_t n = plot_->pointsOffLog(); n > 0) {
+    left = tr("%1 at 0 or below: not on a log axis · ").arg(count_text(static_cast<std::int64_t>(n))) + left;
+  }
+  setFooter(left, right);
 }
 
 void PlotCard::paintPicture(QCPPainter& painter, const QRectF& area) {
@@ -122,34 +145,15 @@ QList<QAction*> PlotCard::cardActions() const {
   return actions;
 }
 
-QString PlotCard::table(QChar separator, Rows rows) const {
-  const QCPRange range = plot_->xRange();
-  std::map<double, std::vector<double>> cells;
-  QString text = plot_->showsSteps() ? QStringLiteral("step") : plot_->xAxis->label();
-  std::vector<const PlotLine*> lines;
-  for (const auto& line : plot_->lines()) {
-    if (!line->visible) continue;
-    lines.push_back(line.get());
-    text += separator + line->style.name;
+CardTable PlotCard::cells(Rows rows) const {
+  if (rows == Rows::all || !history()) return Card::cells(Rows::all);
+  if (plot_->showsSteps()) {
+    const QCPRange range = plot_->xRange();
+    return cellsOf(std::llround(std::ceil(range.lower)), std::llround(std::floor(range.upper)));
   }
-  const double nan = std::numeric_limits<double>::quiet_NaN();
-  std::vector<Series::Point> points;
-  for (std::size_t i = 0; i < lines.size(); ++i) {
-    lines[i]->series.sample(-INFINITY, INFINITY, std::numeric_limits<int>::max(), points);
-    for (const auto& point : points) {
-      if (rows == Rows::visible && !range.contains(point.x)) continue;
-      auto& row = cells.try_emplace(point.x, lines.size(), nan).first->second;
-      if (std::isfinite(point.y)) row[i] = point.y;
-    }
-  }
-  text += QLatin1Char('\n');
-  for (const auto& [x, row] : cells) {
-    text += QString::number(x, 'g', 12);
-    for (const double value : row)
-      text += separator + (std::isfinite(value) ? QString::number(value, 'g', 9) : QString());
-    text += QLatin1Char('\n');
-  }
-  return text;
+  // Against layers or channels one measurement is in view.
+  const RunHistory::ActivationRow* row = history()->probe_at(steps().shownStep());
+  return row ? cellsOf(row->step, row->step) : CardTable();
 }
 
 }  // namespace variometer

@@ -17,7 +17,7 @@ class PlotCard : public Card {
 
   QVariantMap state() const override;
   void setState(const QVariantMap& state) override;
-  QString table(QChar separator, Rows rows) const override;
+  CardTable cells(Rows rows) const override;
   QList<QAction*> cardActions() const override;
 
  protected:
@@ -30,6 +30,8 @@ class PlotCard : public Card {
   void paintPicture(QCPPainter& painter, const QRectF& area) override;
 
   void updateLegend();
+  /// Signs after those of the lines: sizes, colours, what is not finite.
+  void setLegendExtras(std::vector<LegendStrip::Item> items);
   void updateFooter(const QString& right = {});
 
  private:
@@ -38,6 +40,7 @@ class PlotCard : public Card {
   Plot* plot_ = nullptr;
   LegendStrip* legend_ = nullptr;
   std::vector<std::size_t> legend_lines_;  ///< of each legend item, its line
+  std::vector<LegendStrip::Item> legend_extras_;
   std::size_t events_taken_ = 0;
   std::vector<EventMark> marks_;
   QString footer_right_text_;

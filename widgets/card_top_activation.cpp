@@ -18,7 +18,9 @@ TopActivationCard::TopActivationCard(StepAxis* steps, QWidget* parent)
                   "h: residual stream after the block, before the final norm; probe prompt. No unit."),
                Plot::XAxis::own, steps, parent),
       summary_(title()) {
+  setBriefTitle(tr("Top activations"));
   plot().setLabels(tr("layer"), QStringLiteral("|h|"));
+  plot().setLogAllowed(false, true);
   plot().setXTicker(NumberTicker::Kind::whole);
   plot().setLogY(true);
   for (std::size_t i = 0; i < top_.size(); ++i) {
@@ -64,7 +66,8 @@ void TopActivationCard::showStep(const RunHistory& history, std::int64_t step) {
   }
   const auto n = static_cast<double>(shown_->layers.size());
   plot().setFullX(-0.5, std::max(0.5, n - 0.5));
-  rule_->style.name = value_text(factor) + tr(" × median");
+  const QString rule_text = limit_text(factor) + tr(" × median");
+  rule_->style.name = rule_text;
   updateLegend();
   showLimits(probe, largest);
   if (largest < 0) return;
@@ -84,7 +87,7 @@ void TopActivationCard::showStep(const RunHistory& history, std::int64_t step) {
 
 void TopActivationCard::showLimits(const ProbeConfig& probe, double largest) {
   std::vector<Threshold> limits = {{kFloat16Max, tr("float16 limit 65,504"), /*in_fit=*/largest > 0.02 * kFloat16Max}};
-  if (!probe.ratio_only) limits.push_back({probe.absolute_threshold, value_text(probe.absolute_threshold), true});
+  if (!probe.ratio_only) limits.push_back({probe.absolute_threshold, limit_text(probe.absolute_threshold), true});
   plot().setThresholds(std::move(limits));
 }
 

@@ -46,34 +46,53 @@ json parsed(const Event& event) {
   return detail.is_object() ? detail : json::object();
 }
 
+/// "layer 0, token 21": all that the detail holds but what is named in `without`.
+QString pairs(const json& detail, const QStringList& without) {
+  QStringList parts;
+  for (const auto& [key, value] : detail.items()) {
+    const QString name = QString::fromStdString(key);
+    if (!without.contains(name)) parts += name + QLatin1Char(' ') + as_text(value);
+  }
+  return parts.join(QStringLiteral(", "));
+}
+
+/// A word or two for what core/train/alarms.cpp tells in a sentence.
+QString alarm_mark(const json& detail) {
+  const QString what = detail.contains("what") ? as_text(detail["what"]) : QStringLiteral("alarm");
+  if (what.contains(QLatin1String("massive")) || what.contains(QLatin1String("past the ratio")))
+    return QStringLiteral("massive");
+  if (what.contains(QLatin1String("not finite"))) return QStringLiteral("not finite");
+  if (what.contains(QLatin1String("loss jumped"))) return QStringLiteral("loss jump");
+  if (what.contains(QLatin1String("checkpoint"))) return QStringLiteral("not saved");
+  return what;
+}
+
 }  // namespace
 
 QString event_mark(const Event& event) {
   if (event.kind == "set") return set_text(parsed(event));
   if (event.kind == "restore") return QStringLiteral("undo");
   if (event.kind == "prompt") return QStringLiteral("prompt");
-  if (event.kind == "thinned") return QStringLiteral("observing thinned");
-  if (event.kind == "alarm" || event.kind == "failed") {
-    const json detail = parsed(event);
-    return detail.contains("what") ? as_text(detail["what"]) : QString::fromStdString(event.kind);
-  }
+  if (event.kind == "thinned") return QStringLiteral("thinned");
+  if (event.kind == "failed") return QStringLiteral("failed");
+  if (event.kind == "alarm") return alarm_mark(parsed(event));
   return {};
 }
 
 QString event_sentence(const Event& event) {
-  const QString mark = event_mark(event);
-  if (!mark.isEmpty()) return mark;
   const json detail = parsed(event);
+  if (event.kind == "set" || event.kind == "restore" || event.kind == "prompt") return event_mark(event);
+  if (event.kind == "thinned") return QStringLiteral("observing thinned: ") + pairs(detail, {});
+  if ((event.kind == "alarm" || event.kind == "failed") && detail.contains("what")) {
+    const QString rest = pairs(detail, {"what"});
+    return as_text(detail["what"]) + (rest.isEmpty() ? QString() : QStringLiteral(": ") + rest);
+  }
   if (event.kind == "rescale" && detail.contains("tensor")) {
     return QStringLiteral("TVR rescaled %1: std %2 → %3")
         .arg(as_text(detail["tensor"]), as_text(detail.value("std", json())), as_text(detail.value("target", json())));
   }
-  QStringList parts;
-  for (const auto& [key, value] : detail.items()) {
-    if (key != "kind") parts += QString::fromStdString(key) + QLatin1Char(' ') + as_text(value);
-  }
-  const QString kind = QString::fromStdString(event.kind);
-  return parts.isEmpty() ? kind : kind + QStringLiteral(": ") + parts.join(QStringLiteral(", "));
+  const QString kind = QString::fromStdString(event.kind), rest = pairs(detail, {"kind"});
+  return rest.isEmpty() ? kind : kind + QStringLiteral(": ") + rest;
 }
 
 }  // namespace variometer

@@ -6,17 +6,30 @@
 #include <QPainter>
 #include <QToolTip>
 #include <algorithm>
+#include <array>
+#include <cmath>
 
 namespace variometer {
 namespace {
 
-constexpr double kSwatch = 18;  // pixels of line shown
-constexpr double kGap = 12;     // between items
+/// How much room the parts of an item get; tried from the widest to the narrowest.
+struct Spacing {
+  double swatch;  // pixels of line shown
+  double gap;     // between items
+  bool with_value;
+};
+constexpr std::array<Spacing, 3> kSpacings = {{{18, 12, true}, {18, 12, false}, {12, 7, false}}};
 
-double item_width(const QFontMetricsF& metrics, const LegendStrip::Item& item, bool with_value) {
-  double width = kSwatch + 5 + metrics.horizontalAdvance(item.name);
+double swatch_width(const LegendStrip::Item& item, double line) {
+  using Sign = LegendStrip::Item::Sign;
+  if (item.sign == Sign::line || item.sign == Sign::points) return line;
+  return item.sign == Sign::hatch ? 14 : 2 * item.radius + 2;
+}
+
+double item_width(const QFontMetricsF& metrics, const LegendStrip::Item& item, const Spacing& spacing) {
+  double width = swatch_width(item, spacing.swatch) + 5 + metrics.horizontalAdvance(item.name);
   // Values change from frame to frame; their room does not.
-  if (with_value && !item.value.isNull()) width += 5 + metrics.horizontalAdvance(QStringLiteral("0.00000"));
+  if (spacing.with_value && !item.value.isNull()) width += 5 + metrics.horizontalAdvance(QStringLiteral("0.000000"));
   return width;
 }
 
@@ -48,16 +61,23 @@ void LegendStrip::setTheme(const Theme& theme) {
   update();
 }
 
-QSize LegendStrip::sizeHint() const { return {200, items_.empty() ? 0 : QFontMetrics(font()).height() + 2}; }
+QSize LegendStrip::sizeHint() const { return {200, QFontMetrics(font()).height() + 2}; }
 QSize LegendStrip::minimumSizeHint() const { return {0, sizeHint().height()}; }
 
-bool LegendStrip::isRamp() const { return items_.size() > 8; }
+bool LegendStrip::isRamp(double width) const {
+  if (items_.size() > 8) return true;
+  if (head_.isEmpty() || items_.size() < 5) return false;
+  const QFontMetricsF metrics(font());
+  double needed = metrics.horizontalAdvance(head_) + 8;
+  for (const Item& item : items_) needed += item_width(metrics, item, kSpacings.back()) + kSpacings.back().gap;
+  return needed > width;
+}
 
 std::vector<LegendStrip::Place> LegendStrip::places(const QRectF& area) const {
   const QFontMetricsF metrics(font());
   const double head = head_.isEmpty() ? 0 : metrics.horizontalAdvance(head_) + 8;
   std::vector<Place> out;
-  if (isRamp()) {
+  if (isRamp(area.width())) {
     const double width = std::min(14.0, (area.width() - head - 60) / static_cast<double>(items_.size()));
     const double first = area.left() + head + metrics.horizontalAdvance(items_.front().name) + 5;
     for (std::size_t i = 0; i < items_.size(); ++i) {
@@ -65,18 +85,54 @@ std::vector<LegendStrip::Place> LegendStrip::places(const QRectF& area) const {
     }
     return out;
   }
-  const auto lay = [&](bool with_value) {
+  for (const Spacing& spacing : kSpacings) {
     out.clear();
     double x = area.left() + head;
     for (std::size_t i = 0; i < items_.size(); ++i) {
-      const double width = item_width(metrics, items_[i], with_value);
-      out.push_back({i, QRectF(x, area.top(), width, area.height())});
-      x += width + kGap;
+      const double width = item_width(metrics, items_[i], spacing);
+      const double swatch = swatch_width(items_[i], spacing.swatch);
+      out.push_back({i, QRectF(x, area.top(), width, area.height()), spacing.with_value, swatch});
+      x += width + spacing.gap;
     }
-    return x - kGap <= area.right();
-  };
-  if (!lay(true)) lay(false);
+    if (x - spacing.gap <= area.right()) break;
+  }
   return out;
+}
+
+void LegendStrip::paintSign(QPainter& painter, const Item& item, const QRectF& box) const {
+  using Sign = Item::Sign;
+  QPen pen = item.pen;
+  if (!item.visible) pen.setColor(theme_->border);
+  const QPointF centre(box.center().x(), std::round(box.center().y()));
+  if (item.sign == Sign::line) {
+    pen.setWidth(2);
+    painter.setPen(pen);
+    painter.drawLine(QPointF(box.left(), centre.y()), QPointF(box.right(), centre.y()));
+    return;
+  }
+  painter.save();
+  if (item.sign == Sign::hatch) {
+    const QRectF cell(box.left(), centre.y() - 5, box.width(), 10);
+    QColor faint = pen.color();
+    faint.setAlphaF(0.35F);
+    painter.fillRect(cell, faint);
+    painter.setClipRect(cell);
+    painter.setPen(QPen(pen.color(), 2));
+    painter.setRenderHint(QPainter::Antialiasing, true);
+    for (double x = cell.left() - 10; x < cell.right(); x += 5) {
+      painter.drawLine(QPointF(x, cell.bottom()), QPointF(x + 10, cell.top()));
+    }
+  } else {
+    painter.setRenderHint(QPainter::Antialiasing, true);
+    QColor fill = pen.color();
+    if (item.sign != Sign::points) fill.setAlpha(item.sign == Sign::circle ? 0 : 110);
+    painter.setPen(item.sign == Sign::points ? QPen(Qt::NoPen) : pen);
+    painter.setBrush(fill);
+    const double r = item.sign == Sign::points ? 2.5 : item.radius;
+    painter.drawEllipse(centre, r, r);
+    if (item.sign == Sign::dashed_disc) painter.drawLine(centre - QPointF(r / 2, 0), centre + QPointF(r / 2, 0));
+  }
+  painter.restore();
 }
 
 void LegendStrip::paint(QPainter& painter, const QRectF& area) const {
@@ -89,7 +145,7 @@ void LegendStrip::paint(QPainter& painter, const QRectF& area) const {
   if (!head_.isEmpty()) painter.drawText(area, Qt::AlignLeft | Qt::AlignVCenter, head_);
   const std::vector<Place> all = places(area);
   const QFontMetricsF metrics(font());
-  if (isRamp()) {
+  if (isRamp(area.width())) {
     const double height = metrics.ascent() * 0.7;
     for (const Place& place : all) {
       const Item& item = items_[place.index];
@@ -103,27 +159,18 @@ void LegendStrip::paint(QPainter& painter, const QRectF& area) const {
     painter.restore();
     return;
   }
-  const bool with_value = all.back().box.width() >= item_width(metrics, items_[all.back().index], true) - 0.5;
   for (const Place& place : all) {
     const Item& item = items_[place.index];
-    const double y = std::round(place.box.center().y());
-    QPen pen = item.pen;
-    if (!item.visible) pen.setColor(theme_->grid);
-    if (item.points_only) {
-      painter.setRenderHint(QPainter::Antialiasing, true);
-      painter.setPen(Qt::NoPen);
-      painter.setBrush(pen.color());
-      painter.drawEllipse(QPointF(place.box.left() + kSwatch / 2, y), 2.5, 2.5);
-      painter.setRenderHint(QPainter::Antialiasing, false);
-    } else {
-      pen.setWidth(2);
-      painter.setPen(pen);
-      painter.drawLine(QPointF(place.box.left(), y), QPointF(place.box.left() + kSwatch, y));
-    }
+    // What has no room for its sign and some of its name is left out whole.
+    const double room = area.right() - place.box.left() - place.swatch - 5;
+    if (room < std::min(place.box.width() - place.swatch - 5, 3 * metrics.averageCharWidth())) break;
+    paintSign(painter, item, QRectF(place.box.left(), place.box.top(), place.swatch, place.box.height()));
     painter.setPen(item.visible ? theme_->text : theme_->muted);
-    QRectF text = place.box.adjusted(kSwatch + 5, 0, 0, 0);
-    painter.drawText(text, Qt::AlignLeft | Qt::AlignVCenter, item.name);
-    if (!with_value || item.value.isEmpty() || !item.visible) continue;
+    QRectF text = place.box.adjusted(place.swatch + 5, 0, 0, 0);
+    text.setRight(std::min(text.right(), area.right()));
+    painter.drawText(text, Qt::AlignLeft | Qt::AlignVCenter,
+                     metrics.elidedText(item.name, Qt::ElideRight, text.width() + 0.5));
+    if (!place.with_value || item.value.isEmpty() || !item.visible) continue;
     text.setLeft(text.left() + metrics.horizontalAdvance(item.name) + 5);
     painter.setPen(theme_->muted);
     painter.drawText(text, Qt::AlignLeft | Qt::AlignVCenter, item.value);
@@ -157,7 +204,9 @@ bool LegendStrip::event(QEvent* event) {
       const Item& item = items_[place.index];
       QToolTip::showText(help->globalPos(),
                          (head_ + QLatin1Char(' ') + item.name + QLatin1Char(' ') + item.value).trimmed() +
-                             tr("\nClick hides it, Ctrl+click shows it alone"));
+                             (item.sign == Item::Sign::line || item.sign == Item::Sign::points
+                                  ? tr("\nClick hides it, Ctrl+click shows it alone")
+                                  : QString()));
       return true;
     }
   }

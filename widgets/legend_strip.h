@@ -12,16 +12,19 @@ class QPainter;
 namespace variometer {
 
 /// One row above a plot: a piece of each line with its name and value. Many ordered lines (layers) become a ramp with
-/// its first and last name. A click hides a line, Ctrl+click shows it alone.
+/// its first and last name. A click hides a line, Ctrl+click shows it alone. Always one row high, also while empty:
+/// plots beside one another begin at the same height.
 class LegendStrip : public QWidget {
   Q_OBJECT
  public:
   struct Item {
+    enum class Sign { line, points, disc, dashed_disc, circle, hatch };
     QString name;
     QPen pen;
-    bool points_only = false;
+    Sign sign = Sign::line;
     bool visible = true;
-    QString value;
+    QString value = {};   ///< null: never has one
+    double radius = 2.5;  ///< of discs and circles
   };
 
   explicit LegendStrip(QWidget* parent = nullptr);
@@ -49,8 +52,11 @@ class LegendStrip : public QWidget {
   struct Place {
     std::size_t index;
     QRectF box;
+    bool with_value = false;
+    double swatch = 18;
   };
-  bool isRamp() const;
+  bool isRamp(double width) const;
+  void paintSign(QPainter& painter, const Item& item, const QRectF& box) const;
   std::vector<Place> places(const QRectF& area) const;
 
   std::vector<Item> items_;

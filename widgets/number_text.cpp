@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/number_text.h"
 
+#include <QStringList>
 #include <cmath>
 
 namespace variometer {
@@ -52,13 +53,22 @@ QString value_text(double value) {
   if (!std::isfinite(value)) return QStringLiteral("not finite");
   const double size = std::abs(value);
   if (size == 0) return QStringLiteral("0");
-  if (size >= 1e7) return QString::number(value, 'e', 2);
-  if (size >= 999.5) return grouped(std::llround(value));
-  if (size < 9.9995e-4) return QString::number(value, 'e', 2);
-  const int whole = size >= 100 ? 3 : size >= 10 ? 2 : size >= 1 ? 1 : 0;
-  const int leading_zeros = size < 0.1 ? static_cast<int>(std::ceil(-std::log10(size))) - 1 : 0;
-  if (size >= 100 && size == std::floor(size)) return grouped(std::llround(value));
-  return QString::number(value, 'f', whole > 0 ? 4 - whole : 4 + leading_zeros);
+  if (size >= 999.5 && size < 1e7) return grouped(std::llround(value));
+  if (size >= 100 && size == std::floor(size) && size < 1e7) return grouped(std::llround(value));
+  // The decade after rounding to four digits: 0.0099999998 is 0.01000.
+  const QString digits = QString::number(size, 'e', 3);
+  const int decade = digits.mid(digits.indexOf(QLatin1Char('e')) + 1).toInt();
+  const QString sign = value < 0 ? QString(QChar(0x2212)) : QString();
+  if (decade >= 7 || decade < -3) {
+    const QStringList parts = QString::number(size, 'e', 2).split(QLatin1Char('e'));
+    return sign + parts[0] + QStringLiteral("·10") + raised(parts[1].toInt());
+  }
+  return sign + QString::number(size, 'f', 3 - decade);
+}
+
+QString limit_text(double limit) {
+  const bool whole = std::abs(limit) < 1e7 && limit == std::floor(limit);
+  return whole ? grouped(std::llround(limit)) : value_text(limit);
 }
 
 QString tick_text(double tick) {

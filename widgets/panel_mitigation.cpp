@@ -24,35 +24,30 @@ struct Texts {
   QStringList keys;
 };
 
+/// The keys are those of the config under "GROUP.".
 Texts textsOf(const QString& group) {
-  if (group == QLatin1String("tvr")) {
-    return {group,
-            QStringLiteral("TVR"),
-            QObject::tr("In place: rescales weights, adds nothing."),
-            QObject::tr("Target Variance Rescaling: every <i>step interval</i> updates each 2-D block weight whose "
-                        "std / target exceeds the ratio threshold becomes (w − mean) / std · target + mean. "
-                        "Switching off leaves the weights as they are."),
-            {QStringLiteral("tvr.target_std"), QStringLiteral("tvr.ratio_threshold"),
-             QStringLiteral("tvr.step_interval"), QStringLiteral("tvr.scale_with_depth"),
-             QStringLiteral("tvr.blacklist"), QStringLiteral("tvr.log_granularity")}};
-  }
-  if (group == QLatin1String("kv_bias")) {
-    return {group,
-            QStringLiteral("KV bias"),
-            QObject::tr("Adds parameters: a key and a value per KV head."),
-            QObject::tr("Every query may also attend to a learned key k′ with value v′. Not neutral even at zero: "
-                        "k′ = 0 still adds e⁰ to the softmax sum. The neutral start hides the slot (logit −20) and "
-                        "lets it in over <i>anneal steps</i>. Off again: the slot is masked, its values are kept."),
-            {QStringLiteral("kv_bias.start"), QStringLiteral("kv_bias.anneal_steps"),
-             QStringLiteral("kv_bias.weight_decay")}};
-  }
-  return {group,
-          QStringLiteral("DyT"),
-          QObject::tr("Replaces the norm layers; usually the loss jumps."),
-          QObject::tr("Dynamic Tanh: weight · tanh(alpha · x) (+ bias) in place of every block norm and the final "
-                      "norm. Its full effect needs a run that starts with it. <i>calibrated</i> fits alpha and weight "
-                      "to the old norms and jumps less than <i>paper</i>. Off again: the old norms return."),
-          {QStringLiteral("dyt.start"), QStringLiteral("dyt.alpha_attention"), QStringLiteral("dyt.alpha_other")}};
+  const std::array<Texts, 3> all{{
+      {QStringLiteral("tvr"), QStringLiteral("TVR"), QObject::tr("In place: rescales weights, adds nothing."),
+       QObject::tr("Target Variance Rescaling: every <i>step interval</i> updates each 2-D block weight whose "
+                   "std / target exceeds the ratio threshold becomes (w − mean) / std · target + mean. "
+                   "Switching off leaves the weights as they are."),
+       QStringLiteral("target_std ratio_threshold step_interval scale_with_depth blacklist log_granularity")
+           .split(' ')},
+      {QStringLiteral("kv_bias"), QStringLiteral("KV bias"),
+       QObject::tr("Adds parameters: a key and a value per KV head."),
+       QObject::tr("Every query may also attend to a learned key k′ with value v′. Not neutral even at zero: "
+                   "k′ = 0 still adds e⁰ to the softmax sum. The neutral start hides the slot (logit −20) and "
+                   "lets it in over <i>anneal steps</i>. Off again: the slot is masked, its values are kept."),
+       QStringLiteral("start anneal_steps weight_decay").split(' ')},
+      {QStringLiteral("dyt"), QStringLiteral("DyT"), QObject::tr("Replaces the norm layers; usually the loss jumps."),
+       QObject::tr("Dynamic Tanh: weight · tanh(alpha · x) (+ bias) in place of every block norm and the final "
+                   "norm. Its full effect needs a run that starts with it. <i>calibrated</i> fits alpha and weight "
+                   "to the old norms and jumps less than <i>paper</i>. Off again: the old norms return."),
+       QStringLiteral("start alpha_attention alpha_other").split(' ')},
+  }};
+  Texts texts = *std::find_if(all.begin(), all.end(), [&](const Texts& each) { return each.group == group; });
+  for (QString& key : texts.keys) key.prepend(group + QLatin1Char('.'));
+  return texts;
 }
 
 void addFormulas(ConfigForm* form) {

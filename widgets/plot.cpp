@@ -41,7 +41,7 @@ Plot::Plot(XAxis kind, StepAxis* steps, QWidget* parent)
   setTheme(*theme_);
   makeActions();
 
-  connect(this, &QCustomPlot::beforeReplot, this, [this] { prepare(width()); });
+  connect(this, &QCustomPlot::beforeReplot, this, [this] { prepare(size(), bufferDevicePixelRatio()); });
   connect(steps_, &StepAxis::cursorChanged, this, &Plot::redrawOverlay);
   if (showsSteps()) {
     connect(steps_, &StepAxis::rangeChanged, this, [this] {
@@ -107,8 +107,14 @@ void Plot::setEmptyText(const QString& text) {
 }
 
 void Plot::setLabels(const QString& x, const QString& y) {
-  xAxis->setLabel(x);
-  yAxis->setLabel(y);
+  x_label_ = x;
+  y_label_ = y;  // drawn by PlotMarks: QCustomPlot's place depends on how long the tick labels are just now
+  applyFonts();
+}
+
+void Plot::setLogAllowed(bool x, bool y) {
+  action("log_x")->setEnabled(x);
+  action("log_y")->setEnabled(y);
 }
 
 void Plot::setFullX(double lower, double upper) {
@@ -123,6 +129,7 @@ void Plot::setFullY(std::optional<double> lower, std::optional<double> upper) {
 }
 
 void Plot::setLogX(bool on) {
+  on = on && action("log_x")->isEnabled();
   xAxis->setScaleType(on ? QCPAxis::stLogarithmic : QCPAxis::stLinear);
   applyTickers();
   touch();
@@ -130,6 +137,7 @@ void Plot::setLogX(bool on) {
 }
 
 void Plot::setLogY(bool on) {
+  on = on && action("log_y")->isEnabled();
   yAxis->setScaleType(on ? QCPAxis::stLogarithmic : QCPAxis::stLinear);
   y_free_ = true;  // a range chosen on one scale says nothing on the other
   applyTickers();
@@ -150,18 +158,28 @@ void Plot::setYTicker(NumberTicker::Kind kind, const QStringList& names) {
 }
 
 void Plot::applyTickers() {
-  const auto make = [](bool log, NumberTicker::Kind kind, const QStringList& names, int count) {
+  const auto make = [](bool log, NumberTicker::Kind kind, const QStringList& names) {
     const QSharedPointer<NumberTicker> ticker(new NumberTicker(log ? NumberTicker::Kind::logarithmic : kind));
     ticker->setNames(names);
-    ticker->setTickCount(count);
     return ticker;
   };
-  xAxis->setTicker(make(logX(), x_ticker_, x_names_, 6));
-  yAxis->setTicker(make(logY(), y_ticker_, y_names_, 5));
+  xAxis->setTicker(make(logX(), x_ticker_, x_names_));
+  // Names longer than the room beside the axis are cut; the readout has all of them.
+  const QFontMetrics metrics(yAxis->tickLabelFont());
+  QStringList names;
+  for (const QString& name : y_names_) {
+    names += metrics.elidedText(name, Qt::ElideRight, label_width_ * metrics.horizontalAdvance(QLatin1Char('0')));
+  }
+  yAxis->setTicker(make(logY(), y_ticker_, names));
 }
 
 void Plot::setRightMargin(int pixels) {
   right_margin_ = pixels;
+  applyFonts();
+}
+
+void Plot::setTopMargin(int pixels) {
+  top_margin_ = pixels;
   applyFonts();
 }
 
@@ -189,137 +207,17 @@ void Plot::applyFonts() {
     axis->setTickLabelPadding(3);
     axis->setLabelPadding(2);
   }
-  // Widths come from the font and from nothing that is drawn: a longer label never moves the axes.
+  // Widths come from the font and from nothing that is drawn: a longer label never moves the axes, and axes above one
+  // another begin at the same place.
   const int digit = metrics.horizontalAdvance(QLatin1Char('0'));
   const int height = metrics.height();
-  yAxis->setLabelPadding(0);
-  const int left = height + 3 + label_width_ * digit + 3 + 4 + 4;
+  const int left = height + 2 + label_width_ * digit + 3 + 4 + 4;
+  // A low plot of steps goes without the word "step".
+  xAxis->setLabel(compact_ ? QString() : x_label_);
+  const int below = (compact_ ? height : 2 * height + 3) + 4 + 4;
   axisRect()->setMargins(
-      QMargins(left, height / 2 + 3, std::max(right_margin_, 2 * digit + 2), 2 * height + 3 + 4 + 4));
+      QMargins(left, std::max(top_margin_, height + 4), std::max(right_margin_, 2 * digit + 2), below));
   touch();
-}
-
-void Plot::touch() {
-  if (isVisible()) replot(QCustomPlot::rpQueuedReplot);
-}
-
-std::size_t Plot::pointsTotal() const {
-  std::size_t n = 0;
-  for (const auto& line : lines_) n += line->visible ? line->series.size() : 0;
-  return n;
-}
-
-void Plot::prepare(int width) {
-  if (showsSteps() && x_free_) {
-    const StepAxis::Range range = steps_->range();
-    xAxis->setRange(range.lower, range.upper);
-    if (logX()) xAxis->setRange(std::max(range.lower, 1.0), range.upper);
-  } else if (x_free_) {
-    xAxis->setRange(full_x_);
-  }
-  const QMargins margins = axisRect()->margins();
-  const int columns = std::max(1, width - margins.left() - margins.right());
-  points_shown_ = 0;
-  for (const auto& line : lines_) {
-    line->graph->setVisible(line->visible);
-    if (!line->visible) continue;
-    line->series.sample(xAxis->range().lower, xAxis->range().upper, columns, scratch_);
-    drawn_.clear();
-    drawn_.reserve(static_cast<qsizetype>(scratch_.size()));
-    for (const auto& point : scratch_) drawn_.push_back({point.x, point.y});
-    points_shown_ += scratch_.size();
-    line->graph->data()->set(drawn_, /*alreadySorted=*/true);
-  }
-  if (y_free_) fitY();
-}
-
-void Plot::fitY() {
-  double lower = std::numeric_limits<double>::infinity(), upper = -lower;
-  const bool log = logY();
-  const auto see = [&](double y) {
-    if (!std::isfinite(y) || (log && y <= 0)) return;
-    lower = std::min(lower, y);
-    upper = std::max(upper, y);
-  };
-  for (const auto& line : lines_) {
-    if (!line->visible) continue;
-    for (const auto& point : *line->graph->data()) {
-      if (xAxis->range().contains(point.key)) see(point.value);
-    }
-  }
-  for (const Threshold& threshold : thresholds_) {
-    if (threshold.in_fit) see(threshold.y);
-  }
-  if (!(lower <= upper)) lower = log ? 0.1 : 0, upper = 1;
-  if (log) {
-    const double pad = std::pow(upper / lower, 0.06) * 1.05;
-    lower /= pad;
-    upper *= pad;
-  } else {
-    const double span = upper - lower;
-    const double pad = span > 0 ? 0.06 * span : std::max(std::abs(upper) * 0.1, 1e-12);
-    lower -= pad;
-    upper += pad;
-  }
-  if (full_y_lower_) lower = *full_y_lower_;
-  if (full_y_upper_) upper = *full_y_upper_;
-  if (upper > lower) yAxis->setRange(lower, upper);
-}
-
-void Plot::fit(Part part) {
-  if (part != Part::y) {
-    x_free_ = true;
-    if (showsSteps()) steps_->follow();
-  }
-  if (part != Part::x) y_free_ = true;
-  touch();
-  Q_EMIT viewChanged();
-}
-
-void Plot::setXRange(QCPRange range) {
-  if (!QCPRange::validRange(range)) return;
-  if (showsSteps()) return steps_->setRange({range.lower, range.upper});
-  x_free_ = false;
-  xAxis->setRange(range);
-}
-
-void Plot::setYRange(QCPRange range) {
-  if (!QCPRange::validRange(range)) return;
-  y_free_ = false;
-  yAxis->setRange(range);
-  if (showsSteps()) steps_->hold();
-}
-
-void Plot::setView(QCPRange x, QCPRange y) {
-  rememberView();
-  setXRange(x);
-  setYRange(y);
-  touch();
-  Q_EMIT viewChanged();
-}
-
-void Plot::rememberView() {
-  const QPointer<Plot> self(this);
-  const auto restore = [self, x = xAxis->range(), y = yAxis->range(), x_free = x_free_, y_free = y_free_,
-                        following = steps_->following(), cursor = steps_->cursor()] {
-    if (!self) return;
-    if (self->showsSteps()) {
-      if (following) {
-        self->steps_->follow();
-      } else {
-        self->steps_->setRange({x.lower, x.upper});
-        self->steps_->setCursor(cursor);
-      }
-    } else {
-      self->x_free_ = x_free;
-      self->xAxis->setRange(x);
-    }
-    self->y_free_ = y_free;
-    self->yAxis->setRange(y);
-    self->touch();
-    Q_EMIT self->viewChanged();
-  };
-  steps_->pushView(restore);
 }
 
 QStringList Plot::readout(double x, double y) const {
@@ -361,18 +259,6 @@ void Plot::setTheme(const Theme& theme) {
   Q_EMIT linesChanged();
 }
 
-void Plot::paintFigure(QCPPainter& painter, const QRectF& area) {
-  applyFonts();
-  overlay_->setVisible(false);
-  painter.save();
-  painter.translate(area.topLeft());
-  const QSize size = area.size().toSize();
-  prepare(size.width());
-  toPainter(&painter, size.width(), size.height());
-  painter.restore();
-  overlay_->setVisible(true);
-}
-
 void Plot::redrawOverlay() {
   if (isVisible() && steps_) layer(QStringLiteral("overlay"))->replot();
 }
@@ -390,6 +276,11 @@ void Plot::changeEvent(QEvent* event) {
 
 void Plot::resizeEvent(QResizeEvent* event) {
   if (!qFuzzyCompare(bufferDevicePixelRatio(), devicePixelRatioF())) setBufferDevicePixelRatio(devicePixelRatioF());
+  const bool compact = showsSteps() && height() < kCompactHeight;
+  if (compact != compact_) {
+    compact_ = compact;
+    applyFonts();
+  }
   QCustomPlot::resizeEvent(event);
 }
 

@@ -3,6 +3,7 @@
 
 #include <QPointer>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -34,6 +35,8 @@ struct PlotLine {
   Series series;
   bool visible = true;
   QCPGraph* graph = nullptr;
+  std::vector<Series::Point> alone =
+      {};  ///< in view with a gap on both sides: a line shows nothing of them, a dot does
 };
 
 /// A horizontal limit, dashed, with its name at the right end.
@@ -41,18 +44,24 @@ struct Threshold {
   double y = 0;
   QString label;
   bool in_fit = false;  ///< the fitted range reaches it
+  /// Where it was in force.
+  double from = -std::numeric_limits<double>::infinity(), to = std::numeric_limits<double>::infinity();
+  bool label_below = false;  ///< of a floor, whose curves are above it
 };
 
-/// A vertical dashed line at the step where something happened.
+/// A vertical dashed line at the step where something happened; its label stands in a lane above the curves, the
+/// sentence in the readout.
 struct EventMark {
   double step = 0;
   QString label;
+  QString sentence = {};
 };
 
-/// A short text just above a point.
+/// A short text just above a point, `away` pixels from it.
 struct Note {
   double x = 0, y = 0;
   QString text;
+  double away = 3;
 };
 
 /// One pair of axes over QCustomPlot with the window's rules for mouse and keys (design: ui b.1, d.10), margins that
@@ -63,7 +72,8 @@ class Plot : public QCustomPlot {
  public:
   enum class XAxis { steps, own };
   enum class Part { x, y, both };
-  static constexpr double kThinBox = 8;  ///< a zoom box thinner than this, in pixels, zooms the other axis only
+  static constexpr double kThinBox = 8;       ///< a zoom box thinner than this, in pixels, zooms the other axis only
+  static constexpr int kCompactHeight = 150;  ///< below it a plot of steps leaves out its axis label
 
   Plot(XAxis kind, StepAxis* steps, QWidget* parent = nullptr);
   ~Plot() override;
@@ -94,10 +104,13 @@ class Plot : public QCustomPlot {
   void setFullY(std::optional<double> lower, std::optional<double> upper);  ///< else fitted to what is visible
   void setLogX(bool on);
   void setLogY(bool on);
+  /// Whether the axes may be logarithmic: not where they count layers or channels.
+  void setLogAllowed(bool x, bool y);
   bool logX() const { return xAxis->scaleType() == QCPAxis::stLogarithmic; }
   bool logY() const { return yAxis->scaleType() == QCPAxis::stLogarithmic; }
   void setYReversed(bool on) { yAxis->setRangeReversed(on); }
   void setRightMargin(int pixels);  ///< room beside the axes for a colour bar
+  void setTopMargin(int pixels);    ///< room above the axes, beyond the lane of the events
   /// Longest labels left of the y axis, in characters.
   void setLabelWidth(int characters);
 
@@ -112,7 +125,11 @@ class Plot : public QCustomPlot {
   /// Data changed: one queued replot.
   void touch();
   std::size_t pointsShown() const { return points_shown_; }
-  std::size_t pointsTotal() const;
+  std::size_t pointsTotal() const;  ///< finite ones, of the visible lines
+  /// Points of the visible lines that a logarithmic axis cannot show.
+  std::size_t pointsOffLog() const;
+  QString xLabel() const { return x_label_; }
+  QString yLabel() const { return y_label_; }
 
   /// Text under the mouse at (x, y); the default lists the lines at x. Several lines, "name<tab>value".
   void setReadout(std::function<QStringList(double x, double y)> readout) { readout_ = std::move(readout); }
@@ -150,8 +167,9 @@ class Plot : public QCustomPlot {
   friend class PlotMarks;
   enum class Drag { none, press, box, pan };
 
-  void prepare(int width);
+  void prepare(QSize size, double pixel_ratio);
   void fitY();
+  void findLonePoints(PlotLine& line);
   void applyFonts();
   void applyTickers();
   void makeActions();
@@ -171,13 +189,14 @@ class Plot : public QCustomPlot {
   std::vector<Threshold> thresholds_;
   std::vector<EventMark> marks_;
   std::vector<Note> notes_;
-  QString empty_text_;
+  QString empty_text_, x_label_, y_label_;
   std::function<QStringList(double, double)> readout_;
   QCPRange full_x_{0, 1};
   std::optional<double> full_y_lower_, full_y_upper_;
   NumberTicker::Kind x_ticker_ = NumberTicker::Kind::linear, y_ticker_ = NumberTicker::Kind::linear;
   QStringList x_names_, y_names_;
-  int right_margin_ = 0, label_width_ = 5;
+  bool compact_ = false;
+  int right_margin_ = 0, top_margin_ = 0, label_width_ = 6;
   bool x_free_ = true, y_free_ = true;
   std::size_t points_shown_ = 0;
   std::vector<Series::Point> scratch_;

@@ -22,13 +22,16 @@ void vertical(QCPPainter& painter, double x, const QRect& area, const QPen& pen)
   painter.drawLine(QLineF(at, area.top(), at, area.bottom()));
 }
 
-/// Text on a strip of the ground's colour, so that lines beneath do not cross it.
-void label(QCPPainter& painter, const QRectF& box, const QString& text, const QColor& colour, const QColor& ground) {
-  painter.setPen(Qt::NoPen);
-  painter.setBrush(translucent(ground, 215));
-  painter.drawRect(box);
+/// Text with a thin rim of the ground's colour: readable over lines, and what lies beneath stays visible.
+void label(QCPPainter& painter, const QRectF& box, const QString& text, const QColor& colour, const QColor& ground,
+           int flags = Qt::AlignCenter) {
+  painter.setPen(ground);
+  for (const QPointF& rim : {QPointF(-1, 0), QPointF(1, 0), QPointF(0, -1), QPointF(0, 1), QPointF(-1, -1),
+                             QPointF(1, 1), QPointF(-1, 1), QPointF(1, -1)}) {
+    painter.drawText(box.translated(rim), flags, text);
+  }
   painter.setPen(colour);
-  painter.drawText(box, Qt::AlignCenter, text);
+  painter.drawText(box, flags, text);
 }
 
 }  // namespace
@@ -39,16 +42,56 @@ void PlotMarks::applyDefaultAntialiasingHint(QCPPainter* painter) const { painte
 
 void PlotMarks::draw(QCPPainter* painter) {
   const QRect area = plot_.axisRect()->rect();
-  painter->setClipRect(area.adjusted(0, 0, 1, 1));
   painter->setFont(plot_.xAxis->tickLabelFont());
+  painter->setClipRect(QRect(0, 0, area.right() + 1 + area.left(), area.bottom() + 1));
+  drawYLabel(*painter, area);
   drawEvents(*painter, area);
+  painter->setClipRect(area.adjusted(0, 0, 1, 1));
+  drawLonePoints(*painter);
   drawThresholds(*painter, area);
   drawNotes(*painter, area);
-  if (!plot_.emptyText().isEmpty()) {
+  const QString text = emptyText();
+  if (!text.isEmpty()) {
     painter->setFont(plot_.font());
-    painter->setPen(plot_.currentTheme().muted);
-    painter->drawText(area.adjusted(8, 4, -8, -4), Qt::AlignCenter | Qt::TextWordWrap, plot_.emptyText());
+    label(*painter, QRectF(area.adjusted(8, 4, -8, -4)), text, plot_.currentTheme().muted, plot_.currentTheme().card,
+          Qt::AlignCenter | Qt::TextWordWrap);
   }
+}
+
+QString PlotMarks::emptyText() const {
+  if (!plot_.emptyText().isEmpty() || plot_.lines().empty()) return plot_.emptyText();
+  if (plot_.pointsShown() > 0) return {};
+  const std::size_t total = plot_.pointsTotal();
+  if (total == 0) return {};
+  if (plot_.logY() && plot_.pointsOffLog() >= total) {
+    return tr("All values are 0 or below:\na logarithmic axis cannot show them (L: linear)");
+  }
+  return tr("Nothing was measured in this range (F: fit)");
+}
+
+void PlotMarks::drawYLabel(QCPPainter& painter, const QRect& area) {
+  if (plot_.yLabel().isEmpty()) return;
+  const QFontMetricsF metrics(painter.font());
+  painter.save();
+  painter.setPen(plot_.currentTheme().muted);
+  painter.translate(0, area.bottom() + 1);
+  painter.rotate(-90);
+  painter.drawText(QRectF(0, 0, area.height(), metrics.height()), Qt::AlignCenter,
+                   metrics.elidedText(plot_.yLabel(), Qt::ElideRight, area.height()));
+  painter.restore();
+}
+
+void PlotMarks::drawLonePoints(QCPPainter& painter) {
+  painter.setAntialiasing(true);
+  painter.setPen(Qt::NoPen);
+  for (const auto& line : plot_.lines()) {
+    if (!line->visible) continue;
+    painter.setBrush(line->graph->pen().color());
+    for (const auto& point : line->alone) {
+      painter.drawEllipse(QPointF(plot_.xAxis->coordToPixel(point.x), plot_.yAxis->coordToPixel(point.y)), 2, 2);
+    }
+  }
+  painter.setAntialiasing(false);
 }
 
 void PlotMarks::drawThresholds(QCPPainter& painter, const QRect& area) {
@@ -58,11 +101,17 @@ void PlotMarks::drawThresholds(QCPPainter& painter, const QRect& area) {
   for (const Threshold& threshold : plot_.thresholds()) {
     if (!plot_.yAxis->range().contains(threshold.y)) continue;
     const double y = std::lround(plot_.yAxis->coordToPixel(threshold.y));
+    const QCPRange x = plot_.xAxis->range();
+    if (threshold.from > x.upper || threshold.to < x.lower) continue;
+    const double left = threshold.from > x.lower ? plot_.xAxis->coordToPixel(threshold.from) : area.left();
+    const double right = threshold.to < x.upper ? plot_.xAxis->coordToPixel(threshold.to) : area.right();
     painter.setPen(QPen(theme.threshold, 1, Qt::DashLine));
-    painter.drawLine(QLineF(area.left(), y, area.right(), y));
+    painter.drawLine(QLineF(left, y, right, y));
+    if (threshold.label.isEmpty()) continue;
     const double width = metrics.horizontalAdvance(threshold.label) + 6;
-    QRectF box(area.right() - width, y - metrics.height() - 1, width, metrics.height());
-    if (box.top() < area.top()) box.moveTop(y + 2);
+    QRectF box(std::max<double>(area.left(), right - width), y - metrics.height() - 1, width, metrics.height());
+    if (threshold.label_below || box.top() < area.top()) box.moveTop(y + 1);
+    if (box.bottom() > area.bottom()) box.moveTop(y - metrics.height() - 1);
     for (const QRectF& other : taken) {
       if (box.intersects(other)) box.moveRight(other.left() - 4);
     }
@@ -76,33 +125,58 @@ void PlotMarks::drawNotes(QCPPainter& painter, const QRect& area) {
   for (const Note& note : plot_.notes()) {
     if (!plot_.xAxis->range().contains(note.x) || !plot_.yAxis->range().contains(note.y)) continue;
     const double width = metrics.horizontalAdvance(note.text) + 6;
-    QRectF box(plot_.xAxis->coordToPixel(note.x) - width / 2, plot_.yAxis->coordToPixel(note.y) - metrics.height() - 4,
-               width, metrics.height());
-    if (box.top() < area.top()) box.moveTop(plot_.yAxis->coordToPixel(note.y) + 5);
+    QRectF box(plot_.xAxis->coordToPixel(note.x) - width / 2,
+               plot_.yAxis->coordToPixel(note.y) - metrics.height() - note.away - 1, width, metrics.height());
+    if (box.top() < area.top()) box.moveTop(plot_.yAxis->coordToPixel(note.y) + note.away + 2);
     box.moveLeft(std::clamp(box.left(), double(area.left()), std::max(double(area.left()), area.right() - width)));
     label(painter, box, note.text, plot_.currentTheme().text, plot_.currentTheme().card);
   }
 }
 
 void PlotMarks::drawEvents(QCPPainter& painter, const QRect& area) {
+  // The label stands in the lane above the axes, where no curve goes, as far as the next one leaves room. What has no
+  // room keeps its flag; the readout at the line tells all of it.
   const QFontMetricsF metrics(painter.font());
   const Theme& theme = plot_.currentTheme();
-  constexpr int kRows = 3;
-  std::array<double, kRows> row_end;
-  row_end.fill(-1e9);
-  for (const EventMark& mark : plot_.eventMarks()) {
+  constexpr double kFlag = 5;
+  constexpr double kOneLabel = 24;  // marks nearer than this share a label: a switch and the alarm it set off
+  std::vector<std::pair<double, QString>> places;
+  std::vector<EventMark> marks = plot_.eventMarks();
+  std::stable_sort(marks.begin(), marks.end(), [](const auto& a, const auto& b) { return a.step < b.step; });
+  for (const EventMark& mark : marks) {
     if (!plot_.xAxis->range().contains(mark.step)) continue;
     const double x = plot_.xAxis->coordToPixel(mark.step);
-    vertical(painter, x, area, QPen(theme.event, 1, Qt::DashLine));
-    const double width = metrics.horizontalAdvance(mark.label) + 6;
-    const double left = x + 2 + width > area.right() ? x - 2 - width : x + 2;
-    for (int row = 0; row < kRows; ++row) {
-      if (left < row_end[static_cast<std::size_t>(row)]) continue;  // where all rows are taken the line must do
-      row_end[static_cast<std::size_t>(row)] = left + width + 2;
-      label(painter, QRectF(left, area.top() + 2 + row * (metrics.height() + 1), width, metrics.height()), mark.label,
-            theme.event, theme.card);
-      break;
+    painter.setPen(QPen(theme.event, 1, Qt::DashLine));
+    painter.drawLine(QLineF(std::lround(x), area.top(), std::lround(x), area.bottom()));
+    if (places.empty() || x - places.back().first > kOneLabel) {
+      places.emplace_back(x, mark.label);
+    } else if (!places.back().second.contains(mark.label)) {
+      places.back().second += QStringLiteral(", ") + mark.label;
     }
+  }
+  double taken = area.left() - 20;  // the end of the label before
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    const auto& [x, name] = places[i];
+    const double at = std::lround(x), top = area.top() - metrics.height() - 1;
+    painter.setAntialiasing(true);
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(theme.event);
+    const double foot = area.top() - 1;
+    painter.drawPolygon(QPolygonF({{at - kFlag / 2, foot - kFlag}, {at + kFlag / 2, foot - kFlag}, {at, foot}}));
+    painter.setAntialiasing(false);
+    const double wanted = metrics.horizontalAdvance(name) + 2;
+    const double end = i + 1 < places.size() ? places[i + 1].first - kFlag : plot_.width();
+    double left = at + kFlag;
+    // The last label turns to the left where the right has no room for it.
+    if (left + wanted > end && i + 1 == places.size() && at - kFlag - wanted > taken) left = at - kFlag - wanted;
+    if (left < taken) continue;
+    const double room = left < at ? wanted : end - left;
+    const QString text = wanted <= room ? name : metrics.elidedText(name, Qt::ElideRight, room);
+    if (text.size() < 3 && text != name) continue;
+    painter.setPen(theme.event);
+    painter.drawText(QRectF(left, top, std::min(wanted, room), metrics.height()), Qt::AlignLeft | Qt::AlignVCenter,
+                     text);
+    taken = left + std::min(wanted, room);
   }
 }
 
@@ -125,11 +199,6 @@ void PlotOverlay::draw(QCPPainter* painter) {
     painter->drawRect(box.intersected(QRectF(area)));
   } else if (plot_.drag_ != Plot::Drag::pan) {
     drawCrosshair(*painter, area);
-  }
-  if (plot_.hasFocus()) {
-    painter->setBrush(Qt::NoBrush);
-    painter->setPen(QPen(theme.accent, 1));
-    painter->drawRect(area);
   }
 }
 
@@ -183,7 +252,16 @@ void PlotOverlay::drawCrosshair(QCPPainter& painter, const QRect& area) {
   painter.drawLine(QLineF(area.left(), plot_.mouse_.y(), area.right(), plot_.mouse_.y()));
   const double y = plot_.yAxis->pixelToCoord(plot_.mouse_.y());
   const QString head = plot_.showsSteps() ? QStringLiteral("step ") + step_text(std::llround(*x)) : QString();
-  drawReadout(painter, area, head, plot_.readout(*x, y));
+  QStringList rows = plot_.readout(*x, y);
+  if (plot_.showsSteps()) {
+    constexpr double kNear = 5;  // pixels
+    for (const EventMark& mark : plot_.eventMarks()) {
+      if (std::abs(plot_.xAxis->coordToPixel(mark.step) - plot_.xAxis->coordToPixel(*x)) > kNear) continue;
+      rows.prepend(step_text(static_cast<std::int64_t>(mark.step)) + QStringLiteral(": ") +
+                   (mark.sentence.isEmpty() ? mark.label : mark.sentence));
+    }
+  }
+  drawReadout(painter, area, head, rows);
 }
 
 void PlotOverlay::drawReadout(QCPPainter& painter, const QRect& area, const QString& head, const QStringList& rows) {
@@ -193,13 +271,17 @@ void PlotOverlay::drawReadout(QCPPainter& painter, const QRect& area, const QStr
   const double line_height = metrics.height() + 1;
   const int n_fit = std::max(1, static_cast<int>((area.height() - 8) / line_height) - (head.isEmpty() ? 0 : 1));
   const QStringList shown = rows.size() > n_fit ? rows.mid(0, n_fit) : rows;
-  double names = 0, values = 0;
+  double names = 0, values = 0, whole = metrics.horizontalAdvance(head);
   for (const QString& row : shown) {
+    if (!row.contains(QLatin1Char('\t'))) {
+      whole = std::max(whole, metrics.horizontalAdvance(row));
+      continue;
+    }
     names = std::max(names, metrics.horizontalAdvance(row.section(QLatin1Char('\t'), 0, 0)));
     values = std::max(values, metrics.horizontalAdvance(row.section(QLatin1Char('\t'), 1)));
   }
   const double gap = values > 0 ? 10 : 0;
-  const double width = std::max(names + gap + values, metrics.horizontalAdvance(head)) + 14;
+  const double width = std::min(std::max(names + gap + values, whole) + 14, plot_.width() - 4.0);
   const double height = (static_cast<double>(shown.size()) + (head.isEmpty() ? 0 : 1)) * line_height + 7;
   QRectF box(plot_.mouse_.x() + 14, plot_.mouse_.y() + 14, width, height);
   if (box.right() > area.right()) box.moveRight(plot_.mouse_.x() - 10);
@@ -218,7 +300,8 @@ void PlotOverlay::drawReadout(QCPPainter& painter, const QRect& area, const QStr
   painter.setPen(theme.text);
   for (const QString& row : shown) {
     const QRectF cell(box.left() + 7, y, width - 14, line_height);
-    painter.drawText(cell, Qt::AlignLeft | Qt::AlignVCenter, row.section(QLatin1Char('\t'), 0, 0));
+    painter.drawText(cell, Qt::AlignLeft | Qt::AlignVCenter,
+                     metrics.elidedText(row.section(QLatin1Char('\t'), 0, 0), Qt::ElideRight, cell.width()));
     painter.drawText(cell, Qt::AlignRight | Qt::AlignVCenter, row.section(QLatin1Char('\t'), 1));
     y += line_height;
   }

@@ -7,7 +7,8 @@ namespace variometer {
 
 class Plot;
 
-/// Limits, event marks and the text of an empty plot; part of every figure.
+/// Limits, event marks with their lane, lone points, the y axis' name and the text of an empty plot; part of every
+/// figure.
 class PlotMarks : public QCPLayerable {
   Q_OBJECT
  public:
@@ -19,13 +20,16 @@ class PlotMarks : public QCPLayerable {
 
  private:
   void drawThresholds(QCPPainter& painter, const QRect& area);
+  void drawLonePoints(QCPPainter& painter);
+  void drawYLabel(QCPPainter& painter, const QRect& area);
+  QString emptyText() const;
   void drawNotes(QCPPainter& painter, const QRect& area);
   void drawEvents(QCPPainter& painter, const QRect& area);
   Plot& plot_;
 };
 
-/// What follows the mouse and the keyboard: cursors A and B, the crosshair with its readout, the zoom box, the focus
-/// frame. It lives on a buffered layer, so that a moving mouse costs no replot of the lines.
+/// What follows the mouse and the keyboard: cursors A and B, the crosshair with its readout, the zoom box. It
+/// lives on a buffered layer, so that a moving mouse costs no replot of the lines.
 class PlotOverlay : public QCPLayerable {
   Q_OBJECT
  public:

@@ -16,6 +16,8 @@ double symlog_inverse(double place, double threshold) {
 }
 
 double NumberTicker::getTickStep(const QCPRange& range) {
+  if (kind_ == Kind::whole && !names_.isEmpty()) return std::max(1.0, std::ceil(range.size() / (1.25 * room_)));
+  setTickCount(std::clamp(room_, 2, 6));
   const double step = QCPAxisTicker::getTickStep(range);
   return kind_ == Kind::whole ? std::max(1.0, std::round(step)) : step;
 }
@@ -42,21 +44,30 @@ QVector<double> NumberTicker::logTicks(const QCPRange& range) {
     }
     return ticks;
   };
-  if (high - low >= 2) return decades(high - low > 12 ? 4 : high - low > 6 ? 2 : 1);
-  QVector<double> ticks;
-  for (int d = static_cast<int>(std::floor(low)); d <= high; ++d) {
-    for (const double m : {1.0, 2.0, 5.0}) {
-      const double tick = m * std::pow(10.0, d);
-      if (tick >= range.lower && tick <= range.upper) ticks.push_back(tick);
-    }
+  if (high - low >= 2) {
+    int stride = 1;
+    while ((high - low) / stride + 1 > room_ && stride < 64) ++stride;
+    return decades(stride);
   }
-  return ticks;
+  const auto within = [&](std::initializer_list<double> mantissas) {
+    QVector<double> ticks;
+    for (int d = static_cast<int>(std::floor(low)); d <= high; ++d) {
+      for (const double m : mantissas) {
+        const double tick = m * std::pow(10.0, d);
+        if (tick >= range.lower && tick <= range.upper) ticks.push_back(tick);
+      }
+    }
+    return ticks;
+  };
+  QVector<double> ticks = within({1, 2, 5});
+  if (ticks.size() > room_) ticks = within({1, 3});
+  return ticks.size() > room_ ? within({1}) : ticks;
 }
 
 QVector<double> NumberTicker::createTickVector(double step, const QCPRange& range) {
   if (kind_ == Kind::logarithmic && range.lower > 0) {
     QVector<double> ticks = logTicks(range);
-    if (ticks.size() >= 3) return ticks;
+    if (ticks.size() >= 2) return ticks;
   }
   if (kind_ == Kind::symlog) {
     // Zero and powers of ten of the true value, both signs.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <QStringList>
+#include <algorithm>
 
 #include "widgets/plot_library.h"
 
@@ -21,6 +22,8 @@ class NumberTicker : public QCPAxisTicker {
 
   /// On a whole-number axis these names stand at 0, 1, 2, ... where there is room.
   void setNames(QStringList names) { names_ = std::move(names); }
+  /// How many labels the axis has room for; never more are made.
+  void setRoom(int labels) { room_ = std::max(2, labels); }
 
  protected:
   double getTickStep(const QCPRange& range) override;
@@ -34,6 +37,7 @@ class NumberTicker : public QCPAxisTicker {
   Kind kind_;
   double threshold_;
   QStringList names_;
+  int room_ = 6;
 };
 
 }  // namespace variometer

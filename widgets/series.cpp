@@ -10,6 +10,7 @@ namespace variometer {
 void Series::append(double x, double y) {
   x_.push_back(x);
   y_.push_back(y);
+  if (std::isfinite(y)) ++n_finite_, n_non_positive_ += y <= 0 ? 1 : 0;
   if (x_.size() % kBase != 0) return;
   Block block = scan(x_.size() - kBase, x_.size());
   for (std::size_t level = 0;; ++level) {
@@ -24,6 +25,7 @@ void Series::append(double x, double y) {
 void Series::clear() {
   x_.clear();
   y_.clear();
+  n_finite_ = n_non_positive_ = 0;
   levels_.clear();
 }
 
@@ -85,7 +87,7 @@ std::size_t Series::sample(double lower, double upper, int columns, std::vector<
     return inside;
   }
   std::size_t size = 1;
-  while ((last - first) / size > wanted) size *= 2;
+  while ((last - first) / (2 * size) >= wanted) size *= 2;
   // Blocks begin at multiples of their size, whatever the view: the picture does not shimmer while points come in.
   std::size_t level = 0;
   while ((kBase << level) < size) ++level;

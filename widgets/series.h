@@ -21,14 +21,18 @@ class Series {
   void clear();
 
   std::size_t size() const { return x_.size(); }
+  std::size_t n_finite() const { return n_finite_; }
+  /// Finite values that have no place on a logarithmic axis.
+  std::size_t n_non_positive() const { return n_non_positive_; }
   double first_x() const { return x_.front(); }
   double last_x() const { return x_.back(); }
   /// The newest finite value; NaN when there is none.
   double last_y() const;
 
-  /// Points to draw for lower <= x <= upper on `columns` pixels: at most two a column (the smallest and the largest
-  /// value of its samples, in their order) plus a NaN where a gap lies, and one neighbour on each side. All of them are
-  /// real samples. Returns how many samples they stand for. Where there are few, every sample is there.
+  /// Points to draw for lower <= x <= upper on `columns` pixels: the smallest and the largest value of each block of
+  /// samples, in their order, a block being half a column to a whole one wide, so that no pixel loses its extremes;
+  /// plus a NaN where a gap lies, and one neighbour on each side. All of them are real samples. Returns how many
+  /// samples they stand for. Where there are few, every sample is there.
   std::size_t sample(double lower, double upper, int columns, std::vector<Point>& out) const;
 
   /// The newest sample at or before x, gaps skipped.
@@ -47,6 +51,7 @@ class Series {
   void emit(const Block& block, std::vector<Point>& out) const;
 
   std::vector<double> x_, y_;
+  std::size_t n_finite_ = 0, n_non_positive_ = 0;
   std::vector<std::vector<Block>> levels_;
 };
 

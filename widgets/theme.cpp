@@ -6,6 +6,7 @@
 
 #include "widgets/colour.h"
 #include "widgets/colour_map.h"
+#include "widgets/theme_style.h"
 
 namespace variometer {
 namespace {
@@ -130,7 +131,7 @@ QPalette palette_of(const Theme& t) {
 }
 
 void apply_theme(QApplication& application, Theme::Kind kind) {
-  QApplication::setStyle(QStringLiteral("Fusion"));
+  QApplication::setStyle(new ThemeStyle);
   application.setPalette(palette_of(theme(kind)));
 }
 

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "tests/widgets/synthetic_run.h"
+#include "widgets/bench_plots.h"
 #include "widgets/card.h"
 #include "widgets/card_deck.h"
 #include "widgets/card_factory.h"
@@ -110,6 +111,45 @@ TEST(Plot, OutlivesItsStepAxisWhileTheWindowCloses) {
   steps.reset();
   plot.clearFocus();
   plot.hide();
+}
+
+TEST(Plot, TheBenchmarkTimesEveryPictureItNames) {
+  const auto rows = bench_plots({.n_point = 50'000, .n_frame = 8});
+  ASSERT_EQ(rows.size(), 6u);
+  for (const PlotBench& row : rows) {
+    EXPECT_GT(row.median_ms, 0) << row.what;
+    EXPECT_LE(row.median_ms, row.p99_ms);
+    EXPECT_LE(row.p99_ms, row.worst_ms);
+    EXPECT_GE(row.n, 49'000) << row.what;
+  }
+  int asked = 0;
+  EXPECT_TRUE(
+      bench_plots({.n_point = 100, .n_frame = 1, .progress = [&](const std::string&) { return ++asked > 1; }}).empty());
+}
+
+TEST(Plot, LongYLabelsAndTicksKeepTheirPlaces) {
+  Shown s;
+  s.plot.setLabels("step", "a name far longer than the axis is high, which must be cut and not written over the ticks");
+  const QRect area = s.plot.axisRect()->rect();
+  s.plot.replot();
+  EXPECT_EQ(s.plot.axisRect()->rect(), area);
+  EXPECT_EQ(s.plot.yAxis->label(), QString()) << "QCustomPlot would move it with the tick labels";
+}
+
+TEST(Plot, NamedTicksStandAtEveryNameWhereThereIsRoom) {
+  Plot plot(Plot::XAxis::own, nullptr);
+  QStringList names;
+  for (int i = 0; i < 9; ++i) names += QStringLiteral("t%1").arg(i);
+  plot.setYTicker(NumberTicker::Kind::whole, names);
+  plot.setFullY(-0.5, 8.5);
+  plot.resize(400, 420);
+  plot.show();
+  plot.replot();
+  EXPECT_EQ(plot.yAxis->tickVectorLabels().filter("t").size(), 9);
+  plot.resize(400, 110);
+  plot.replot();
+  EXPECT_LT(plot.yAxis->tickVectorLabels().filter("t").size(), 9);
+  EXPECT_GT(plot.yAxis->tickVectorLabels().filter("t").size(), 1);
 }
 
 TEST(Symlog, IsOddAndHasAnInverse) {

@@ -1,0 +1,412 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the cards show is what the history holds.
+#include "widgets/card.h"
+
+#include <gtest/gtest.h>
+
+#include <QAction>
+#include <QImage>
+#include <QSignalSpy>
+#include <QTemporaryDir>
+#include <QtTest/QTest>
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <sstream>
+
+#include "tests/widgets/synthetic_run.h"
+#include "widgets/card_carpet.h"
+#include "widgets/card_deck.h"
+#include "widgets/card_factory.h"
+#include "widgets/card_figure.h"
+#include "widgets/card_header.h"
+#include "widgets/card_heat_map.h"
+#include "widgets/card_massive_map.h"
+#include "widgets/card_samples.h"
+#include "widgets/event_text.h"
+#include "widgets/number_text.h"
+#include "widgets/tvr_limits.h"
+
+namespace variometer {
+namespace {
+
+/// One card over a run, shown at a size.
+template <class T = PlotCard>
+struct Shown {
+  StepAxis steps;
+  RunHistory history;
+  QWidget window;
+  CardDeck deck{&steps};
+  T* card;
+
+  Shown(const char* name, RunHistory of, QSize size = {420, 300}) : history(std::move(of)) {
+    card = dynamic_cast<T*>(make_card(QString::fromLatin1(name), &steps, &window));
+    card->resize(size);
+    window.resize(size);
+    deck.add(card);
+    window.show();
+    deck.setHistory(&history);
+    deck.tick();
+    redraw();
+  }
+  void redraw() { card->plot().replot(); }
+};
+
+SnapshotPtr with_loss(std::int64_t step, float loss) {
+  auto snapshot = std::make_shared<Snapshot>();
+  snapshot->step = step;
+  snapshot->loss = loss;
+  return snapshot;
+}
+
+RunHistory losses(const std::vector<float>& values) {
+  RunHistory history;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    history.append(with_loss(static_cast<std::int64_t>(i) + 1, values[i]));
+  }
+  return history;
+}
+
+RunHistory plain_run(std::int64_t last = 400, std::int64_t tvr = 300) {
+  return SyntheticRun{.tvr_step = tvr}.history(last);
+}
+
+TEST(Cards, TheValueUnderTheCursorIsTheOneInTheHistory) {
+  Shown<> loss("loss", plain_run());
+  const auto& scalars = loss.history.scalars();
+  for (std::size_t i = 0; i < scalars.step.size(); i += 37) {
+    const QStringList rows = loss.card->plot().readout(scalars.step[i] + 0.4, 0);
+    EXPECT_TRUE(rows.contains(QStringLiteral("raw\t") + value_text(scalars.loss[i]))) << i;
+  }
+  Shown<> ratio("ratio", plain_run());
+  for (const auto& row : ratio.history.probe()) {
+    const QStringList rows = ratio.card->plot().readout(static_cast<double>(row.step), 0);
+    for (std::size_t layer = 0; layer < row.activation->layers.size(); ++layer) {
+      EXPECT_TRUE(rows.contains(QString::number(layer) + '\t' + value_text(row.activation->layers[layer].ratio)));
+    }
+  }
+}
+
+TEST(Cards, TheCarpetHoldsEveryMeasurementOfItsRole) {
+  Shown<WeightCarpetCard> carpet("weight_std_carpet", plain_run());
+  const Raster& raster = carpet.card->raster();
+  const auto& rows = carpet.history.weights();
+  ASSERT_EQ(raster.columns(), static_cast<int>(rows.size()));
+  const auto& tensors = carpet.history.info().tensors;
+  for (std::size_t column = 0; column < rows.size(); ++column) {
+    EXPECT_EQ(raster.columnStart(static_cast<int>(column)), static_cast<double>(rows[column].step));
+    for (std::size_t i = 0; i < tensors.size(); ++i) {
+      if (tensors[i].role != "down_proj") continue;
+      EXPECT_EQ(raster.value(static_cast<int>(column), tensors[i].layer), rows[column].weights->tensors[i].std);
+    }
+  }
+}
+
+TEST(Cards, TablesAreThoseOfTheExport) {
+  for (const char* name : {"loss", "weight_std", "weight_std_carpet", "top_activation", "ratio", "massive_map",
+                           "samples", "kurtosis", "update_ratio", "grad_norm", "learning_rate", "tokens_per_second"}) {
+    StepAxis steps;
+    const RunHistory history = plain_run();
+    const std::unique_ptr<Card> card(make_card(QString::fromLatin1(name), &steps, nullptr));
+    steps.setExtent(0, history.last_step());
+    card->setHistory(&history);
+    std::ostringstream expected;
+    write_csv(expected, card_table(history, name));
+    const QByteArray csv = card->csv(Card::Rows::all);
+    const auto begin = csv.indexOf("\n", csv.indexOf("# units")) + 1;
+    EXPECT_EQ(csv.mid(begin).toStdString(), expected.str()) << name;
+    EXPECT_TRUE(csv.startsWith("# " + card->title().toUtf8() + "\n# Variometer")) << csv.left(80).toStdString();
+    EXPECT_TRUE(csv.contains("run synthetic")) << name;
+  }
+}
+
+TEST(Cards, VisibleRowsAreThoseInView) {
+  Shown<> loss("loss", plain_run());
+  loss.steps.setRange({100.5, 110});
+  loss.redraw();
+  const CardTable table = loss.card->cells(Card::Rows::visible);
+  ASSERT_EQ(table.n_row(), 10u);
+  EXPECT_EQ(table.find("step")->numbers.front(), 101);
+  EXPECT_EQ(table.find("step")->numbers.back(), 110);
+  EXPECT_EQ(table.find("loss")->numbers.front(), loss.history.scalars().loss[101 - 1]);
+  Shown<> top("top_activation", plain_run());
+  top.steps.setCursor(205);
+  const CardTable one = top.card->cells(Card::Rows::visible);
+  ASSERT_GT(one.n_row(), 0u);
+  for (const double step : one.find("step")->numbers) EXPECT_EQ(step, 200);
+}
+
+TEST(Cards, ALogarithmicAxisSaysWhatItCannotShow) {
+  Shown<> card("loss", losses({3, 2, 0, -1, 1, 0.5F}));
+  card.card->setState({{"smoothing", 0.0}, {"log_y", true}});
+  card.redraw();
+  EXPECT_TRUE(card.card->footerText().startsWith("2 at 0 or below")) << card.card->footerText().toStdString();
+  int n_drawn = 0;
+  for (const auto& point : *card.card->plot().lines()[0]->graph->data()) n_drawn += std::isfinite(point.value) ? 1 : 0;
+  EXPECT_EQ(n_drawn, 4);
+  EXPECT_GT(card.card->plot().yRange().lower, 0);
+  card.card->setState({{"log_y", false}});
+  card.redraw();
+  EXPECT_TRUE(card.card->footerText().startsWith("points shown 6 of 6")) << card.card->footerText().toStdString();
+}
+
+TEST(Cards, AllZerosGetARangeAboutZero) {
+  Shown<> kurtosis("kurtosis", plain_run());  // the synthetic run leaves it at 0
+  EXPECT_LE(kurtosis.card->plot().yRange().lower, -0.5);
+  EXPECT_GE(kurtosis.card->plot().yRange().upper, 0.5);
+  Shown<> constant("loss", losses({2, 2, 2, 2}));
+  EXPECT_LT(constant.card->plot().yRange().lower, 2);
+  EXPECT_LT(constant.card->plot().yRange().upper, 3);
+}
+
+TEST(Cards, WhatWasNeverMeasuredSaysWhy) {
+  Shown<> kv("kv_slot", plain_run());
+  EXPECT_TRUE(kv.card->plot().emptyText().contains("KV bias is off"));
+  EXPECT_EQ(kv.card->plot().pointsTotal(), 0u);
+  EXPECT_EQ(kv.card->footerText(), QString());
+  Shown<> update("update_ratio", plain_run());
+  EXPECT_FALSE(update.card->plot().emptyText().isEmpty());
+  Shown<> nothing("weight_std", RunHistory{});
+  Shown<> none("loss", losses({NAN, NAN}));
+  EXPECT_EQ(none.card->plot().pointsTotal(), 0u);
+}
+
+TEST(Cards, AMeasurementBetweenGapsIsADot) {
+  Shown<> card("loss", losses({NAN, 2, NAN, 1, 1}));
+  card.card->setState({{"smoothing", 0.0}});
+  card.redraw();
+  const auto& alone = card.card->plot().lines()[0]->alone;
+  ASSERT_EQ(alone.size(), 1u);
+  EXPECT_EQ(alone[0].x, 2);
+}
+
+TEST(Cards, AGapIsAGapAndTheRawLineStaysUnderTheSmoothedOne) {
+  RunHistory history = losses({4, 4, 4, 4});
+  history.note_dropped(3);
+  for (int step = 8; step < 12; ++step) history.append(with_loss(step, 1));
+  Shown<> card("loss", std::move(history));
+  const auto& lines = card.card->plot().lines();
+  ASSERT_EQ(lines[0]->style.name, "raw");
+  EXPECT_TRUE(lines[0]->style.faint);
+  for (const std::size_t i : {0u, 1u}) {
+    bool gap = false;
+    for (const auto& point : *lines[i]->graph->data())
+      gap |= !std::isfinite(point.value) && point.key >= 4 && point.key < 8;
+    EXPECT_TRUE(gap) << i;
+  }
+}
+
+TEST(Cards, TheTvrTargetIsDrawnWhereItWasInForce) {
+  SyntheticRun run{.tvr_step = 300};
+  RunHistory history = run.history(299);
+  EXPECT_TRUE(tvr_limits(history).empty());
+  auto on = std::make_shared<Snapshot>(*run.snapshot(300));
+  on->events = {{300, "set", R"({"kind":"set","set":{"tvr.enabled":"true","tvr.target_std":"0.05"}})"}};
+  history.append(on);
+  auto off = std::make_shared<Snapshot>(*run.snapshot(350));
+  off->events = {{350, "set", R"({"kind":"set","set":{"tvr.enabled":"false"}})"}};
+  history.append(off);
+  const auto limits = tvr_limits(history);
+  ASSERT_EQ(limits.size(), 1u);
+  EXPECT_EQ(limits[0].y, 0.05);
+  EXPECT_EQ(limits[0].from, 300);
+  EXPECT_EQ(limits[0].to, 350);
+  EXPECT_TRUE(limits[0].in_fit);
+  Shown<> card("weight_std", std::move(history));
+  EXPECT_EQ(card.card->plot().thresholds().size(), 1u);
+}
+
+TEST(Cards, TheLimitsOfTheRulesAreThere) {
+  Shown<> top("top_activation", plain_run());
+  std::vector<double> limits;
+  for (const Threshold& limit : top.card->plot().thresholds()) limits.push_back(limit.y);
+  EXPECT_NE(std::find(limits.begin(), limits.end(), 65504), limits.end());
+  EXPECT_NE(std::find(limits.begin(), limits.end(), 100), limits.end());
+  const auto& lines = top.card->plot().lines();
+  const auto rule =
+      std::find_if(lines.begin(), lines.end(), [](const auto& l) { return l->style.name == "1,000 × median"; });
+  ASSERT_NE(rule, lines.end());
+  const auto& layers = top.history.probe().back().activation->layers;
+  EXPECT_EQ((*rule)->series.at(2)->y, 1000.0 * layers[2].median);
+  Shown<> ratio("ratio", plain_run());
+  EXPECT_EQ(ratio.card->plot().thresholds().at(0).y, 1000);
+}
+
+TEST(Cards, MassiveDiscsGrowWithTheLogarithmOfTheirValue) {
+  EXPECT_EQ(PlotDiscs::radius(0.1), PlotDiscs::radius(1));
+  EXPECT_NEAR(PlotDiscs::radius(1000) - PlotDiscs::radius(100), PlotDiscs::radius(100) - PlotDiscs::radius(10), 1e-12);
+  EXPECT_EQ(PlotDiscs::radius(-100), PlotDiscs::radius(100));
+  Shown<MassiveMapCard> map("massive_map", plain_run(1500, 5000));
+  const auto& shown = *map.history.probe_at(1500)->activation;
+  ASSERT_GT(shown.massive.size(), 0u);
+  EXPECT_EQ(map.card->massiveCount(), shown.massive.size());
+  std::size_t n_full = 0, n_hollow = 0;
+  for (const Disc& disc : map.card->discs().discs()) ++(disc.hollow ? n_hollow : n_full);
+  EXPECT_EQ(n_full, shown.massive.size());
+  for (const ActivationPlace& place : shown.massive) {
+    const QStringList rows = map.card->plot().readout(place.channel, place.layer);
+    EXPECT_TRUE(rows.contains("h\t" + value_text(place.value)));
+  }
+  map.steps.setCursor(1);
+  EXPECT_EQ(map.card->valueText(), "none");
+  EXPECT_EQ(map.card->discs().discs().size(), shown.layers.size());
+}
+
+TEST(Cards, TheTextCardHoldsWithTheView) {
+  StepAxis steps;
+  const RunHistory history = plain_run(1000);
+  const std::unique_ptr<Card> made(make_card(QStringLiteral("samples"), &steps, nullptr));
+  auto* card = dynamic_cast<SamplesCard*>(made.get());
+  steps.setExtent(0, 1000);
+  card->setHistory(&history);
+  card->refresh(Card::Scope::even_hidden);
+  EXPECT_TRUE(card->text().contains("step 1,000"));
+  steps.setCursor(510);
+  card->refresh(Card::Scope::even_hidden);
+  EXPECT_FALSE(card->text().contains("step 750"));
+  EXPECT_TRUE(card->text().startsWith("step 500"));
+  EXPECT_EQ(card->valueText(), "step 500");
+  steps.setCursor(3);
+  card->refresh(Card::Scope::even_hidden);
+  EXPECT_FALSE(card->text().contains("step 250"));
+}
+
+TEST(Cards, AHeldHeatMapWaitsWithNewerFramesOfTheSameLayer) {
+  SyntheticRun run;
+  Shown<HeatMapCard> map("heat_map", plain_run());
+  map.card->setFrame(run.frame(100, 3));
+  map.steps.hold();
+  const QString held = map.card->valueText();
+  map.card->setFrame(run.frame(1200, 3));
+  EXPECT_EQ(map.card->valueText(), held);
+  map.card->setFrame(run.frame(100, 1));  // asked for in the header
+  EXPECT_NE(map.card->valueText(), held);
+  map.card->setFrame(run.frame(1200, 1));
+  map.steps.follow();
+  const FramePtr last = run.frame(1200, 1);
+  EXPECT_EQ(map.card->valueText(), "max " + value_text(*std::max_element(last->values.begin(), last->values.end())));
+}
+
+TEST(Cards, AHeatMapWithNaNCountsThemAndHasALegend) {
+  auto frame = std::make_shared<Frame>(*SyntheticRun{}.frame(100, 3));
+  frame->values[7] = NAN;
+  Shown<HeatMapCard> map("heat_map", plain_run());
+  map.card->setFrame(frame);
+  EXPECT_EQ(map.card->valueText(), "1 not finite");
+  ASSERT_EQ(map.card->legend().items().size(), 1u);
+  EXPECT_EQ(map.card->legend().items()[0].sign, LegendStrip::Item::Sign::hatch);
+  map.card->setFrame(SyntheticRun{}.frame(101, 3));
+  EXPECT_TRUE(map.card->legend().items().empty());
+}
+
+TEST(Cards, HiddenPlotsAreNotDrawn) {
+  Shown<> card("loss", plain_run());
+  QTest::qWait(1);
+  card.card->hide();
+  QSignalSpy drawn(&card.card->plot(), &QCustomPlot::afterReplot);
+  for (int step = 401; step < 420; ++step) card.history.append(SyntheticRun{}.snapshot(step));
+  card.deck.tick();
+  QApplication::processEvents();
+  EXPECT_EQ(drawn.count(), 0);
+  card.card->show();
+  QApplication::processEvents();
+  EXPECT_GT(drawn.count(), 0);
+}
+
+TEST(Cards, NothingOverlapsInAHeaderOfAnyWidth) {
+  for (const QString& name : card_names()) {
+    StepAxis steps;
+    RunHistory history = plain_run(1500, 1200);
+    QWidget window;
+    Card* card = make_card(name, &steps, &window);
+    CardDeck deck(&steps);
+    deck.add(card);
+    window.resize(700, 300);
+    window.show();
+    deck.setHistory(&history);
+    steps.setCursor(1250);
+    for (int width = 700; width >= 200; width -= 20) {
+      card->resize(width, 260);
+      const CardHeader& header = card->header();
+      std::vector<QRect> boxes{header.titleBox()};
+      if (!header.valueBox().isEmpty()) boxes.push_back(header.valueBox());
+      for (const QWidget* child : header.findChildren<QWidget*>(QString(), Qt::FindDirectChildrenOnly)) {
+        if (!child->isHidden()) boxes.push_back(child->geometry());
+      }
+      for (std::size_t i = 0; i < boxes.size(); ++i) {
+        EXPECT_LE(boxes[i].right(), header.width()) << name.toStdString() << ' ' << width;
+        for (std::size_t j = 0; j < i; ++j) {
+          EXPECT_FALSE(boxes[i].intersects(boxes[j]))
+              << name.toStdString() << " at " << width << ": " << i << ", " << j;
+        }
+      }
+    }
+  }
+}
+
+TEST(Cards, AChangingValueMovesNothing) {
+  Shown<> card("loss", plain_run());
+  const QRect title = card.card->header().titleBox(), value = card.card->header().valueBox();
+  for (int step = 401; step < 460; ++step) {
+    card.history.append(SyntheticRun{.tvr_step = 300}.snapshot(step));
+    card.deck.tick();
+  }
+  EXPECT_EQ(card.card->header().titleBox(), title);
+  EXPECT_EQ(card.card->header().valueBox(), value);
+}
+
+TEST(Cards, PicturesOfARowBeginAtTheSameHeightAndOfAColumnAtTheSamePlace) {
+  std::optional<QRect> first;
+  for (const QString& name : card_names()) {
+    StepAxis steps;
+    RunHistory history = plain_run();
+    QWidget window;
+    auto* card = dynamic_cast<PlotCard*>(make_card(name, &steps, &window));
+    if (!card) continue;
+    card->resize(420, 300);
+    window.show();
+    card->setHistory(&history);
+    card->plot().replot();
+    QRect area = card->plot().axisRect()->rect();
+    area.translate(card->plot().mapTo(card, QPoint(0, 0)));
+    if (!first) first = area;
+    EXPECT_EQ(area.topLeft(), first->topLeft()) << name.toStdString();
+    EXPECT_EQ(area.bottom(), first->bottom()) << name.toStdString();
+  }
+}
+
+TEST(Cards, AnEventIsNamedInAWordOnTheCurvesAndInFullInTheList) {
+  const Event alarm{30, "alarm", R"({"what":"first activation past the ratio","layer":0,"value":0.5438298583})"};
+  EXPECT_EQ(event_mark(alarm), "massive");
+  EXPECT_TRUE(event_sentence(alarm).startsWith("first activation past the ratio: layer 0"));
+  EXPECT_EQ(event_mark({3, "alarm", R"({"what":"loss jumped"})"}), "loss jump");
+  EXPECT_EQ(event_mark({3, "alarm", "not json"}), "alarm");
+  EXPECT_EQ(event_mark({3, "checkpoint", "{}"}), "");
+}
+
+TEST(Cards, FiguresCarryTitleAndProvenance) {
+  const QTemporaryDir folder;
+  StepAxis steps;
+  const RunHistory history = plain_run();
+  steps.setExtent(0, 400);
+  const std::unique_ptr<Card> card(make_card(QStringLiteral("loss"), &steps, nullptr));
+  card->setHistory(&history);
+  const auto content = [&](const char* name) {
+    const QString path = folder.filePath(QString::fromLatin1(name));
+    save_figure({card.get()}, path, {});
+    std::ifstream file(path.toStdString(), std::ios::binary);
+    return std::string(std::istreambuf_iterator<char>(file), {});
+  };
+  const std::string svg = content("loss.svg");
+  EXPECT_NE(svg.find("<title>Loss</title>"), std::string::npos);
+  EXPECT_NE(svg.find("run synthetic"), std::string::npos);
+  EXPECT_NE(svg.find("loss (nats)"), std::string::npos);
+  EXPECT_TRUE(content("loss.pdf").starts_with("%PDF"));
+  content("loss.png");
+  const QImage png(folder.filePath("loss.png"));
+  EXPECT_EQ(png.text("Title"), "Loss");
+  EXPECT_TRUE(png.text("Description").contains("run synthetic"));
+}
+
+}  // namespace
+}  // namespace variometer

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What a plot shows: which points, which range, and a figure of it.
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "widgets/plot.h"
+#include "widgets/plot_overlay.h"
+
+namespace variometer {
+
+void Plot::touch() {
+  if (isVisible()) replot(QCustomPlot::rpQueuedReplot);
+}
+
+std::size_t Plot::pointsTotal() const {
+  std::size_t n = 0;
+  for (const auto& line : lines_) n += line->visible ? line->series.n_finite() : 0;
+  return n;
+}
+
+std::size_t Plot::pointsOffLog() const {
+  if (!logX() && !logY()) return 0;
+  std::size_t n = 0;
+  for (const auto& line : lines_) {
+    if (!line->visible) continue;
+    if (logY()) n += line->series.n_non_positive();
+    // x rises: only the first can be step 0.
+    if (logX() && line->series.size() > 0 && line->series.first_x() <= 0) ++n;
+  }
+  return n;
+}
+
+void Plot::prepare(QSize size, double pixel_ratio) {
+  if (showsSteps() && x_free_) {
+    const StepAxis::Range range = steps_->range();
+    xAxis->setRange(range.lower, range.upper);
+    if (logX()) xAxis->setRange(std::max(range.lower, 1.0), std::max(range.upper, 2.0));
+  } else if (x_free_) {
+    xAxis->setRange(full_x_);
+  }
+  const QMargins margins = axisRect()->margins();
+  const int across = size.width() - margins.left() - margins.right();
+  const int up = size.height() - margins.top() - margins.bottom();
+  const int columns = std::max(1, static_cast<int>(std::lround(across * pixel_ratio)));
+  const QFontMetrics metrics(xAxis->tickLabelFont());
+  qSharedPointerCast<NumberTicker>(xAxis->ticker())
+      ->setRoom(across / metrics.horizontalAdvance(QStringLiteral("000,0000")));
+  qSharedPointerCast<NumberTicker>(yAxis->ticker())->setRoom(up * 4 / std::max(1, 5 * metrics.height()));
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const bool log = logY();
+  points_shown_ = 0;
+  for (const auto& line : lines_) {
+    line->graph->setVisible(line->visible);
+    line->alone.clear();
+    if (!line->visible) continue;
+    line->series.sample(xAxis->range().lower, xAxis->range().upper, columns, scratch_);
+    drawn_.clear();
+    drawn_.reserve(static_cast<qsizetype>(scratch_.size()));
+    for (const auto& point : scratch_) {
+      // A value without a logarithm is a gap and counted (pointsOffLog), not a dive through the bottom of the picture.
+      const bool drawable = std::isfinite(point.y) && !(log && point.y <= 0);
+      drawn_.push_back({point.x, drawable ? point.y : nan});
+      points_shown_ += drawable ? 1 : 0;
+    }
+    if (line->style.mark == LineStyle::Mark::line) findLonePoints(*line);
+    line->graph->data()->set(drawn_, /*alreadySorted=*/true);
+  }
+  if (y_free_) fitY();
+}
+
+void Plot::findLonePoints(PlotLine& line) {
+  const auto finite = [this](qsizetype i) { return i >= 0 && i < drawn_.size() && std::isfinite(drawn_[i].value); };
+  for (qsizetype i = 0; i < drawn_.size(); ++i) {
+    if (finite(i) && !finite(i - 1) && !finite(i + 1)) line.alone.push_back({drawn_[i].key, drawn_[i].value});
+  }
+}
+
+void Plot::fitY() {
+  double lower = std::numeric_limits<double>::infinity(), upper = -lower;
+  const bool log = logY();
+  const auto see = [&](double y) {
+    if (!std::isfinite(y) || (log && y <= 0)) return;
+    lower = std::min(lower, y);
+    upper = std::max(upper, y);
+  };
+  for (const auto& line : lines_) {
+    if (!line->visible) continue;
+    for (const auto& point : *line->graph->data()) {
+      if (xAxis->range().contains(point.key)) see(point.value);
+    }
+  }
+  for (const Threshold& threshold : thresholds_) {
+    if (threshold.in_fit) see(threshold.y);
+  }
+  if (!(lower <= upper)) lower = log ? 0.1 : 0, upper = 1;
+  const double span = upper - lower, size = std::max(std::abs(lower), std::abs(upper));
+  const double above = notes_.empty() ? 0.06 : 0.15;  // room for what is written over a point
+  if (log) {
+    lower /= std::pow(upper / lower, 0.06) * 1.05;
+    upper *= std::pow(upper / lower, above) * 1.05;
+  } else if (span > 1e-9 * size) {
+    lower -= 0.06 * span;
+    upper += above * span;
+  } else {
+    // All the same, but for rounding: a range of the value's own size around it; around zero, one either way.
+    const double pad = size > 0 ? 0.1 * size : 1;
+    lower -= pad;
+    upper += pad;
+  }
+  if (full_y_lower_) lower = *full_y_lower_;
+  if (full_y_upper_) upper = *full_y_upper_;
+  if (upper > lower) yAxis->setRange(lower, upper);
+}
+
+void Plot::fit(Part part) {
+  if (part != Part::y) {
+    x_free_ = true;
+    if (showsSteps()) steps_->follow();
+  }
+  if (part != Part::x) y_free_ = true;
+  touch();
+  Q_EMIT viewChanged();
+}
+
+void Plot::setXRange(QCPRange range) {
+  if (!QCPRange::validRange(range)) return;
+  if (showsSteps()) return steps_->setRange({range.lower, range.upper});
+  x_free_ = false;
+  xAxis->setRange(range);
+}
+
+void Plot::setYRange(QCPRange range) {
+  if (!QCPRange::validRange(range)) return;
+  y_free_ = false;
+  yAxis->setRange(range);
+  if (showsSteps()) steps_->hold();
+}
+
+void Plot::setView(QCPRange x, QCPRange y) {
+  rememberView();
+  setXRange(x);
+  setYRange(y);
+  touch();
+  Q_EMIT viewChanged();
+}
+
+void Plot::rememberView() {
+  const QPointer<Plot> self(this);
+  const auto restore = [self, x = xAxis->range(), y = yAxis->range(), x_free = x_free_, y_free = y_free_,
+                        following = steps_->following(), cursor = steps_->cursor()] {
+    if (!self) return;
+    if (self->showsSteps()) {
+      if (following) {
+        self->steps_->follow();
+      } else {
+        self->steps_->setRange({x.lower, x.upper});
+        self->steps_->setCursor(cursor);
+      }
+    } else {
+      self->x_free_ = x_free;
+      self->xAxis->setRange(x);
+    }
+    self->y_free_ = y_free;
+    self->yAxis->setRange(y);
+    self->touch();
+    Q_EMIT self->viewChanged();
+  };
+  steps_->pushView(restore);
+}
+
+void Plot::paintFigure(QCPPainter& painter, const QRectF& area) {
+  const bool compact = std::exchange(compact_, false);  // a figure has all its labels
+  applyFonts();
+  overlay_->setVisible(false);
+  painter.save();
+  painter.translate(area.topLeft());
+  const QSize size = area.size().toSize();
+  prepare(size, painter.modes().testFlag(QCPPainter::pmVectorized) ? 4 : painter.device()->devicePixelRatioF());
+  toPainter(&painter, size.width(), size.height());
+  painter.restore();
+  overlay_->setVisible(true);
+  compact_ = compact;
+  applyFonts();
+}
+
+}  // namespace variometer

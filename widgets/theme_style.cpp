@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/theme_style.h"
+
+#include <QPainter>
+#include <QStyleOption>
+#include <algorithm>
+
+#include "widgets/theme.h"
+
+namespace variometer {
+
+ThemeStyle::ThemeStyle() : QProxyStyle(QStringLiteral("Fusion")) {}
+
+void ThemeStyle::drawPrimitive(PrimitiveElement element, const QStyleOption* option, QPainter* painter,
+                               const QWidget* widget) const {
+  const bool box = element == PE_IndicatorCheckBox || element == PE_IndicatorItemViewItemCheck;
+  if (!box && element != PE_IndicatorRadioButton) return QProxyStyle::drawPrimitive(element, option, painter, widget);
+  const Theme& colours = theme(system_theme(option->palette));
+  const bool enabled = option->state & State_Enabled, on = option->state & State_On;
+  const bool partly = option->state & State_NoChange, focused = option->state & State_HasFocus;
+  const QColor line = !enabled ? colours.border : focused || on || partly ? colours.accent : colours.axis;
+  const double side = std::min({option->rect.width(), option->rect.height(), 14});
+  QRectF area(0, 0, side - 1, side - 1);
+  area.moveCenter(QRectF(option->rect).center());
+  painter->save();
+  painter->setRenderHint(QPainter::Antialiasing);
+  painter->setPen(QPen(line, focused ? 2 : 1));
+  const QColor filled = enabled ? colours.accent : colours.border;
+  painter->setBrush(box && (on || partly) ? filled : colours.card);
+  if (!box) {
+    painter->drawEllipse(area);
+    painter->setPen(Qt::NoPen);
+    painter->setBrush(filled);
+    if (on) painter->drawEllipse(area.center(), side * 0.25, side * 0.25);
+  } else {
+    painter->drawRoundedRect(area, 2, 2);
+    painter->setPen(QPen(enabled ? colours.on_accent : colours.muted, 1.8, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
+    const auto at = [&](double x, double y) { return QPointF(area.left() + x * side, area.top() + y * side); };
+    if (partly) {
+      painter->drawLine(at(0.25, 0.46), at(0.68, 0.46));
+    } else if (on) {
+      painter->drawPolyline(QPolygonF({at(0.22, 0.48), at(0.41, 0.67), at(0.73, 0.28)}));
+    }
+  }
+  painter->restore();
+}
+
+}  // namespace variometer

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QProxyStyle>
+
+namespace variometer {
+
+/// Fusion, but check boxes and radio buttons are drawn with the theme's lines: Fusion's outline is a shade darker than
+/// the window, which on a dark window nobody sees.
+class ThemeStyle : public QProxyStyle {
+  Q_OBJECT
+ public:
+  ThemeStyle();
+  void drawPrimitive(PrimitiveElement element, const QStyleOption* option, QPainter* painter,
+                     const QWidget* widget) const override;
+};
+
+}  // namespace variometer
