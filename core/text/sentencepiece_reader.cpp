@@ -14,6 +14,8 @@ namespace {
   throw file_error("no sentencepiece model, or a damaged one (" + what + ")");
 }
 
+constexpr std::int32_t kUnset = -2;  // an id the file does not give
+
 struct Field {
   std::uint64_t number = 0;
   std::uint64_t value = 0;  ///< of a whole number, or four or eight bytes
@@ -126,6 +128,7 @@ void read_normalizer(std::string_view bytes, SentencepieceModel& model) {
 
 SentencepieceModel parse_sentencepiece(std::string_view bytes) {
   SentencepieceModel model;
+  model.unknown_id = model.bos_id = model.eos_id = kUnset;
   Wire wire(bytes);
   for (Field field; wire.next(field);) {
     if (!field.nested) continue;
@@ -135,9 +138,14 @@ SentencepieceModel parse_sentencepiece(std::string_view bytes) {
   }
   if (model.pieces.empty()) damaged("it has no pieces");
   const auto n_piece = static_cast<std::int64_t>(model.pieces.size());
-  for (auto* id : {&model.unknown_id, &model.bos_id, &model.eos_id}) {
-    if (*id >= n_piece) damaged("special token " + std::to_string(*id) + " is no piece");
-  }
+  const SentencepieceModel defaults;
+  const auto settle = [&](std::int32_t& id, std::int32_t otherwise) {
+    if (id == kUnset) id = otherwise < n_piece ? otherwise : -1;
+    if (id >= n_piece) damaged("special token " + std::to_string(id) + " is no piece");
+  };
+  settle(model.unknown_id, defaults.unknown_id);
+  settle(model.bos_id, defaults.bos_id);
+  settle(model.eos_id, defaults.eos_id);
   return model;
 }
 
