@@ -4,6 +4,8 @@
 #include "core/base/error.h"
 #include "core/checkpoint/byte_tokenizer_files.h"
 #include "core/checkpoint/checkpoint_folders.h"
+#include "core/checkpoint/gguf.h"
+#include "core/checkpoint/gguf_model.h"
 #include "core/checkpoint/hf_config.h"
 #include "core/checkpoint/json_file.h"
 #include "core/checkpoint/safetensors.h"
@@ -47,6 +49,18 @@ void read_folder(const fs::path& folder, ModelInfo& info) {
   if (info.is_checkpoint) info.step = read_checkpoint_step(folder);
 }
 
+void read_gguf(const GgufFile& file, ModelInfo& info) {
+  try {
+    const auto json = hf_config_from_gguf(file);
+    info.family = text_of(json, "model_type");
+    info.config = model_config_from_hf(json, file.path().string());
+  } catch (const Error& error) {
+    info.unsupported = error.what();
+  }
+  const auto kind = file.text("tokenizer.ggml.model");
+  info.tokenizer = kind ? std::string(*kind) + " (inside the file)" : "none";
+}
+
 }  // namespace
 
 ModelInfo read_model_info(const fs::path& path) {
@@ -54,7 +68,7 @@ ModelInfo read_model_info(const fs::path& path) {
   ModelInfo info;
   fs::path folder = path;
   // A folder of checkpoints stands for its newest.
-  if (fs::is_directory(path) && !fs::exists(path / "config.json")) {
+  if (fs::is_directory(path) && !fs::exists(path / "config.json") && find_gguf(path).empty()) {
     try {
       folder = find_checkpoint(path);
     } catch (const Error&) {
@@ -62,8 +76,9 @@ ModelInfo read_model_info(const fs::path& path) {
     }
   }
   info.name = fs::weakly_canonical(folder).filename().string();
-  if (fs::is_directory(folder)) read_folder(folder, info);
+  if (fs::is_directory(folder) && find_gguf(folder).empty()) read_folder(folder, info);
   const TensorStore store(folder);
+  if (store.gguf() != nullptr) read_gguf(*store.gguf(), info);
   for (const auto& [name, item] : store.items()) {
     if (is_ignored_hf_tensor(name, item.entry->shape.size())) continue;
     ++info.dtypes[item.entry->dtype];

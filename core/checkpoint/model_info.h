@@ -11,7 +11,7 @@
 
 namespace variometer {
 
-/// What a model folder or a .safetensors file says about itself; only headers are read.
+/// What a model folder, a .safetensors or a .gguf file says about itself; only headers are read.
 struct ModelInfo {
   std::string name;
   std::optional<ModelConfig> config;  ///< none for a bare .safetensors file
