@@ -23,6 +23,8 @@ if(CMAKE_CUDA_COMPILER_ID STREQUAL "NVIDIA" AND NOT DEFINED CMAKE_CUDA20_STANDAR
   set(CMAKE_CUDA20_STANDARD_COMPILE_OPTION "-std=c++20")  # CMake 3.25 does not know C++20 for nvcc 13
   set(CMAKE_CUDA20_EXTENSION_COMPILE_OPTION "-std=c++20")
 endif()
+# core/kernels links the runtime LibTorch itself uses. CMake's default would put a second, static one into every program.
+set(CMAKE_CUDA_RUNTIME_LIBRARY None)
 set(VARIOMETER_CUDA_COMPILED TRUE)
 if(VARIOMETER_TORCH_HAS_CUDA)
   set(VARIOMETER_CUDA_LINKED TRUE)
