@@ -3,6 +3,7 @@
 #include <QDateTime>
 #include <QDockWidget>
 #include <QFileInfo>
+#include <QFrame>
 #include <QMessageBox>
 #include <QPushButton>
 #include <QSignalBlocker>
