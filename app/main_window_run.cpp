@@ -206,7 +206,8 @@ void MainWindow::onState(OpenRun& run) {
   const RunSession& session = *run.session;
   updateRunTabs();
   if (session.ended() && session.isLive()) {
-    removeJournal(run.record_path);
+    // A failed run may still be undone, so that its record is open yet.
+    if (session.state() != RunState::failed) removeJournal(run.record_path);
     if (!run.record_path.isEmpty()) {
       rememberRun({run.record_path, session.name(), session.step(), QDateTime::currentDateTime()});
     }

@@ -5,6 +5,7 @@
 #include <QLabel>
 #include <QLocale>
 #include <QMessageBox>
+#include <QScreen>
 #include <QStackedWidget>
 #include <QStatusBar>
 #include <QToolBar>
@@ -134,6 +135,8 @@ void MainWindow::setUiScale(int percent) {
 
 void MainWindow::restoreLayout() {
   restoreGeometry(settings().value(QStringLiteral("geometry")).toByteArray());
+  // Remembered on a larger screen, or at another scale of the display.
+  resize(size().boundedTo(screen()->availableGeometry().size()));
   restoreState(settings().value(QStringLiteral("layout")).toByteArray());
   cards_->restoreLayout(settings().value(QStringLiteral("cards")).toByteArray());
 }

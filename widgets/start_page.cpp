@@ -43,11 +43,11 @@ DemoCard::DemoCard(const DemoText& text, int number, QWidget* parent)
 }
 
 QSize DemoCard::sizeHint() const {
-  return {fontMetrics().averageCharWidth() * 34, 100 + 7 * fontMetrics().lineSpacing()};
+  return {fontMetrics().averageCharWidth() * 34, 110 + 7 * fontMetrics().lineSpacing()};
 }
 
 QSize DemoCard::minimumSizeHint() const {
-  return {fontMetrics().averageCharWidth() * 26, 72 + 7 * fontMetrics().lineSpacing()};
+  return {fontMetrics().averageCharWidth() * 26, 90 + 7 * fontMetrics().lineSpacing()};
 }
 
 int DemoCard::curveHeight() const { return std::max(44, height() - 40 - 7 * fontMetrics().lineSpacing()); }
