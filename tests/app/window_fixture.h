@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "app/main_window.h"
+#include "app/perspectives.h"
 #include "app/settings.h"
 #include "tests/app/fake_run.h"
 
@@ -54,7 +55,11 @@ class WindowTest : public ::testing::Test {
   void settle() {
     ASSERT_TRUE(window->session() != nullptr);
     window->session()->tick();
-    QTest::qWait(40);  // one tick of the window's own timer
+    QTest::qWait(40);  // one tick of the window's own timer, where the machine is not busy
+    until([this] {
+      return window->session() == nullptr || !window->perspectives()->is("observe") ||
+             window->axis().latest() == window->session()->step();
+    });
   }
 
   static bool until(const std::function<bool()>& condition, int milliseconds = 5000) {
