@@ -182,7 +182,8 @@ TEST_F(RealRunTest, AFullDiskPausesTheRunAndSaysSo) {
   EXPECT_TRUE(banner->isVisible());
   QString text;
   for (const QLabel* label : banner->findChildren<QLabel*>()) text += label->text();
-  EXPECT_TRUE(text.contains(QStringLiteral("Free some space"))) << text.toStdString();
+  EXPECT_TRUE(text.contains(QStringLiteral("Paused at step")) && text.contains(QStringLiteral("cannot be written")))
+      << text.toStdString();
   const std::int64_t step = window->session()->step();
   action("run.run")->trigger();
   ASSERT_TRUE(until([&] { return window->session()->step() > step + 3; })) << "there is room again";

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Several runs at once, undo and redo, playing back, perspectives: over FakeRuns.
 #include <QAction>
+#include <QApplication>
 #include <QComboBox>
+#include <QDragEnterEvent>
 #include <QFile>
 #include <QLabel>
 #include <QLineEdit>
@@ -9,7 +11,9 @@
 #include <QPushButton>
 #include <QSpinBox>
 #include <QTabBar>
+#include <QTest>
 #include <QToolButton>
+#include <QUrl>
 
 #include "app/card_tabs.h"
 #include "app/error_dialog.h"
