@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "core/base/inspector.h"
 #include "core/base/run.h"
 #include "core/train/live_run.h"
 
@@ -20,6 +21,8 @@ struct Engine {
   std::function<RunConfig(const std::filesystem::path&)> resume_config;
   /// Closes a record that was not closed; says in a line what it did. Empty: not available.
   std::function<std::string(const std::filesystem::path&)> repair;
+  /// Opens a model to look at; returns at once. Empty: the Inspect perspective stays empty.
+  OpenInspector inspect;
 };
 
 }  // namespace variometer

@@ -2,6 +2,7 @@
 // The one door of libvariometer_engine.so.
 #include "app/cli.h"
 #include "app/engine_library.h"
+#include "core/analysis/model_inspector.h"
 #include "core/record/record_check.h"
 #include "core/record/recorded_run.h"
 #include "core/train/live_run.h"
@@ -18,7 +19,8 @@ extern "C" __attribute__((visibility("default"))) const variometer::EngineLibrar
   static const variometer::EngineLibrary library{.engine = {.start = variometer::start_live_run,
                                                             .open = variometer::open_record,
                                                             .resume_config = variometer::resume_config,
-                                                            .repair = repair},
+                                                            .repair = repair,
+                                                            .inspect = variometer::open_inspector},
                                                  .run_command_line = variometer::run_command_line};
   return &library;
 }

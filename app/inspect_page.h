@@ -1,22 +1,147 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QTimer>
 #include <QWidget>
+
+#include "app/inspect_side.h"
+#include "widgets/inspect_view.h"
+
+class QButtonGroup;
+class QCheckBox;
+class QComboBox;
+class QLabel;
+class QPlainTextEdit;
+class QProgressBar;
+class QPushButton;
+class QScrollArea;
+class QSpinBox;
+class QSplitter;
+class QTabWidget;
+class QToolButton;
 
 namespace variometer {
 
-/// The Inspect perspective: one model at rest, layer by layer. Empty until a model is opened. GUI thread.
+class Card;
+class InspectHeatMap;
+class LayerRail;
+class MassiveTable;
+class TokenStrip;
+
+/// The Inspect perspective: a model (or two), a prompt, and where its activations are large. Complete in itself: the
+/// window gives it a way to open models and a place to stand. GUI thread.
 class InspectPage : public QWidget {
   Q_OBJECT
  public:
-  explicit InspectPage(QWidget* parent = nullptr);
+  enum class Compare { none, bos, models };
 
-  /// Takes a dropped or chosen file or folder; false when it is nothing to inspect, and the window handles it.
+  /// Without a way to open models it stays empty.
+  explicit InspectPage(OpenInspector open, QWidget* parent = nullptr);
+  ~InspectPage() override;
+
+  /// Takes a dropped or chosen model; false when it is none, and the window handles it.
   bool openPath(const QString& path);
+  void openModel(const QString& path);
+  void openSecondModel(const QString& path);
+  void setPrompt(const QString& text);
+  QString prompt() const;
+  void setLayer(int layer);
+  int layer() const { return static_cast<int>(view_.layer); }
+  void setMode(InspectView::Mode mode);
+  void setCompare(Compare compare);
+  Compare compare() const { return compare_; }
+  /// `variometer inspect ...` that prints the same numbers.
+  QString commandLine() const;
+  void saveLayout() const;
+  void restoreLayout();
+
+  InspectSide& side() { return *first_; }
+  InspectSide& secondSide() { return *second_; }
+  InspectHeatMap* heatMap() const { return map_; }
+  InspectHeatMap* secondHeatMap() const { return second_map_; }
+  MassiveTable* massiveTable() const { return massive_; }
+  TokenStrip* tokenStrip() const { return tokens_; }
+  LayerRail* layerRail() const { return rail_; }
+  QString problem() const;  ///< the inline error shown, if any
 
  Q_SIGNALS:
-  /// The user wants to choose a model.
-  void openRequested();
+  void modelOpened(const QString& path);
+  void titleChanged(const QString& title);
+
+ protected:
+  void keyPressEvent(QKeyEvent* event) override;
+  void changeEvent(QEvent* event) override;
+
+ private:
+  // inspect_page_build.cpp
+  void build();
+  QWidget* buildHead();
+  QWidget* buildPrompt();
+  QWidget* buildViews();
+  void buildMoreViews();
+  QWidget* buildMassive();
+  void retheme();
+  // inspect_page.cpp
+  void askSoon();
+  void ask();
+  PromptRequest request(int slot, bool bos) const;
+  void showHead();
+  void showTokens();
+  void showPass();
+  void showViews();
+  void showMassive();
+  void jumpTo(const ActivationPlace& place);
+  void showToken(int token);
+  void showMoreViews();
+  void showWeights();
+  void showProblem(const QString& text);
+  void cancelLoading();
+  void copyCommandLine();
+  void exportView();
+  Card* shownCard() const;
+  void stepHead(int by);
+  void linkMaps();
+  PassPtr firstPass() const;
+  PassPtr secondPass() const;
+
+  InspectSide* first_;
+  InspectSide* second_;
+  Compare compare_ = Compare::none;
+  InspectView view_;
+  QTimer typing_;
+  bool fresh_ = true;     ///< the next pass chooses the layer to show
+  bool linking_ = false;  ///< one map is being moved by the other
+  QString prompt_problem_;
+
+  QLabel* name_ = nullptr;
+  QLabel* facts_ = nullptr;
+  QProgressBar* progress_ = nullptr;
+  QPushButton* cancel_ = nullptr;
+  QLabel* status_ = nullptr;
+  QLabel* problem_icon_ = nullptr;
+  QLabel* problem_ = nullptr;
+  QPlainTextEdit* prompt_ = nullptr;
+  QCheckBox* bos_ = nullptr;
+  QSpinBox* context_ = nullptr;
+  QComboBox* compare_box_ = nullptr;
+  QPushButton* open_second_ = nullptr;
+  TokenStrip* tokens_ = nullptr;
+  TokenStrip* second_tokens_ = nullptr;
+  QScrollArea* tokens_area_ = nullptr;
+  QScrollArea* second_area_ = nullptr;
+  QPushButton* export_ = nullptr;
+  QLabel* rail_head_ = nullptr;
+  LayerRail* rail_ = nullptr;
+  QTabWidget* tabs_ = nullptr;
+  QButtonGroup* modes_ = nullptr;
+  QCheckBox* same_scale_ = nullptr;
+  InspectHeatMap* map_ = nullptr;
+  InspectHeatMap* second_map_ = nullptr;
+  QSplitter* maps_ = nullptr;
+  QSplitter* main_ = nullptr;
+  QComboBox* massive_what_ = nullptr;
+  QLabel* massive_note_ = nullptr;
+  MassiveTable* massive_ = nullptr;
 };
 
 }  // namespace variometer

@@ -124,13 +124,13 @@ void MainWindow::buildPages() {
   layout->addWidget(banner_);
   layout->addWidget(cards_, 1);
   layout->addWidget(transport_);
-  inspect_ = new InspectPage(stack_);
+  inspect_ = new InspectPage(engine_.inspect, stack_);
   perspectives_->add(QStringLiteral("start"), tr("Start"), tr("Demos, recent runs, open your own; a run goes on"),
                      start_);
   perspectives_->add(QStringLiteral("observe"), tr("Observe"), tr("The run that is open, live or recorded"), observe_);
   perspectives_->add(QStringLiteral("inspect"), tr("Inspect"), tr("One model at rest, layer by layer"), inspect_);
   connect(perspectives_, &Perspectives::requested, this, &MainWindow::showPerspective);
-  connect(inspect_, &InspectPage::openRequested, this, &MainWindow::openModelDialog);
+  connect(inspect_, &InspectPage::modelOpened, this, [this] { updateTitle(); });
 
   connect(transport_, &TransportBar::scrubbed, this, [this](qint64 step) { axis_.setCursor(step); });
   connect(transport_, &TransportBar::moved, this, [this](int steps) { axis_.moveCursor(steps); });

@@ -168,7 +168,12 @@ void MainWindow::openPath(const QString& path) {
   if (perspectives_->is("inspect") && inspect_->openPath(path)) return;
   const QFileInfo info(path);
   const QString suffix = info.suffix().toLower();
-  if (info.isDir()) {
+  const bool model = info.isDir() && info.isReadable() && QFileInfo::exists(path + QStringLiteral("/config.json"));
+  const bool ours = model && QFileInfo::exists(path + QStringLiteral("/variometer/state.json"));
+  if (engine_.inspect && ((model && !ours) || suffix == QLatin1String("gguf"))) {
+    showPerspective(QStringLiteral("inspect"));
+    inspect_->openPath(path);
+  } else if (info.isDir()) {
     openModel(path);
   } else if (suffix == QLatin1String("h5") || suffix == QLatin1String("hdf5")) {
     openRecord(path);

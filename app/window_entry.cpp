@@ -47,7 +47,9 @@ Engine lazyEngine() {
                   const LiveOptions& options) { return engine_library().engine.start(config, options); },
       .open = [](const std::filesystem::path& path) { return engine_library().engine.open(path); },
       .resume_config = [](const std::filesystem::path& path) { return engine_library().engine.resume_config(path); },
-      .repair = [](const std::filesystem::path& path) { return engine_library().engine.repair(path); }};
+      .repair = [](const std::filesystem::path& path) { return engine_library().engine.repair(path); },
+      .inspect = [](const InspectorOptions& options,
+                    std::function<void()> wake) { return engine_library().engine.inspect(options, std::move(wake)); }};
 }
 
 /// Milliseconds since this process began, as the kernel counts.

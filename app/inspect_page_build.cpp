@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// How the Inspect perspective is put together.
+#include <QButtonGroup>
+#include <QCheckBox>
+#include <QComboBox>
+#include <QFileDialog>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QPlainTextEdit>
+#include <QProgressBar>
+#include <QPushButton>
+#include <QScrollArea>
+#include <QSpinBox>
+#include <QSplitter>
+#include <QTabWidget>
+#include <QToolButton>
+#include <QVBoxLayout>
+
+#include "app/inspect_page.h"
+#include "widgets/inspect_heat_map.h"
+#include "widgets/layer_rail.h"
+#include "widgets/massive_table.h"
+#include "widgets/panel_icons.h"
+#include "widgets/token_strip.h"
+
+namespace variometer {
+namespace {
+
+QLabel* plain(QWidget* parent) {
+  auto* label = new QLabel(parent);
+  label->setTextFormat(Qt::PlainText);
+  label->setTextInteractionFlags(Qt::TextSelectableByMouse);
+  return label;
+}
+
+/// A strip of tokens that may grow to three lines, then scrolls.
+QScrollArea* scrolled(TokenStrip* strip, QWidget* parent) {
+  auto* area = new QScrollArea(parent);
+  area->setWidget(strip);
+  area->setWidgetResizable(true);
+  area->setFrameShape(QFrame::NoFrame);
+  area->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  area->setFocusPolicy(Qt::NoFocus);
+  const int line = strip->minimumSizeHint().height() + 3;
+  area->setMinimumHeight(line + 2);
+  area->setMaximumHeight(line + 2);
+  return area;
+}
+
+}  // namespace
+
+void InspectPage::build() {
+  auto* layout = new QVBoxLayout(this);
+  layout->setContentsMargins(8, 6, 8, 6);
+  layout->setSpacing(6);
+  layout->addWidget(buildHead());
+  layout->addWidget(buildPrompt());
+  main_ = new QSplitter(Qt::Horizontal, this);
+  main_->setChildrenCollapsible(false);
+  main_->setHandleWidth(6);
+  auto* rail = new QWidget(main_);
+  auto* column = new QVBoxLayout(rail);
+  column->setContentsMargins(0, 0, 0, 0);
+  column->setSpacing(3);
+  rail_head_ = plain(rail);
+  rail_head_->setToolTip(tr("The block whose output is shown; ↑ ↓ step through the layers"));
+  rail_ = new LayerRail(rail);
+  rail_->setToolTip(tr("Layers; bar: largest |h|, logarithmic; dot: massive activations"));
+  column->addWidget(rail_head_);
+  column->addWidget(rail_, 1);
+  main_->addWidget(rail);
+  main_->addWidget(buildViews());
+  main_->addWidget(buildMassive());
+  main_->setStretchFactor(1, 1);
+  main_->setSizes({110, 900, 330});
+  layout->addWidget(main_, 1);
+  retheme();
+}
+
+QWidget* InspectPage::buildHead() {
+  auto* head = new QWidget(this);
+  auto* column = new QVBoxLayout(head);
+  column->setContentsMargins(0, 0, 0, 0);
+  column->setSpacing(3);
+  auto* row = new QHBoxLayout;
+  row->setSpacing(8);
+  name_ = plain(head);
+  QFont bold = name_->font();
+  bold.setWeight(QFont::DemiBold);
+  name_->setFont(bold);
+  facts_ = plain(head);
+  facts_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+  progress_ = new QProgressBar(head);
+  progress_->setMaximumWidth(260);
+  progress_->setMinimumWidth(160);
+  progress_->setTextVisible(true);
+  progress_->hide();
+  cancel_ = new QPushButton(tr("Cancel"), head);
+  cancel_->setToolTip(tr("Give up loading at the next tensor"));
+  cancel_->hide();
+  connect(cancel_, &QPushButton::clicked, this, &InspectPage::cancelLoading);
+  auto* open = new QPushButton(tr("Open model…"), head);
+  open->setProperty("icon_name", QStringLiteral("open"));
+  open->setIcon(themedIcon(QStringLiteral("open")));
+  open->setToolTip(tr("A model folder (config.json and weights), or drop one on the window"));
+  connect(open, &QPushButton::clicked, this, [this] {
+    const QString folder = QFileDialog::getExistingDirectory(this, tr("Model folder (config.json and weights)"));
+    if (!folder.isEmpty()) openModel(folder);
+  });
+  auto* copy = new QPushButton(tr("Copy command line"), head);
+  copy->setProperty("icon_name", QStringLiteral("terminal"));
+  copy->setIcon(themedIcon(QStringLiteral("terminal")));
+  copy->setToolTip(tr("variometer inspect … that prints the same numbers"));
+  connect(copy, &QPushButton::clicked, this, &InspectPage::copyCommandLine);
+  export_ = new QPushButton(tr("Export…"), head);
+  export_->setProperty("icon_name", QStringLiteral("export"));
+  export_->setIcon(themedIcon(QStringLiteral("export")));
+  export_->setToolTip(tr("The view that is shown, as PNG, SVG, PDF or CSV"));
+  connect(export_, &QPushButton::clicked, this, &InspectPage::exportView);
+  row->addWidget(name_);
+  row->addWidget(facts_, 1);
+  row->addWidget(progress_);
+  row->addWidget(cancel_);
+  row->addWidget(open);
+  row->addWidget(copy);
+  row->addWidget(export_);
+  column->addLayout(row);
+  auto* trouble = new QHBoxLayout;
+  problem_icon_ = new QLabel(head);
+  problem_ = plain(head);
+  problem_->setWordWrap(true);
+  trouble->addWidget(problem_icon_);
+  trouble->addWidget(problem_, 1);
+  column->addLayout(trouble);
+  problem_icon_->hide();
+  problem_->hide();
+  return head;
+}
+
+QWidget* InspectPage::buildPrompt() {
+  auto* box = new QWidget(this);
+  auto* column = new QVBoxLayout(box);
+  column->setContentsMargins(0, 0, 0, 0);
+  column->setSpacing(4);
+  auto* row = new QHBoxLayout;
+  row->setSpacing(8);
+  prompt_ = new QPlainTextEdit(box);
+  prompt_->setTabChangesFocus(true);
+  prompt_->setFixedHeight(prompt_->fontMetrics().lineSpacing() * 2 + 14);
+  prompt_->setPlaceholderText(tr("Text to show to the model"));
+  prompt_->setToolTip(tr("The text shown to the model; everything below follows as you type"));
+  prompt_->setAccessibleName(tr("Probe prompt"));
+  connect(prompt_, &QPlainTextEdit::textChanged, this, &InspectPage::askSoon);
+  row->addWidget(prompt_, 1);
+  auto* options = new QHBoxLayout;
+  bos_ = new QCheckBox(tr("&BOS"), box);
+  bos_->setChecked(true);
+  bos_->setToolTip(tr("The token that begins every text, where the tokenizer has one (--bos, --no-bos)"));
+  connect(bos_, &QCheckBox::toggled, this, &InspectPage::askSoon);
+  context_ = new QSpinBox(box);
+  context_->setRange(0, 1 << 20);
+  context_->setValue(512);
+  context_->setSpecialValueText(tr("model's limit"));
+  context_->setPrefix(tr("first "));
+  context_->setSuffix(tr(" tokens"));
+  context_->setKeyboardTracking(false);
+  context_->setToolTip(tr("The text is cut after that many tokens; 0: the model's limit (--context)"));
+  context_->setAccessibleName(tr("Context"));
+  connect(context_, &QSpinBox::valueChanged, this, &InspectPage::askSoon);
+  compare_box_ = new QComboBox(box);
+  compare_box_->addItem(tr("One pass"));
+  compare_box_->addItem(tr("With and without BOS"));
+  compare_box_->addItem(tr("Two models"));
+  compare_box_->setToolTip(tr("Two passes side by side, and their difference"));
+  compare_box_->setAccessibleName(tr("Compare"));
+  connect(compare_box_, &QComboBox::currentIndexChanged, this,
+          [this](int index) { setCompare(static_cast<Compare>(index)); });
+  open_second_ = new QPushButton(tr("Second model…"), box);
+  open_second_->setToolTip(tr("The model to compare with"));
+  open_second_->hide();
+  connect(open_second_, &QPushButton::clicked, this, [this] {
+    const QString folder = QFileDialog::getExistingDirectory(this, tr("Second model"));
+    if (!folder.isEmpty()) openSecondModel(folder);
+  });
+  for (QWidget* widget : {static_cast<QWidget*>(bos_), static_cast<QWidget*>(context_),
+                          static_cast<QWidget*>(compare_box_), static_cast<QWidget*>(open_second_)}) {
+    options->addWidget(widget);
+  }
+  row->addLayout(options);
+  column->addLayout(row);
+  tokens_ = new TokenStrip(box);
+  second_tokens_ = new TokenStrip(box);
+  tokens_area_ = scrolled(tokens_, box);
+  second_area_ = scrolled(second_tokens_, box);
+  column->addWidget(tokens_area_);
+  column->addWidget(second_area_);
+  second_area_->hide();
+  status_ = plain(box);
+  column->addWidget(status_);
+  for (TokenStrip* strip : {tokens_, second_tokens_}) {
+    connect(strip, &TokenStrip::tokenClicked, this, &InspectPage::showToken);
+  }
+  return box;
+}
+
+QWidget* InspectPage::buildMassive() {
+  auto* box = new QWidget(this);
+  auto* column = new QVBoxLayout(box);
+  column->setContentsMargins(0, 0, 0, 0);
+  column->setSpacing(3);
+  massive_what_ = new QComboBox(box);
+  massive_what_->addItem(tr("Massive activations"));
+  massive_what_->addItem(tr("Largest three of each layer"));
+  massive_what_->setAccessibleName(tr("What the table lists"));
+  massive_what_->setToolTip(tr("Massive: |h| > 100 and |h| > 1,000 × the lower median of |h| of that layer"));
+  connect(massive_what_, &QComboBox::currentIndexChanged, this, &InspectPage::showMassive);
+  massive_note_ = plain(box);
+  massive_note_->setWordWrap(true);
+  massive_ = new MassiveTable(box);
+  massive_->setToolTip({});
+  connect(massive_, &MassiveTable::placeChosen, this, &InspectPage::jumpTo);
+  column->addWidget(massive_what_);
+  column->addWidget(massive_note_);
+  column->addWidget(massive_, 1);
+  box->setMinimumWidth(240);
+  return box;
+}
+
+QWidget* InspectPage::buildViews() {
+  tabs_ = new QTabWidget(this);
+  tabs_->setDocumentMode(true);
+  auto* page = new QWidget(tabs_);
+  auto* column = new QVBoxLayout(page);
+  column->setContentsMargins(0, 4, 0, 0);
+  auto* bar = new QHBoxLayout;
+  modes_ = new QButtonGroup(this);
+  const auto mode = [&](InspectView::Mode id, const QString& text, const QString& tip) {
+    auto* button = new QToolButton(page);
+    button->setText(text);
+    button->setToolTip(tip);
+    button->setCheckable(true);
+    button->setToolButtonStyle(Qt::ToolButtonTextOnly);
+    modes_->addButton(button, static_cast<int>(id));
+    bar->addWidget(button);
+    return button;
+  };
+  mode(InspectView::Mode::magnitude, tr("|h|"), tr("Magnitude, logarithmic colour"))->setChecked(true);
+  mode(InspectView::Mode::signed_value, tr("signed"),
+       tr("h with its sign; colour linear within ± the median, logarithmic beyond"));
+  mode(InspectView::Mode::ratio, tr("|h| / median"), tr("How many times the layer's lower median of |h|"));
+  mode(InspectView::Mode::difference, tr("A − B"), tr("Difference of the two passes, signed (choose what to compare)"));
+  connect(modes_, &QButtonGroup::idClicked, this, [this](int id) { setMode(static_cast<InspectView::Mode>(id)); });
+  same_scale_ = new QCheckBox(tr("same colours for all layers"), page);
+  same_scale_->setToolTip(tr("One scale for every layer, so that they can be compared; else each layer has its own"));
+  connect(same_scale_, &QCheckBox::toggled, this, &InspectPage::showViews);
+  bar->addSpacing(10);
+  bar->addWidget(same_scale_);
+  bar->addStretch(1);
+  column->addLayout(bar);
+  maps_ = new QSplitter(Qt::Horizontal, page);
+  maps_->setChildrenCollapsible(false);
+  map_ = new InspectHeatMap(maps_);
+  second_map_ = new InspectHeatMap(maps_);
+  second_map_->hide();
+  maps_->addWidget(map_);
+  maps_->addWidget(second_map_);
+  column->addWidget(maps_, 1);
+  tabs_->addTab(page, tr("Heat map"));
+  linkMaps();
+  buildMoreViews();
+  connect(tabs_, &QTabWidget::currentChanged, this, &InspectPage::showViews);
+  return tabs_;
+}
+
+void InspectPage::retheme() {
+  const Theme& theme = theme_of(*this);
+  for (QLabel* label : {facts_, status_, massive_note_}) {
+    QPalette palette = label->palette();
+    palette.setColor(QPalette::WindowText, theme.muted);
+    label->setPalette(palette);
+  }
+  QPalette palette = problem_->palette();
+  palette.setColor(QPalette::WindowText, theme.error);
+  problem_->setPalette(palette);
+  problem_icon_->setPixmap(themedIcon(QStringLiteral("warning"), theme.error).pixmap(16, 16));
+  for (auto* button : findChildren<QAbstractButton*>()) {
+    const QString icon = button->property("icon_name").toString();
+    if (!icon.isEmpty()) button->setIcon(themedIcon(icon));
+  }
+}
+
+}  // namespace variometer

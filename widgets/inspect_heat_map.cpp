@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/inspect_heat_map.h"
+
+#include <QAction>
+#include <algorithm>
+#include <cmath>
+
+#include "widgets/number_text.h"
+
+namespace variometer {
+
+using Mode = InspectView::Mode;
+
+InspectHeatMap::InspectHeatMap(QWidget* parent)
+    : PlotCard(QStringLiteral("inspect_heat_map"), tr("|h|, token × channel"),
+               tr("h: residual stream after the chosen block, before the final norm. No unit.\n"
+                  "A pixel that covers several cells shows the largest |h|; wheel zooms channels, Shift tokens, "
+                  "Ctrl both.\nAbove: largest |h| of each channel; right: of each token. Ring: massive activation."),
+               Plot::XAxis::own, nullptr, parent),
+      raster_(new MatrixRaster(plot(), MatrixRaster::Strips::both)),
+      summary_(title()) {
+  plot().setLabels(tr("channel"), QString());
+  plot().setXTicker(NumberTicker::Kind::whole);
+  plot().setYTicker(NumberTicker::Kind::whole);
+  plot().setYReversed(true);
+  plot().setLabelWidth(9);
+  plot().setReadout([this](double x, double y) { return describe(x, y); });
+  legend().hide();
+  for (const char* id : {"log_x", "log_y", "follow"}) plot().action(id)->setEnabled(false);
+  connect(&plot(), &Plot::clicked, this, [this](double x, double y) {
+    const auto cell = raster_->cellAt(x, y);
+    if (!cell) return;
+    const qint64 token = cell->row + raster_->matrix().row_offset;
+    select(token, cell->column);
+    Q_EMIT cellClicked(token, cell->column);
+  });
+  // Nothing lies beyond the matrix: a zoom or pan stops at its edge.
+  const auto stay = [this](QCPAxis* axis, double low, double high) {
+    const QCPRange range = axis->range();
+    if (high <= low || (range.lower >= low && range.upper <= high)) return;
+    axis->setRange(range.size() >= high - low ? QCPRange(low, high)
+                                              : QCPRange(range.lower < low ? low : high - range.size(),
+                                                         range.lower < low ? low + range.size() : high));
+  };
+  connect(plot().xAxis, qOverload<const QCPRange&>(&QCPAxis::rangeChanged), this,
+          [this, stay] { stay(plot().xAxis, extent_.left(), extent_.right()); });
+  connect(plot().yAxis, qOverload<const QCPRange&>(&QCPAxis::rangeChanged), this,
+          [this, stay] { stay(plot().yAxis, extent_.top(), extent_.bottom()); });
+  clear(tr("Nothing computed yet"));
+}
+
+void InspectHeatMap::clear(const QString& why) {
+  view_.pass.reset();
+  raster_->setMatrix({});
+  plot().setEmptyText(why);
+  setValue({});
+  setFooter({});
+  plot().touch();
+}
+
+void InspectHeatMap::setView(const InspectView& view) {
+  view_ = view;
+  if (!view.pass) return clear(tr("Nothing computed yet"));
+  plot().setEmptyText({});
+  if (view.mode == Mode::difference && view.other) {
+    showDifference();
+  } else {
+    showPass();
+  }
+  placeSelection();
+  plot().touch();
+}
+
+CellScale InspectHeatMap::scaleOf(double largest) const {
+  const LayerActivation& layer = view_.pass->activation.layers.at(static_cast<std::size_t>(view_.layer));
+  double median = layer.median;
+  if (view_.same_scale) {
+    for (const auto& other : view_.pass->activation.layers) {
+      if (!other.top.empty() && std::isfinite(other.top[0].value)) {
+        largest = std::max(largest, std::abs(static_cast<double>(other.top[0].value)));
+      }
+      median = std::min<double>(median, other.median);
+    }
+  }
+  // Below a tenth of the median there is nothing to tell apart.
+  const double floor = median > 0 ? 0.1 * median : 1e-6;
+  CellScale scale;
+  scale.lower = floor;
+  scale.upper = std::max(largest, 10 * floor);
+  if (view_.mode == Mode::signed_value || view_.mode == Mode::difference) {
+    scale.kind = CellScale::Kind::symlog;
+    scale.colours = ColourMap::Kind::diverging;
+    scale.lower = median > 0 ? median : floor;
+    scale.upper = std::max(largest, 10 * scale.lower);
+  } else if (view_.mode == Mode::ratio && layer.median > 0) {
+    scale.divisor = layer.median;
+    scale.lower = 0.1;
+    scale.upper = std::max(largest / layer.median, 10.0);
+    scale.colours = ColourMap::Kind::magma;
+  }
+  return scale;
+}
+
+void InspectHeatMap::showPass() {
+  const InspectedPass& pass = *view_.pass;
+  const auto values = pass.layer(view_.layer);
+  raster_->setMatrix({.owner = view_.pass,
+                      .values = values,
+                      .rows = values.empty() ? 0 : static_cast<int>(pass.hidden.n_token),
+                      .columns = static_cast<int>(pass.hidden.n_channel)});
+  if (values.empty()) return plot().setEmptyText(tr("This model has no layer %1").arg(view_.layer));
+  std::vector<CellPlace> rings;
+  for (const ActivationPlace& place : pass.activation.massive) {
+    if (place.layer == view_.layer) rings.push_back({place.token, place.channel});
+  }
+  raster_->setRings(std::move(rings));
+  const auto& top = pass.activation.layers.at(static_cast<std::size_t>(view_.layer)).top;
+  const ActivationPlace largest = top.empty() ? ActivationPlace{} : top.front();
+  raster_->setScale(scaleOf(std::abs(largest.value)));
+  setExtent();
+  setWords(largest.value, largest.token, largest.channel);
+}
+
+void InspectHeatMap::showDifference() {
+  auto difference = std::make_shared<LayerDifference>(layer_difference(*view_.pass, *view_.other, view_.layer));
+  if (!difference->problem.isEmpty()) {
+    raster_->setMatrix({});
+    plot().setEmptyText(difference->problem);
+    setValue({});
+    return;
+  }
+  raster_->setMatrix({.owner = difference,
+                      .values = difference->values,
+                      .rows = static_cast<int>(difference->n_token),
+                      .columns = static_cast<int>(difference->n_channel),
+                      .row_offset = static_cast<int>(difference->first_token)});
+  const auto largest = std::max_element(difference->values.begin(), difference->values.end(), [](float a, float b) {
+    return std::isfinite(b) && (!std::isfinite(a) || std::abs(a) < std::abs(b));
+  });
+  const auto at = largest - difference->values.begin();
+  raster_->setScale(scaleOf(std::abs(static_cast<double>(*largest))));
+  setExtent();
+  setWords(*largest, difference->first_token + at / difference->n_channel, at % difference->n_channel);
+}
+
+void InspectHeatMap::setExtent() {
+  const CellMatrix& m = raster_->matrix();
+  extent_ = QRectF(QPointF(-0.5, m.row_offset - 0.5), QPointF(m.columns - 0.5, m.row_offset + m.rows - 0.5));
+  plot().setFullX(extent_.left(), extent_.right());
+  plot().setFullY(extent_.top(), extent_.bottom());
+  QStringList names;
+  for (int t = 0; t < m.row_offset + m.rows; ++t) names += token_label(*view_.pass, t);
+  plot().setYTicker(NumberTicker::Kind::whole, names);
+}
+
+void InspectHeatMap::setWords(float largest, std::int64_t token, std::int64_t channel) {
+  const QString what = view_.mode == Mode::difference     ? tr("h, %1 − %2").arg(view_.label, view_.other_label)
+                       : view_.mode == Mode::signed_value ? tr("h, signed")
+                       : view_.mode == Mode::ratio        ? tr("|h| / median")
+                                                          : tr("|h|");
+  const QString who = view_.label.isEmpty() || view_.mode == Mode::difference ? QString() : view_.label + tr(": ");
+  setTitle(tr("%1%2, layer %3").arg(who, what).arg(view_.layer));
+  const double median = view_.pass->activation.layers.at(static_cast<std::size_t>(view_.layer)).median;
+  const bool ratio = view_.mode == Mode::ratio;
+  const double shown = ratio ? std::abs(largest) / median : largest;
+  setValue(tr("largest %1 at %2 “%3”, channel %4")
+               .arg(value_text(shown))
+               .arg(token)
+               .arg(token_label(*view_.pass, token))
+               .arg(channel));
+  const CellMatrix& m = raster_->matrix();
+  setFooter(tr("%1 tokens × %2 channels; where cells share a pixel the largest |x| is drawn")
+                .arg(count_text(m.rows), count_text(m.columns)),
+            tr("median |h| %1").arg(value_text(median)));
+  summary_ = tr("%1: %2").arg(title(), valueText());
+  setAccessibleDescription(summary_);
+}
+
+void InspectHeatMap::select(std::int64_t token, std::int64_t channel) {
+  selected_ = CellPlace{static_cast<int>(token), static_cast<int>(channel)};
+  placeSelection();
+  plot().touch();
+}
+
+void InspectHeatMap::placeSelection() {
+  const CellMatrix& m = raster_->matrix();
+  raster_->setSelected({});
+  if (!selected_ || selected_->column >= m.columns) return;
+  const int row = selected_->row - m.row_offset;
+  if (row >= 0 && row < m.rows) raster_->setSelected(CellPlace{row, selected_->column});
+}
+
+void InspectHeatMap::jumpTo(std::int64_t token, std::int64_t channel) {
+  select(token, channel);
+  const QRect area = plot().axisRect()->rect();
+  if (raster_->matrix().empty() || area.isEmpty()) return;
+  // Cells a little larger than their numbers need.
+  const double across = std::min(extent_.width(), std::max(3.0, area.width() / 58.0));
+  const double down = std::min(extent_.height(), std::max(3.0, area.height() / 24.0));
+  const auto around = [](double centre, double size, double low, double high) {
+    const double lower = std::clamp(centre - size / 2, low, high - size);
+    return QCPRange(lower, lower + size);
+  };
+  plot().setView(around(static_cast<double>(channel), across, extent_.left(), extent_.right()),
+                 around(static_cast<double>(token), down, extent_.top(), extent_.bottom()));
+}
+
+QStringList InspectHeatMap::describe(double x, double y) const {
+  const auto cell = view_.pass ? raster_->cellAt(x, y) : std::nullopt;
+  if (!cell) return {};
+  const std::int64_t token = cell->row + raster_->matrix().row_offset;
+  const float value = raster_->matrix().at(cell->row, cell->column);
+  QStringList rows = {tr("token") + '\t' + QString::number(token) + ' ' + token_label(*view_.pass, token),
+                      tr("channel") + '\t' + QString::number(cell->column)};
+  if (view_.mode == Mode::difference) {
+    const float here =
+        view_.pass->layer(view_.layer)[static_cast<std::size_t>(token * view_.pass->hidden.n_channel + cell->column)];
+    rows += view_.label + '\t' + value_text(here);
+    rows += view_.other_label + '\t' + value_text(here - value);
+    rows += tr("difference") + '\t' + value_text(value);
+  } else {
+    const float median = view_.pass->activation.layers.at(static_cast<std::size_t>(view_.layer)).median;
+    rows += tr("h") + '\t' + value_text(value);
+    rows += tr("× median") + '\t' + value_text(median > 0 ? std::abs(value) / median : NAN);
+  }
+  return rows;
+}
+
+QList<QAction*> InspectHeatMap::cardActions() const {
+  QList<QAction*> actions;
+  for (const char* id : {"fit", "fit_x", "fit_y", "previous_view"}) actions += plot().action(id);
+  return actions;
+}
+
+QString InspectHeatMap::table(QChar separator, Rows rows) const {
+  QString text = QStringList{QStringLiteral("layer"), QStringLiteral("token"), QStringLiteral("text"),
+                             QStringLiteral("channel"), QStringLiteral("h")}
+                     .join(separator) +
+                 QLatin1Char('\n');
+  if (!view_.pass) return text;
+  const CellMatrix& m = raster_->matrix();
+  const QCPRange x = plot().xRange(), y = plot().yRange();
+  for (int r = 0; r < m.rows; ++r) {
+    const std::int64_t token = r + m.row_offset;
+    if (rows == Rows::visible && !y.contains(static_cast<double>(token))) continue;
+    QString label = token_label(*view_.pass, token);
+    label.replace(QLatin1Char('"'), QStringLiteral("\"\""));
+    const QString head = QString::number(view_.layer) + separator + QString::number(token) + separator +
+                         QLatin1Char('"') + label + QLatin1Char('"') + separator;
+    for (int c = 0; c < m.columns; ++c) {
+      if (rows == Rows::visible && !x.contains(c)) continue;
+      text += head + QString::number(c) + separator + QString::number(static_cast<double>(m.at(r, c)), 'g', 9) +
+              QLatin1Char('\n');
+    }
+  }
+  return text;
+}
+
+}  // namespace variometer

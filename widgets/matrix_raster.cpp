@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/matrix_raster.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+#include "widgets/colour.h"
+#include "widgets/number_text.h"
+#include "widgets/plot.h"
+
+namespace variometer {
+namespace {
+
+constexpr int kStrip = 44;    // pixels of a strip
+constexpr int kGap = 6;       // between picture, strip and bar
+constexpr int kBarRoom = 72;  // colour bar with its numbers
+constexpr double kLines = 8;  // cells this large get lines between them
+constexpr double kNumberWidth = 46, kNumberHeight = 15;
+
+/// What decides between cells that share a pixel: a value that is not finite is the largest of all.
+float weight_of(float value) { return std::isfinite(value) ? std::abs(value) : std::numeric_limits<float>::infinity(); }
+
+}  // namespace
+
+double CellScale::place(double value) const {
+  const double x = value / divisor;
+  switch (kind) {
+    case Kind::log_magnitude:
+      return (std::log(std::max(std::abs(x), lower)) - std::log(lower)) / (std::log(upper) - std::log(lower));
+    case Kind::symlog: return 0.5 + 0.5 * symlog(x, lower) / symlog(upper, lower);
+    case Kind::linear: return (x - lower) / (upper - lower);
+  }
+  return 0;
+}
+
+MatrixRaster::MatrixRaster(Plot& plot, Strips strips)
+    : QCPLayerable(&plot, QStringLiteral("background")), plot_(plot), strips_(strips) {
+  const bool both = strips == Strips::both;
+  plot.setRightMargin(kGap + (both ? kStrip + kGap : 4) + kBarRoom);
+  if (both) plot.setTopMargin(kStrip + kGap + 2);
+}
+
+void MatrixRaster::setMatrix(CellMatrix matrix) {
+  matrix_ = std::move(matrix);
+  row_max_.assign(static_cast<std::size_t>(matrix_.rows), 0);
+  column_max_.assign(static_cast<std::size_t>(matrix_.columns), 0);
+  const float* value = matrix_.values.data();
+  for (float& row : row_max_) {
+    for (float& column : column_max_) {
+      const float w = weight_of(*value++);
+      row = std::max(row, w);
+      column = std::max(column, w);
+    }
+  }
+  setRings({});
+  selected_.reset();
+}
+
+void MatrixRaster::setRings(std::vector<CellPlace> cells) {
+  rings_ = std::move(cells);
+  ringed_row_.assign(row_max_.size(), false);
+  ringed_column_.assign(column_max_.size(), false);
+  for (const CellPlace& cell : rings_) {
+    ringed_row_.at(static_cast<std::size_t>(cell.row)) = true;
+    ringed_column_.at(static_cast<std::size_t>(cell.column)) = true;
+  }
+}
+
+MatrixRaster::Range MatrixRaster::columnsBetween(double low, double high) const {
+  const auto index = [&](double x) { return std::floor((x - matrix_.column_offset + 0.5) / matrix_.column_block); };
+  return {static_cast<int>(std::clamp(index(low), 0.0, 1e9)),
+          static_cast<int>(std::clamp(index(high), -1.0, matrix_.columns - 1.0))};
+}
+
+MatrixRaster::Range MatrixRaster::rowsBetween(double low, double high) const {
+  const auto index = [&](double y) { return std::floor((y - matrix_.row_offset + 0.5) / matrix_.row_block); };
+  return {static_cast<int>(std::clamp(index(low), 0.0, 1e9)),
+          static_cast<int>(std::clamp(index(high), -1.0, matrix_.rows - 1.0))};
+}
+
+std::optional<CellPlace> MatrixRaster::cellAt(double x, double y) const {
+  const QRect area = plot_.axisRect()->rect();
+  if (matrix_.empty() || area.isEmpty()) return std::nullopt;
+  const double half_x = 0.5 * plot_.xAxis->range().size() / area.width();
+  const double half_y = 0.5 * plot_.yAxis->range().size() / area.height();
+  const Range columns = columnsBetween(x - half_x, std::nextafter(x + half_x, x));
+  const Range rows = rowsBetween(y - half_y, std::nextafter(y + half_y, y));
+  if (columns.last < columns.first || rows.last < rows.first) return std::nullopt;
+  CellPlace best{rows.first, columns.first};
+  for (int r = rows.first; r <= rows.last; ++r) {
+    for (int c = columns.first; c <= columns.last; ++c) {
+      if (weight_of(matrix_.at(r, c)) > weight_of(matrix_.at(best.row, best.column))) best = {r, c};
+    }
+  }
+  return best;
+}
+
+QSizeF MatrixRaster::cellSize() const {
+  const QRect area = plot_.axisRect()->rect();
+  return {area.width() / plot_.xAxis->range().size() * matrix_.column_block,
+          area.height() / plot_.yAxis->range().size() * matrix_.row_block};
+}
+
+bool MatrixRaster::numbersShown() const {
+  const QSizeF cell = cellSize();
+  return cell.width() >= kNumberWidth && cell.height() >= kNumberHeight;
+}
+
+QRgb MatrixRaster::colour(float value) const {
+  if (!std::isfinite(value)) return plot_.currentTheme().not_finite.rgb();
+  return ColourMap::of(scale_.colours).at(scale_.place(value));
+}
+
+QImage MatrixRaster::image(QSize size) const {
+  QImage picture(size, QImage::Format_ARGB32_Premultiplied);
+  picture.fill(Qt::transparent);
+  if (matrix_.empty() || size.isEmpty()) return picture;
+  const QCPRange x = plot_.xAxis->range(), y = plot_.yAxis->range();
+  std::vector<Range> across(static_cast<std::size_t>(size.width()));
+  for (int px = 0; px < size.width(); ++px) {
+    const double low = x.lower + x.size() * px / size.width(), high = x.lower + x.size() * (px + 1) / size.width();
+    across[static_cast<std::size_t>(px)] = columnsBetween(low, std::nextafter(high, low));
+  }
+  std::vector<float> line(across.size());
+  Range drawn{-1, -2};
+  for (int py = 0; py < size.height(); ++py) {
+    const double from_top = plot_.yAxis->rangeReversed() ? py : size.height() - 1.0 - py;
+    const double low = y.lower + y.size() * from_top / size.height();
+    const double high = y.lower + y.size() * (from_top + 1) / size.height();
+    const Range down = rowsBetween(low, std::nextafter(high, low));
+    if (down.last < down.first) continue;
+    auto* pixels = reinterpret_cast<QRgb*>(picture.scanLine(py));
+    if (down == drawn) {  // the same cells as one pixel above
+      std::memcpy(pixels, picture.constScanLine(py - 1), static_cast<std::size_t>(size.width()) * sizeof(QRgb));
+      continue;
+    }
+    drawn = down;
+    for (std::size_t px = 0; px < across.size(); ++px) {
+      const auto [first, last] = across[px];
+      if (last < first) continue;
+      float best = matrix_.at(down.first, first);
+      for (int r = down.first; r <= down.last; ++r) {
+        for (int c = first; c <= last; ++c) {
+          const float value = matrix_.at(r, c);
+          if (weight_of(value) > weight_of(best)) best = value;
+        }
+      }
+      pixels[px] = colour(best);
+    }
+  }
+  return picture;
+}
+
+void MatrixRaster::applyDefaultAntialiasingHint(QCPPainter* painter) const { painter->setAntialiasing(false); }
+
+void MatrixRaster::draw(QCPPainter* painter) {
+  const QRect area = plot_.axisRect()->rect();
+  if (matrix_.empty() || area.isEmpty()) return;
+  const double ratio = std::max(1.0, plot_.bufferDevicePixelRatio());
+  painter->setClipping(false);
+  painter->drawImage(area, image((QSizeF(area.size()) * ratio).toSize()));
+  drawCells(*painter, area);
+  drawRings(*painter, area);
+  if (strips_ == Strips::both) drawStrips(*painter, area);
+  drawBar(*painter, area);
+}
+
+void MatrixRaster::drawCells(QCPPainter& painter, const QRect& area) const {
+  const QSizeF cell = cellSize();
+  if (cell.width() < kLines || cell.height() < kLines) return;
+  const QCPRange x = plot_.xAxis->range(), y = plot_.yAxis->range();
+  const Range columns = columnsBetween(x.lower, x.upper), rows = rowsBetween(y.lower, y.upper);
+  const auto edge_x = [&](int c) { return plot_.xAxis->coordToPixel(xOf(c) - 0.5 * matrix_.column_block); };
+  const auto edge_y = [&](int r) { return plot_.yAxis->coordToPixel(yOf(r) - 0.5 * matrix_.row_block); };
+  painter.save();
+  painter.setClipRect(area);
+  QColor thin = plot_.currentTheme().card;
+  thin.setAlpha(110);
+  painter.setPen(QPen(thin, 1));
+  for (int c = columns.first; c <= columns.last + 1; ++c) {
+    painter.drawLine(QLineF(edge_x(c), area.top(), edge_x(c), area.bottom()));
+  }
+  for (int r = rows.first; r <= rows.last + 1; ++r) {
+    painter.drawLine(QLineF(area.left(), edge_y(r), area.right(), edge_y(r)));
+  }
+  if (numbersShown()) {
+    painter.setFont(plot_.xAxis->tickLabelFont());
+    for (int r = rows.first; r <= rows.last; ++r) {
+      for (int c = columns.first; c <= columns.last; ++c) {
+        const float value = matrix_.at(r, c);
+        painter.setPen(lightness(QColor(colour(value))) > 55 ? Qt::black : Qt::white);
+        painter.drawText(QRectF(QPointF(edge_x(c), edge_y(r)), QPointF(edge_x(c + 1), edge_y(r + 1))).normalized(),
+                         Qt::AlignCenter,
+                         std::isfinite(value) ? QString::number(value / scale_.divisor, 'g', 4) : QStringLiteral("–"));
+      }
+    }
+  }
+  painter.restore();
+}
+
+void MatrixRaster::drawRings(QCPPainter& painter, const QRect& area) const {
+  painter.save();
+  painter.setClipRect(area.adjusted(-6, -6, 6, 6));
+  painter.setAntialiasing(true);
+  painter.setBrush(Qt::NoBrush);
+  const QSizeF cell = cellSize();
+  const auto ring = [&](const CellPlace& place, const QColor& inner, bool square) {
+    const double x = xOf(place.column), y = yOf(place.row);
+    if (!plot_.xAxis->range().contains(x) || !plot_.yAxis->range().contains(y)) return;
+    const QPointF centre(plot_.xAxis->coordToPixel(x), plot_.yAxis->coordToPixel(y));
+    const double w = std::max(5.0, cell.width() / 2 - 1), h = std::max(5.0, cell.height() / 2 - 1);
+    // Dark under light, so that it stands out on every colour.
+    for (const QPen& pen : {QPen(QColor(0, 0, 0, 190), 3.5), QPen(inner, 1.6)}) {
+      painter.setPen(pen);
+      if (square || numbersShown()) {
+        painter.drawRect(QRectF(centre.x() - w, centre.y() - h, 2 * w, 2 * h));
+      } else {
+        painter.drawEllipse(centre, 5.5, 5.5);
+      }
+    }
+  };
+  for (const CellPlace& place : rings_) ring(place, QColor(255, 138, 101), false);
+  if (selected_) ring(*selected_, Qt::white, true);
+  painter.restore();
+}
+
+/// Length of a strip's bar as a share of the strip: the scale of the colours, by size.
+double MatrixRaster::barPlace(float largest) const {
+  if (!std::isfinite(largest)) return 1;
+  if (scale_.kind == CellScale::Kind::symlog) return std::clamp(2 * scale_.place(largest) - 1, 0.0, 1.0);
+  return std::clamp(scale_.place(largest), 0.0, 1.0);
+}
+
+void MatrixRaster::drawStrips(QCPPainter& painter, const QRect& area) const {
+  const Theme& theme = plot_.currentTheme();
+  const QCPRange x = plot_.xAxis->range(), y = plot_.yAxis->range();
+  const QRect right(area.right() + kGap, area.top(), kStrip, area.height());
+  const QRect top(area.left(), area.top() - kGap - kStrip, area.width(), kStrip);
+  painter.setPen(Qt::NoPen);
+  painter.setBrush(theme.grid);
+  painter.drawRect(right);
+  painter.drawRect(top);
+  const auto strongest = [](const std::vector<float>& sizes, const std::vector<bool>& ringed, Range range) {
+    std::pair<float, bool> found{0, false};
+    for (int i = range.first; i <= range.last; ++i) {
+      found.first = std::max(found.first, sizes[static_cast<std::size_t>(i)]);
+      found.second = found.second || ringed[static_cast<std::size_t>(i)];
+    }
+    return found;
+  };
+  for (int px = 0; px < area.width(); ++px) {
+    const double low = x.lower + x.size() * px / area.width(), high = x.lower + x.size() * (px + 1) / area.width();
+    const Range range = columnsBetween(low, std::nextafter(high, low));
+    if (range.last < range.first) continue;
+    const auto [size, ringed] = strongest(column_max_, ringed_column_, range);
+    const int height = static_cast<int>(std::lround(barPlace(size) * kStrip));
+    painter.fillRect(area.left() + px, top.bottom() + 1 - height, 1, height, ringed ? theme.threshold : theme.muted);
+  }
+  for (int py = 0; py < area.height(); ++py) {
+    const double from_top = plot_.yAxis->rangeReversed() ? py : area.height() - 1.0 - py;
+    const double low = y.lower + y.size() * from_top / area.height();
+    const double high = y.lower + y.size() * (from_top + 1) / area.height();
+    const Range range = rowsBetween(low, std::nextafter(high, low));
+    if (range.last < range.first) continue;
+    const auto [size, ringed] = strongest(row_max_, ringed_row_, range);
+    const int length = static_cast<int>(std::lround(barPlace(size) * kStrip));
+    painter.fillRect(right.left(), area.top() + py, length, 1, ringed ? theme.threshold : theme.muted);
+  }
+}
+
+void MatrixRaster::drawBar(QCPPainter& painter, const QRect& area) const {
+  const int left = area.right() + kGap + (strips_ == Strips::both ? kStrip + kGap + 4 : 4);
+  const QRect bar(left, area.top(), 10, area.height());
+  QImage ramp(1, ColourMap::kLevels, QImage::Format_RGB32);
+  for (int i = 0; i < ColourMap::kLevels; ++i) {
+    ramp.setPixel(0, i, ColourMap::of(scale_.colours).at(1 - i / (ColourMap::kLevels - 1.0)));
+  }
+  painter.drawImage(bar, ramp);
+  painter.setPen(QPen(plot_.currentTheme().axis, 1));
+  painter.setBrush(Qt::NoBrush);
+  painter.drawRect(bar.adjusted(0, 0, -1, -1));
+  painter.setFont(plot_.xAxis->tickLabelFont());
+  painter.setPen(plot_.currentTheme().muted);
+  const int height = painter.fontMetrics().height();
+  std::vector<double> values;
+  if (scale_.kind == CellScale::Kind::linear) {
+    for (int i = 0; i <= 4; ++i) values.push_back(scale_.lower + (scale_.upper - scale_.lower) * i / 4);
+  } else {
+    // Powers of ten, every one, second or third, as many as there is room for.
+    const double first = std::ceil(std::log10(scale_.lower) - 1e-9), last = std::floor(std::log10(scale_.upper) + 1e-9);
+    const double room = std::max(2.0, bar.height() / (2.0 * height) / (scale_.kind == CellScale::Kind::symlog ? 2 : 1));
+    const double stride = std::max(1.0, std::ceil((last - first + 1) / room));
+    for (double power = last; power >= first; power -= stride) {
+      values.push_back(std::pow(10, power));
+      if (scale_.kind == CellScale::Kind::symlog) values.push_back(-std::pow(10, power));
+    }
+    if (scale_.kind == CellScale::Kind::symlog) values.push_back(0);
+    if (values.empty()) values = {scale_.lower, scale_.upper};
+  }
+  for (const double value : values) {
+    const double place = scale_.place(value * scale_.divisor);
+    if (place < -1e-6 || place > 1 + 1e-6) continue;
+    const int at = bar.bottom() - static_cast<int>(std::lround(place * (bar.height() - 1)));
+    painter.drawLine(QLineF(bar.right() + 1, at, bar.right() + 4, at));
+    const int centre = std::clamp(at, bar.top() + height / 2 - 4, bar.bottom() - height / 2 + 4);
+    painter.drawText(QRect(bar.right() + 7, centre - height / 2, kBarRoom - 24, height),
+                     Qt::AlignLeft | Qt::AlignVCenter, tick_text(value));
+  }
+}
+
+}  // namespace variometer
