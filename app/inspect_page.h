@@ -18,12 +18,16 @@ class QScrollArea;
 class QSpinBox;
 class QSplitter;
 class QTabWidget;
+class QTableWidget;
 class QToolButton;
 
 namespace variometer {
 
 class Card;
+class InspectAttention;
 class InspectHeatMap;
+class InspectSignature;
+class WeightHistogram;
 class LayerRail;
 class MassiveTable;
 class TokenStrip;
@@ -52,6 +56,12 @@ class InspectPage : public QWidget {
   Compare compare() const { return compare_; }
   /// `variometer inspect ...` that prints the same numbers.
   QString commandLine() const;
+  /// The view that is shown, by the ending of `file`: png, svg, pdf or csv. False: the inline line says why not.
+  bool exportTo(const QString& file);
+  QTabWidget* tabs() const { return tabs_; }
+  InspectSignature* signature() const { return signature_; }
+  InspectAttention* attention() const { return attention_; }
+  QTableWidget* weightTable() const { return weights_; }
   void saveLayout() const;
   void restoreLayout();
 
@@ -138,6 +148,13 @@ class InspectPage : public QWidget {
   InspectHeatMap* map_ = nullptr;
   InspectHeatMap* second_map_ = nullptr;
   QSplitter* maps_ = nullptr;
+  InspectSignature* signature_ = nullptr;
+  InspectSignature* second_signature_ = nullptr;
+  QCheckBox* hide_key_ = nullptr;
+  InspectAttention* attention_ = nullptr;
+  InspectAttention* second_attention_ = nullptr;
+  QTableWidget* weights_ = nullptr;
+  WeightHistogram* histogram_ = nullptr;
   QSplitter* main_ = nullptr;
   QComboBox* massive_what_ = nullptr;
   QLabel* massive_note_ = nullptr;

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/weight_histogram.h"
+
+#include "widgets/number_text.h"
+
+namespace variometer {
+
+WeightHistogram::WeightHistogram(QWidget* parent)
+    : PlotCard(QStringLiteral("weight_histogram"), tr("Weight histogram"),
+               tr("How many values fall into each of %1 equal bins over ± the largest |w|; empty bins are left out.")
+                   .arg(WeightSummary::kBins),
+               Plot::XAxis::own, nullptr, parent),
+      line_(&plot().addLine({.name = tr("count"),
+                             .pen = [](const Theme& theme) { return theme.pen(0); },
+                             .mark = LineStyle::Mark::line_and_points})) {
+  plot().setLabels(tr("w"), tr("count"));
+  plot().setLogY(true);
+  plot().setEmptyText(tr("Choose a tensor"));
+  legend().hide();
+}
+
+void WeightHistogram::setWeight(const WeightSummaryPtr& weight) {
+  weight_ = weight;
+  line_->series.clear();
+  plot().setEmptyText(weight ? QString() : tr("Choose a tensor"));
+  if (!weight) return plot().touch();
+  const double limit = weight->abs_max, width = 2 * limit / WeightSummary::kBins;
+  for (std::size_t i = 0; i < weight->histogram.size(); ++i) {
+    if (weight->histogram[i] == 0) continue;
+    line_->series.append(-limit + (static_cast<double>(i) + 0.5) * width, static_cast<double>(weight->histogram[i]));
+  }
+  plot().setFullX(-limit * 1.02, limit * 1.02);
+  setTitle(QString::fromStdString(weight->info.name));
+  setValue(tr("std %1, largest %2").arg(value_text(weight->std), value_text(weight->abs_max)));
+  plot().fit();
+}
+
+}  // namespace variometer
