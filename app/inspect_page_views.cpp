@@ -94,7 +94,10 @@ void InspectPage::buildMoreViews() {
   weights_->setAlternatingRowColors(true);
   weights_->setShowGrid(false);
   weights_->verticalHeader()->hide();
-  weights_->horizontalHeader()->setSectionResizeMode(0, QHeaderView::Stretch);
+  weights_->setWordWrap(false);
+  weights_->verticalHeader()->setDefaultSectionSize(weights_->fontMetrics().height() + 6);
+  weights_->horizontalHeader()->setDefaultSectionSize(weights_->fontMetrics().averageCharWidth() * 13);
+  weights_->setColumnWidth(0, weights_->fontMetrics().averageCharWidth() * 42);
   weights_->setAccessibleName(tr("Weight statistics"));
   histogram_ = new WeightHistogram(weights);
   weights->addWidget(weights_);

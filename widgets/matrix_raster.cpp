@@ -39,6 +39,9 @@ MatrixRaster::MatrixRaster(Plot& plot, Strips strips)
     : QCPLayerable(&plot, QStringLiteral("background")), plot_(plot), strips_(strips) {
   const bool both = strips == Strips::both;
   plot.setRightMargin(kGap + (both ? kStrip + kGap : 4) + kBarRoom);
+  // The cells have lines of their own; the axes' would cross the numbers.
+  plot.xAxis->grid()->setVisible(false);
+  plot.yAxis->grid()->setVisible(false);
   if (both) plot.setTopMargin(kStrip + kGap + 2);
 }
 
