@@ -31,8 +31,9 @@ QStringList keysOf(const QStringList& groups) {
   QStringList keys;
   for (const FieldHelp& field : field_help()) {
     const QString key = QString::fromStdString(field.key);
-    // The text is chosen above the tabs; its checksum is filled in by the run.
+    // The text is chosen above the tabs; its checksum is filled in by the run, details by a loaded model.
     if (key == QLatin1String("data.corpus") || key == QLatin1String("data.sha256")) continue;
+    if (key == QLatin1String("model.details")) continue;
     for (const QString& group : groups) {
       if (key.startsWith(group + QLatin1Char('.'))) keys << key;
     }

@@ -66,7 +66,9 @@ QValidator::State NumberBox::validate(QString& text, int& /*position*/) const {
 
 QStringList allowedWords(const QString& key) {
   static const QHash<QString, QStringList> words{
-      {QStringLiteral("model.family"), {QStringLiteral("llama"), QStringLiteral("gpt2")}},
+      {QStringLiteral("model.family"),
+       QStringLiteral("llama gpt2 mistral qwen2 qwen3 phi3 phi gpt_neox opt falcon olmo olmo2 gemma gemma2 gemma3_text")
+           .split(QLatin1Char(' '))},
       {QStringLiteral("train.dtype"), {QStringLiteral("float32"), QStringLiteral("bfloat16")}},
       {QStringLiteral("train.device"), {QStringLiteral("auto"), QStringLiteral("cpu"), QStringLiteral("cuda")}},
       {QStringLiteral("kv_bias.start"), {QStringLiteral("random"), QStringLiteral("neutral")}},

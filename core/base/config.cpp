@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/config.h"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <sstream>
+#include <string_view>
 
 #include "core/base/error.h"
 
@@ -30,26 +33,45 @@ void require_at_most(std::int64_t value, std::int64_t most, const char* key) {
 }
 
 void require_positive(double value, const char* key) {
-  require(std::isfinite(value) && value > 0, std::string(key) + " is " + text(value) + "; it must be a positive number");
+  require(std::isfinite(value) && value > 0,
+          std::string(key) + " is " + text(value) + "; it must be a positive number");
 }
 
 void require_share(double value, const char* key) {
   require(value >= 0 && value < 1, std::string(key) + " is " + text(value) + "; it must be from 0 up to, not with, 1");
 }
 
+constexpr std::array<std::string_view, 15> kFamilies{"llama", "gpt2",  "mistral",  "qwen2",  "qwen3",
+                                                     "phi3",  "phi",   "gpt_neox", "opt",    "falcon",
+                                                     "olmo",  "olmo2", "gemma",    "gemma2", "gemma3_text"};
+constexpr std::array<std::string_view, 5> kUngated{"gpt2", "opt", "gpt_neox", "phi", "falcon"};
+
+template <std::size_t n>
+bool contains(const std::array<std::string_view, n>& all, std::string_view value) {
+  return std::find(all.begin(), all.end(), value) != all.end();
+}
+
+std::string known_families() {
+  std::string names;
+  for (const auto family : kFamilies) names += (names.empty() ? "" : ", ") + std::string(family);
+  return names;
+}
+
 void resolve_model(ModelConfig& m) {
-  require(m.family == "llama" || m.family == "gpt2", "model.family is '" + m.family + "'; use llama or gpt2");
+  require(contains(kFamilies, m.family), "model.family is '" + m.family + "'; use one of " + known_families());
   // The bounds keep every product of sizes far from overflowing 64 bits.
   constexpr std::int64_t kLargest = 1 << 20;
-  for (const auto& [value, key] : {std::pair{m.n_layer, "model.n_layer"}, {m.n_head, "model.n_head"},
-                                   {m.n_embd, "model.n_embd"}, {m.block_size, "model.block_size"},
+  for (const auto& [value, key] : {std::pair{m.n_layer, "model.n_layer"},
+                                   {m.n_head, "model.n_head"},
+                                   {m.n_embd, "model.n_embd"},
+                                   {m.block_size, "model.block_size"},
                                    {m.vocab_size, "model.vocab_size"}}) {
     require_at_least(value, 1, key);
     require_at_most(value, kLargest, key);
   }
   require_at_least(m.block_size, 2, "model.block_size");
-  for (const auto& [value, key] : {std::pair{m.n_kv_head, "model.n_kv_head"}, {m.head_dim, "model.head_dim"},
-                                   {m.n_inner, "model.n_inner"}}) {
+  for (const auto& [value, key] :
+       {std::pair{m.n_kv_head, "model.n_kv_head"}, {m.head_dim, "model.head_dim"}, {m.n_inner, "model.n_inner"}}) {
     require_at_least(value, 0, key);
     require_at_most(value, kLargest, key);
   }
@@ -58,13 +80,13 @@ void resolve_model(ModelConfig& m) {
                                           text(m.n_head) + "; change one, or set model.head_dim");
     m.head_dim = m.n_embd / m.n_head;
   }
-  if (m.n_kv_head == 0) m.n_kv_head = m.n_head;
-  require(m.n_head % m.n_kv_head == 0, "model.n_head = " + text(m.n_head) + " is not a multiple of model.n_kv_head = " +
-                                           text(m.n_kv_head));
-  if (m.n_inner == 0) m.n_inner = m.family == "gpt2" ? 4 * m.n_embd : (8 * m.n_embd / 3 + 3) / 4 * 4;
+  if (m.n_kv_head == 0) m.n_kv_head = m.family == "falcon" ? 1 : m.n_head;
+  require(m.n_head % m.n_kv_head == 0,
+          "model.n_head = " + text(m.n_head) + " is not a multiple of model.n_kv_head = " + text(m.n_kv_head));
+  if (m.n_inner == 0) m.n_inner = contains(kUngated, m.family) ? 4 * m.n_embd : (8 * m.n_embd / 3 + 3) / 4 * 4;
   if (m.family == "llama") {
     require(m.head_dim % 2 == 0, "model.head_dim = " + text(m.head_dim) + " is odd; rotary positions need an even one");
-  } else {
+  } else if (m.family == "gpt2") {
     require(m.head_dim * m.n_head == m.n_embd, "model.head_dim x model.n_head must equal model.n_embd for gpt2");
     require(m.n_kv_head == m.n_head, "model.n_kv_head must equal model.n_head for gpt2");
   }
@@ -84,7 +106,8 @@ void resolve_train(TrainConfig& t) {
   require_at_least(t.lr_decay_steps, 0, "train.lr_decay_steps");
   if (t.lr_decay_steps == 0) t.lr_decay_steps = t.steps;
   require_positive(t.learning_rate, "train.learning_rate");
-  require(std::isfinite(t.min_learning_rate) && t.min_learning_rate >= 0, "train.min_learning_rate must not be negative");
+  require(std::isfinite(t.min_learning_rate) && t.min_learning_rate >= 0,
+          "train.min_learning_rate must not be negative");
   require(std::isfinite(t.weight_decay) && t.weight_decay >= 0, "train.weight_decay must not be negative");
   require(std::isfinite(t.grad_clip) && t.grad_clip >= 0, "train.grad_clip must not be negative (0 turns it off)");
   require_share(t.beta1, "train.beta1");
@@ -114,7 +137,8 @@ void check_mitigations(const Mitigations& m) {
   require_positive(m.tvr.ratio_threshold, "tvr.ratio_threshold");
   require_at_least(m.tvr.step_interval, 1, "tvr.step_interval");
   const auto& log = m.tvr.log_granularity;
-  require(log == "layer" || log == "agg" || log == "none", "tvr.log_granularity is '" + log + "'; use layer, agg or none");
+  require(log == "layer" || log == "agg" || log == "none",
+          "tvr.log_granularity is '" + log + "'; use layer, agg or none");
   require(m.kv_bias.start == "random" || m.kv_bias.start == "neutral",
           "kv_bias.start is '" + m.kv_bias.start + "'; use random or neutral");
   require_at_least(m.kv_bias.anneal_steps, 1, "kv_bias.anneal_steps");
@@ -122,7 +146,8 @@ void check_mitigations(const Mitigations& m) {
           "kv_bias.weight_decay must not be negative");
   require(m.dyt.start == "paper" || m.dyt.start == "calibrated",
           "dyt.start is '" + m.dyt.start + "'; use paper or calibrated");
-  require(std::isfinite(m.dyt.alpha_attention) && m.dyt.alpha_attention >= 0, "dyt.alpha_attention must not be negative");
+  require(std::isfinite(m.dyt.alpha_attention) && m.dyt.alpha_attention >= 0,
+          "dyt.alpha_attention must not be negative");
   require(std::isfinite(m.dyt.alpha_other) && m.dyt.alpha_other >= 0, "dyt.alpha_other must not be negative");
 }
 

@@ -12,18 +12,21 @@ namespace variometer {
 /// Keys for presets, `--set` and `--at` are `<group>.<field>`; core/base/config_fields.h lists them with their help.
 
 struct ModelConfig {
-  std::string family = "llama";  // llama | gpt2
+  std::string family = "llama";  // Hugging Face's model_type: llama, gpt2, mistral, ...
   std::int64_t n_layer = 4;
   std::int64_t n_head = 2;
   std::int64_t n_kv_head = 0;  // 0: n_head
   std::int64_t n_embd = 64;
   std::int64_t head_dim = 0;      // 0: n_embd / n_head
-  std::int64_t n_inner = 0;       // FFN width; 0: llama 8/3 n_embd rounded up to a multiple of 4, gpt2 4 n_embd
+  std::int64_t n_inner = 0;       // FFN width; 0: 4 n_embd where the MLP has no gate, else 8/3, up to a multiple of 4
   std::int64_t block_size = 32;   // context, in tokens
   std::int64_t vocab_size = 257;  // at least the tokenizer's
   bool tie_embeddings = false;
   double rope_theta = 10000.0;
   double norm_eps = 1e-5;
+  /// What else config.json says (JSON), for the options a family has beyond these: windows, caps, rotary scaling, ...
+  /// Filled in from a loaded model. Empty: the family's own defaults.
+  std::string details;
   bool operator==(const ModelConfig&) const = default;
 };
 

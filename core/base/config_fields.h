@@ -14,18 +14,19 @@ namespace variometer {
 /// keys are spelled: JSON, presets, `--set`, `--help` and the window's panels are all made from it.
 template <class Config, class Visitor>
 void visit_fields(Config& c, Visitor&& visit) {
-  visit("model.family", c.model.family, "shape of the decoder: llama or gpt2");
+  visit("model.family", c.model.family, "shape of the decoder: llama, gpt2, mistral, qwen2, gemma2, ... (Hugging Face's model_type)");
   visit("model.n_layer", c.model.n_layer, "number of blocks");
   visit("model.n_head", c.model.n_head, "query heads per block");
   visit("model.n_kv_head", c.model.n_kv_head, "key/value heads; 0: as many as query heads");
   visit("model.n_embd", c.model.n_embd, "width of the residual stream");
   visit("model.head_dim", c.model.head_dim, "width of one head; 0: n_embd / n_head");
-  visit("model.n_inner", c.model.n_inner, "FFN width; 0: 8/3 n_embd (llama), 4 n_embd (gpt2)");
+  visit("model.n_inner", c.model.n_inner, "FFN width; 0: 8/3 n_embd with a gate (llama), 4 n_embd without (gpt2)");
   visit("model.block_size", c.model.block_size, "context, tokens");
   visit("model.vocab_size", c.model.vocab_size, "vocabulary; at least the tokenizer's");
   visit("model.tie_embeddings", c.model.tie_embeddings, "output head shares the embedding matrix");
-  visit("model.rope_theta", c.model.rope_theta, "base of the rotary frequencies (llama)");
+  visit("model.rope_theta", c.model.rope_theta, "base of the rotary frequencies");
   visit("model.norm_eps", c.model.norm_eps, "epsilon inside RMSNorm and LayerNorm");
+  visit("model.details", c.model.details, "what else a loaded model's config.json says, as JSON");
   visit("init.std", c.init.std, "standard deviation of the initial weights");
   visit("init.lir", c.init.lir, "layer index rescaling: std / sqrt(layer), layer from 1 (arXiv 2503.17500)");
   visit("init.special_residual", c.init.special_residual, "GPT-2's std / sqrt(2 n_layer) on residual projections");

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/checkpoint/hf_config.h"
 
-#include <algorithm>
-#include <cmath>
-#include <optional>
+#include <limits>
 
 #include "core/base/error.h"
 #include "core/checkpoint/json_file.h"
+#include "core/model/family.h"
 #include "core/text/byte_tokenizer.h"
 
 namespace variometer {
@@ -14,135 +13,134 @@ namespace {
 
 using nlohmann::json;
 
-/// Typed access with the class's default for absent and null keys; names file and key when a value cannot be.
-class HfReader {
- public:
-  HfReader(const json& config, std::string where) : config_(config), where_(std::move(where)) {}
-
-  const json* find(const char* key) const {
-    const auto found = config_.find(key);
-    return found == config_.end() || found->is_null() ? nullptr : &*found;
-  }
-
-  /// The first of `keys` that is there.
-  std::int64_t integer(std::initializer_list<const char*> keys, std::int64_t otherwise) const {
-    for (const char* key : keys) {
-      const json* value = find(key);
-      if (value == nullptr) continue;
-      if (!value->is_number_integer()) refuse(key, *value, "a whole number");
-      return value->get<std::int64_t>();
-    }
-    return otherwise;
-  }
-
-  double number(const char* key, double otherwise) const {
-    const json* value = find(key);
-    if (value == nullptr) return otherwise;
-    if (!value->is_number()) refuse(key, *value, "a number");
-    return value->get<double>();
-  }
-
-  bool flag(const char* key, bool otherwise) const {
-    const json* value = find(key);
-    if (value == nullptr) return otherwise;
-    if (!value->is_boolean()) refuse(key, *value, "true or false");
-    return value->get<bool>();
-  }
-
-  std::string text(const char* key, const std::string& otherwise) const {
-    const json* value = find(key);
-    if (value == nullptr) return otherwise;
-    if (!value->is_string()) refuse(key, *value, "a string");
-    return value->get<std::string>();
-  }
-
-  /// An option the decoder has in one form only.
-  void require(bool holds, const char* key) const {
-    if (holds) return;
-    const json* value = find(key);
-    throw file_error(where_ + ": " + key + " = " + (value == nullptr ? "(default)" : shown(*value)) +
-                     " is not supported yet");
-  }
-
-  HfReader inner(const char* key) const {
-    const json* value = find(key);
-    static const json kEmpty = json::object();
-    if (value == nullptr) return {kEmpty, where_};
-    if (!value->is_object()) refuse(key, *value, "an object");
-    return {*value, where_};
-  }
-
-  const std::string& where() const { return where_; }
-
- private:
-  static std::string shown(const json& value) {
-    return value.dump(-1, ' ', true, json::error_handler_t::replace).substr(0, 80);
-  }
-  [[noreturn]] void refuse(const char* key, const json& value, const char* wanted) const {
-    throw file_error(where_ + ": " + key + " = " + shown(value) + " is not " + wanted);
-  }
-
-  const json& config_;
-  const std::string where_;
-};
-
-void read_llama(const HfReader& in, ModelConfig& m) {
-  m.n_embd = in.integer({"hidden_size"}, 4096);
-  m.n_inner = in.integer({"intermediate_size"}, 11008);
-  m.n_layer = in.integer({"num_hidden_layers"}, 32);
-  m.n_head = in.integer({"num_attention_heads"}, 32);
-  m.n_kv_head = in.integer({"num_key_value_heads"}, 0);
-  m.head_dim = in.integer({"head_dim"}, 0);
-  m.block_size = in.integer({"max_position_embeddings"}, 2048);
-  m.vocab_size = in.integer({"vocab_size"}, 32000);
-  m.norm_eps = in.number("rms_norm_eps", 1e-6);
-  m.tie_embeddings = in.flag("tie_word_embeddings", false);
-  in.require(in.text("hidden_act", "silu") == "silu" || in.text("hidden_act", "silu") == "swish", "hidden_act");
-  in.require(!in.flag("attention_bias", false), "attention_bias");
-  in.require(!in.flag("mlp_bias", false), "mlp_bias");
-  // 4.x: rope_theta and rope_scaling; 5.x: rope_parameters holds both.
-  const auto scaling = in.inner("rope_scaling"), parameters = in.inner("rope_parameters");
-  m.rope_theta = in.number("rope_theta", parameters.number("rope_theta", 10000.0));
-  const auto plain = [](const HfReader& r) { return r.text("rope_type", r.text("type", "default")) == "default"; };
-  in.require(plain(scaling), "rope_scaling");
-  in.require(plain(parameters) && parameters.number("partial_rotary_factor", 1.0) == 1.0, "rope_parameters");
+std::int64_t size_of(const HfReader& in, const SizeKey& key) {
+  constexpr std::int64_t kAbsentHere = std::numeric_limits<std::int64_t>::min();
+  const auto found = in.integer(key.names, kAbsentHere);
+  if (found != kAbsentHere) return found;
+  const bool null = !key.names.empty() && in.names(key.names.front());
+  return null && key.when_null >= 0 ? key.when_null : key.otherwise;
 }
 
-void read_gpt2(const HfReader& in, ModelConfig& m) {
-  m.n_embd = in.integer({"n_embd", "hidden_size"}, 768);
-  m.n_layer = in.integer({"n_layer", "num_hidden_layers"}, 12);
-  m.n_head = in.integer({"n_head", "num_attention_heads"}, 12);
-  m.n_inner = in.integer({"n_inner"}, 0);
-  m.block_size = in.integer({"n_positions", "max_position_embeddings", "n_ctx"}, 1024);
-  m.vocab_size = in.integer({"vocab_size"}, 50257);
-  m.norm_eps = in.number("layer_norm_epsilon", 1e-5);
-  m.tie_embeddings = in.flag("tie_word_embeddings", true);
-  in.require(in.text("activation_function", "gelu_new") == "gelu_new", "activation_function");
-  in.require(in.flag("scale_attn_weights", true), "scale_attn_weights");
-  in.require(!in.flag("scale_attn_by_inverse_layer_idx", false), "scale_attn_by_inverse_layer_idx");
-  in.require(!in.flag("add_cross_attention", false), "add_cross_attention");
+/// What makes a model another one than its config.json's options say, whatever the family.
+void refuse_foreign(const HfReader& in) {
+  for (const char* key : {"quantization_config", "compression_config"}) in.require(!in.has(key), key);
+  for (const char* key : {"is_encoder_decoder", "add_cross_attention"}) in.require(!in.flag(key, false), key);
+}
+
+/// Files of before the family was called so, and of text models inside multimodal ones: the same under its name of
+/// today.
+json normalised(const json& config, const std::string& where) {
+  const HfReader in(config, where);
+  const auto type = in.text("model_type", "");
+  json out = config;
+  if (type == "gemma3") {
+    in.inner("text_config");  // an object, or refused
+    out = in.has("text_config") ? config["text_config"] : json::object();
+    out["model_type"] = "gemma3_text";
+  } else if (type == "RefinedWeb" || type == "RefinedWebModel") {  // Falcon 40B; 7B and rw
+    out["model_type"] = "falcon";
+    if (type == "RefinedWeb") out["new_decoder_architecture"] = true;
+  }
+  return out;
+}
+
+ModelConfig sizes_of(const Family& family, const HfReader& in) {
+  ModelConfig m;
+  m.family = family.model_type;
+  m.n_embd = size_of(in, family.n_embd);
+  m.n_layer = size_of(in, family.n_layer);
+  m.n_head = size_of(in, family.n_head);
+  m.n_kv_head = size_of(in, family.n_kv_head);
+  m.head_dim = size_of(in, family.head_dim);
+  m.n_inner = size_of(in, family.n_inner);
+  m.block_size = size_of(in, family.block_size);
+  m.vocab_size = size_of(in, family.vocab_size);
+  m.norm_eps = family.eps_key.empty() ? family.eps : in.number({family.eps_key}, family.eps);
+  m.tie_embeddings = in.flag("tie_word_embeddings", family.tie);
+  if (!family.theta_key.empty()) m.rope_theta = rope_theta_of(in, family.theta_key, family.theta);
+  if (family.adjust != nullptr) family.adjust(in, m);
+  return m;
+}
+
+json written_sizes(const Family& family, const ModelConfig& m) {
+  json out = json::object();
+  const auto write = [&](const SizeKey& key, std::int64_t value) {
+    if (!key.names.empty()) out[key.names.front()] = value;
+  };
+  write(family.n_embd, m.n_embd);
+  write(family.n_layer, m.n_layer);
+  write(family.n_head, m.n_head);
+  write(family.n_kv_head, m.n_kv_head);
+  write(family.head_dim, m.head_dim);
+  write(family.n_inner, m.n_inner);
+  write(family.block_size, m.block_size);
+  write(family.vocab_size, m.vocab_size);
+  if (!family.eps_key.empty()) out[family.eps_key] = m.norm_eps;
+  if (!family.theta_key.empty()) out[family.theta_key] = m.rope_theta;
+  return out;
+}
+
+/// config.json of a model that is ours from the start.
+json plain_config(const Family& family, const ModelConfig& m) {
+  json out = family.written;
+  out.update(written_sizes(family, m));
+  out.update({{"model_type", m.family},
+              {"architectures", {family.architecture}},
+              {"tie_word_embeddings", m.tie_embeddings},
+              {"torch_dtype", "float32"},
+              {"use_cache", true}});
+  // Only a vocabulary at least as large as ours can have our tokens in it.
+  if (m.vocab_size >= kByteVocabulary) {
+    out["bos_token_id"] = kBosToken;
+    out["eos_token_id"] = nullptr;
+  }
+  return out;
+}
+
+/// What we would not write ourselves, to be given back on saving and asked for the family's options.
+std::string details_of(const Family& family, const ModelConfig& m, const json& config) {
+  const auto ours = plain_config(family, m);
+  json details = json::object();
+  for (const auto& [key, value] : config.items()) {
+    // The type is that of the file we write; code and switches belong to other files.
+    if (key == "torch_dtype" || key == "dtype" || key == "auto_map" || key == "variometer") continue;
+    const auto same = ours.find(key);
+    if (same == ours.end() || *same != value) details[key] = value;
+  }
+  // Scaled positions are reckoned from the model's own length, with however short a context it is trained on.
+  const auto scaled = [&](const char* key) { return config.contains(key) && !config[key].is_null(); };
+  if ((scaled("rope_scaling") || scaled("rope_parameters")) && config.contains("max_position_embeddings")) {
+    details["max_position_embeddings"] = config["max_position_embeddings"];
+  }
+  if (details.empty()) return "";
+  for (const char* key : {"bos_token_id", "eos_token_id"}) {
+    if (config.contains(key)) details[key] = config[key];
+  }
+  return details.dump(-1, ' ', true, json::error_handler_t::replace);
 }
 
 }  // namespace
 
-ModelConfig model_config_from_hf(const json& config, const std::string& where) {
+ModelConfig model_config_from_hf(const json& file, const std::string& where) {
+  const auto config = normalised(file, where);
   const HfReader in(config, where);
-  ModelConfig m;
-  m.family = in.text("model_type", "");
-  if (m.family == "llama") {
-    read_llama(in, m);
-  } else if (m.family == "gpt2") {
-    read_gpt2(in, m);
-  } else if (m.family.empty()) {
-    throw file_error(where + ": no model_type; is this a Hugging Face model folder?");
-  } else {
-    throw file_error(where + ": model_type '" + m.family.substr(0, 80) + "' is not supported yet (llama and gpt2 are)");
+  const auto type = in.text("model_type", "");
+  if (type.empty()) throw file_error(where + ": no model_type; is this a Hugging Face model folder?");
+  const Family* family = find_family(type);
+  if (family == nullptr) {
+    throw file_error(where + ": model_type '" + type.substr(0, 80) + "' is not supported (" + family_names() +
+                     ", gemma3 are)");
   }
+  refuse_foreign(in);
+  RunConfig whole;
+  whole.model = sizes_of(*family, in);
   try {
-    RunConfig whole;
-    whole.model = m;
-    return resolved(whole).model;
+    auto m = resolved(whole).model;
+    family->options(m, in);
+    m.details = details_of(*family, m, config);
+    return m;
   } catch (const Error& error) {
+    if (error.kind() == Error::Kind::file) throw;
     throw file_error(where + ": " + error.what());
   }
 }
@@ -155,44 +153,15 @@ ModelConfig read_hf_config(const std::filesystem::path& folder) {
 }
 
 json hf_config_from_model(const ModelConfig& m) {
-  json out{{"model_type", m.family},
-           {"vocab_size", m.vocab_size},
-           {"tie_word_embeddings", m.tie_embeddings},
-           {"torch_dtype", "float32"},
-           {"use_cache", true}};
-  // Only a vocabulary at least as large as ours can have our tokens in it.
-  if (m.vocab_size >= kByteVocabulary) {
-    out["bos_token_id"] = kBosToken;
-    out["eos_token_id"] = nullptr;
-  }
-  if (m.family == "gpt2") {
-    out["architectures"] = {"GPT2LMHeadModel"};
-    out.update({{"n_embd", m.n_embd},
-                {"n_layer", m.n_layer},
-                {"n_head", m.n_head},
-                {"n_inner", m.n_inner},
-                {"n_positions", m.block_size},
-                {"activation_function", "gelu_new"},
-                {"layer_norm_epsilon", m.norm_eps},
-                {"attn_pdrop", 0.0},
-                {"embd_pdrop", 0.0},
-                {"resid_pdrop", 0.0}});
-  } else {
-    out["architectures"] = {"LlamaForCausalLM"};
-    out.update({{"hidden_size", m.n_embd},
-                {"intermediate_size", m.n_inner},
-                {"num_hidden_layers", m.n_layer},
-                {"num_attention_heads", m.n_head},
-                {"num_key_value_heads", m.n_kv_head},
-                {"head_dim", m.head_dim},
-                {"max_position_embeddings", m.block_size},
-                {"rms_norm_eps", m.norm_eps},
-                {"rope_theta", m.rope_theta},
-                {"hidden_act", "silu"},
-                {"attention_bias", false},
-                {"attention_dropout", 0.0},
-                {"mlp_bias", false}});
-  }
+  const Family* family = find_family(m.family);
+  if (family == nullptr) throw usage_error("model.family is '" + m.family + "'; use one of " + family_names());
+  auto out = plain_config(*family, m);
+  const auto details = model_details(m);
+  if (details.empty()) return out;
+  // A model that came from elsewhere has token ids of its own, or names none.
+  for (const char* key : {"bos_token_id", "eos_token_id"}) out.erase(key);
+  if (details.contains("rope_parameters")) out.erase(family->theta_key);
+  out.update(details);
   return out;
 }
 

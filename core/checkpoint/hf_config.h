@@ -17,8 +17,8 @@ ModelConfig model_config_from_hf(const nlohmann::json& config, const std::string
 /// Reads config.json in `folder`.
 ModelConfig read_hf_config(const std::filesystem::path& folder);
 
-/// Ours -> config.json, for `transformers`. `config` must be resolved. Token ids of BOS and EOS are written where the
-/// vocabulary is ours (bytes).
+/// Ours -> config.json, for `transformers`: what was read comes back, with the keys of the version it was written by.
+/// `config` must be resolved. A model of our own names BOS and EOS where the vocabulary is ours (bytes).
 nlohmann::json hf_config_from_model(const ModelConfig& config);
 
 /// How a tensor is called and laid out in a Hugging Face file.
@@ -31,7 +31,7 @@ HfTensor hf_tensor(const std::string& family, const std::string& our_name);
 /// A file's tensor name without the prefixes that come and go between files ("transformer.", "model.", ...).
 std::string without_hf_prefix(const std::string& name);
 
-/// Buffers of old files that are no weights: GPT-2's masks, rotary tables.
+/// What is no weight of the text model: GPT-2's masks and rotary tables in old files, the vision half of Gemma 3.
 bool is_ignored_hf_tensor(const std::string& name, std::size_t rank);
 
 }  // namespace variometer

@@ -4,16 +4,18 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
 
-#include <algorithm>
 #include <map>
 #include <set>
 #include <sstream>
+#include <string_view>
+#include <utility>
 
 #include "core/base/error.h"
 #include "core/checkpoint/byte_tokenizer_files.h"
 #include "core/checkpoint/json_file.h"
 #include "core/checkpoint/output_file.h"
 #include "core/checkpoint/tensor_bytes.h"
+#include "core/model/layout.h"
 #include "core/text/byte_tokenizer.h"
 
 namespace variometer {
@@ -28,58 +30,82 @@ std::string shape_text(const std::vector<std::int64_t>& shape) {
   return text.str();
 }
 
-/// Copies one file tensor into a parameter. A learned position table of the file may be longer than the decoder's.
-void copy_into(Parameter& parameter, const TensorStore::Item& item, bool transposed) {
-  auto wanted = parameter.info.shape;
+HfPlan::Step step_of(const ParameterSpec& spec, std::size_t index, const TensorStore::Item& item, bool transposed) {
+  auto wanted = spec.info.shape;
   if (transposed) std::swap(wanted.at(0), wanted.at(1));
-  auto found = item.entry->shape;
-  const bool longer =
-      parameter.info.role == "position" && found.size() == 2 && found[1] == wanted[1] && found[0] > wanted[0];
-  if (found != wanted && !longer) {
-    throw file_error(item.file->path().string() + ": " + item.entry->name + ": expected " + shape_text(wanted) +
+  const auto& found = item.entry->shape;
+  HfPlan::Step step{index, item, transposed, -1};
+  // A learned position table of the file may be longer than the decoder's.
+  if (spec.info.role == "position" && found.size() == 2 && found[1] == wanted[1] && found[0] > wanted[0]) {
+    step.rows = wanted[0];
+  } else if (found != wanted) {
+    throw file_error(item.path().string() + ": " + item.entry->name + ": expected " + shape_text(wanted) +
                      ", found " + shape_text(found) + "; does config.json belong to these weights?");
   }
-  auto value = tensor_from(*item.file, *item.entry);
-  if (longer) value = value.narrow(0, 0, wanted[0]);
-  if (transposed) value = value.t();
-  const at::NoGradGuard no_grad;
-  parameter.value.copy_(value);
+  return step;
+}
+
+/// The bias of a module whose weight is used and whose config says there is none would change what is computed.
+bool is_unexpected_bias(const std::string& name, const std::set<std::string>& used) {
+  constexpr std::string_view kBias = ".bias";
+  return name.ends_with(kBias) && used.contains(name.substr(0, name.size() - kBias.size()) + ".weight");
 }
 
 }  // namespace
 
-std::vector<std::string> load_hf_weights(const fs::path& folder, Decoder& decoder, const TensorLoaded& loaded) {
-  const TensorStore store(folder);
+HfPlan plan_hf_weights(const TensorStore& store, const ModelConfig& config, const std::string& where) {
   std::map<std::string, const TensorStore::Item*> by_name;
   for (const auto& [name, item] : store.items()) {
     if (is_ignored_hf_tensor(name, item.entry->shape.size())) continue;
     const auto [place, is_new] = by_name.try_emplace(without_hf_prefix(name), &item);
     if (!is_new) {
-      throw file_error(folder.string() + ": " + name + " and " + place->second->entry->name +
-                       " are the same tensor twice");
+      throw file_error(where + ": " + name + " and " + place->second->entry->name + " are the same tensor twice");
     }
   }
-  std::set<std::string> used{"lm_head.weight"};  // a tied model's copy of the embedding, if the file has one
-  const auto n_total = static_cast<std::size_t>(
-      std::ranges::count(decoder.parameters(), false, &Parameter::extra));
-  std::size_t n_done = 0;
-  for (auto& parameter : decoder.parameters()) {
-    if (parameter.extra) continue;
-    const auto in_file = hf_tensor(decoder.config().family, parameter.info.name);
+  HfPlan plan;
+  std::set<std::string> used;
+  // A tied model's copy of the embedding, if the file has one.
+  if (config.tie_embeddings) used = {"lm_head.weight", "embed_out.weight"};
+  const auto layout = layout_of(config);
+  for (std::size_t i = 0; i < layout.parameters.size(); ++i) {
+    const auto& spec = layout.parameters[i];
+    if (spec.extra) continue;
+    const auto in_file = hf_tensor(config.family, spec.info.name);
     const auto name = without_hf_prefix(in_file.name);
     const auto found = by_name.find(name);
     if (found == by_name.end()) {
-      throw file_error(folder.string() + ": tensor " + in_file.name + " is missing; is the folder complete?");
+      throw file_error(where + ": tensor " + in_file.name + " is missing; is the folder complete?");
     }
-    copy_into(parameter, *found->second, in_file.transposed);
+    plan.steps.push_back(step_of(spec, i, *found->second, in_file.transposed));
     used.insert(name);
-    if (loaded) loaded(parameter, ++n_done, n_total);
   }
-  std::vector<std::string> warnings;
   for (const auto& [name, item] : by_name) {
-    if (!used.contains(name)) warnings.push_back(item->entry->name + ": nothing in this model uses it; ignored");
+    if (used.contains(name)) continue;
+    if (is_unexpected_bias(name, used)) {
+      throw file_error(where + ": " + item->entry->name +
+                       " is in the file, but config.json says there is no such bias");
+    }
+    plan.warnings.push_back(item->entry->name + ": nothing in this model uses it; ignored");
   }
-  return warnings;
+  return plan;
+}
+
+at::Tensor as_parameter(const HfPlan::Step& step, const at::Tensor& value) {
+  const auto rows = step.rows >= 0 ? value.narrow(0, 0, step.rows) : value;
+  return step.transposed ? rows.t() : rows;
+}
+
+std::vector<std::string> load_hf_weights(const fs::path& folder, Decoder& decoder, const TensorLoaded& loaded) {
+  const TensorStore store(folder);
+  auto plan = plan_hf_weights(store, decoder.config(), folder.string());
+  const at::NoGradGuard no_grad;
+  std::size_t n_done = 0;
+  for (const auto& step : plan.steps) {
+    auto& parameter = decoder.parameters()[step.parameter];
+    parameter.value.copy_(as_parameter(step, tensor_from(step.item)));
+    if (loaded) loaded(parameter, ++n_done, plan.steps.size());
+  }
+  return std::move(plan.warnings);
 }
 
 void write_hf_files(const fs::path& folder, const Decoder& decoder) {

@@ -2,18 +2,39 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <string>
 #include <vector>
 
 #include "core/checkpoint/hf_config.h"
+#include "core/checkpoint/safetensors.h"
 #include "core/model/decoder.h"
 
 namespace variometer {
 
 /// Told after each tensor that was read, on the reading thread. May throw to stop the reading.
 using TensorLoaded = std::function<void(const Parameter& parameter, std::size_t n_done, std::size_t n_total)>;
+
+/// Which tensor of a store becomes which parameter, and how.
+struct HfPlan {
+  struct Step {
+    std::size_t parameter = 0;  ///< index into Decoder::parameters() and Layout::parameters
+    TensorStore::Item item;
+    bool transposed = false;
+    std::int64_t rows = -1;  ///< only the first so many (a longer table of learned positions); -1: all
+  };
+  std::vector<Step> steps;            ///< in the order of the parameters; extras have none
+  std::vector<std::string> warnings;  ///< tensors in the file that nobody asked for
+};
+
+/// Matches the store's names (with or without Hugging Face's prefixes) with the model's. No data is read. `where` names
+/// the folder. Throws Error(file): a tensor is missing, has another shape, or is a bias config.json says nothing of.
+HfPlan plan_hf_weights(const TensorStore& store, const ModelConfig& config, const std::string& where);
+
+/// `value`, the step's whole tensor, as the parameter wants it: a view.
+at::Tensor as_parameter(const HfPlan::Step& step, const at::Tensor& value);
 
 /// Copies the weights of a Hugging Face folder (model.safetensors, or its shards by the index) into `decoder`, whose
 /// config must be that folder's up to block_size. Names and layouts: one table (core/checkpoint/hf_names.cpp). Extras

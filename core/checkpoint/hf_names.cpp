@@ -34,6 +34,9 @@ std::string without_hf_prefix(const std::string& name) {
 }
 
 bool is_ignored_hf_tensor(const std::string& name, std::size_t rank) {
+  for (const std::string_view part : {"vision_tower.", "multi_modal_projector."}) {
+    if (name.starts_with(part) || name.find("." + std::string(part)) != std::string::npos) return true;
+  }
   if (rank == 4 && (name.ends_with(".attn.bias") || name.ends_with(".attention.bias"))) return true;
   return name.ends_with("masked_bias") || name.find("rotary_emb") != std::string::npos || name.ends_with("inv_freq");
 }

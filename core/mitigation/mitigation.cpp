@@ -4,7 +4,6 @@
 #include <ATen/core/grad_mode.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include "core/model/dyt_alpha.h"
 #include "core/model/init.h"
@@ -34,7 +33,7 @@ void start_dyt_as_published(Decoder& decoder, const DytConfig& config) {
     } else if (info.role == "dyt_bias") {
       parameter.value.zero_();
     } else if (info.role == "embed_scale") {
-      parameter.value.fill_(std::sqrt(static_cast<double>(n_embd)));
+      parameter.value.fill_(dyt_embed_scale(decoder.config()));
     }
   }
 }

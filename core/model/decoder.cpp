@@ -3,11 +3,16 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/cross_entropy_loss.h>
 #include <ATen/ops/embedding.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/linear.h>
+#include <ATen/ops/scalar_tensor.h>
+#include <ATen/ops/tanh.h>
 
+#include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "core/base/error.h"
@@ -20,45 +25,107 @@
 namespace variometer {
 
 struct Decoder::State {
-  State(const ModelConfig& model, const at::Device& on, at::ScalarType type)
+  State(const ModelConfig& model, const at::Device& on, at::ScalarType type, std::shared_ptr<WeightSource> from)
       : config(model),
         layout(layout_of(model)),
         device(on),
         compute_type(type),
-        rotary(model.rope_theta, model.head_dim, on) {
+        source(std::move(from)),
+        rotary(layout.options.rope, on),
+        local_rotary(layout.options.local_rope, on) {
     for (const auto& spec : layout.parameters) {
       Parameter parameter;
       parameter.info = spec.info;
       parameter.decays = spec.decays;
       parameter.extra = spec.extra;
-      parameter.value = at::empty(spec.info.shape, at::TensorOptions().dtype(at::kFloat).device(device));
-      parameter.value.requires_grad_();
+      if (!source) {
+        parameter.value = at::empty(spec.info.shape, at::TensorOptions().dtype(at::kFloat).device(device));
+        parameter.value.requires_grad_();
+      }
       parameters.push_back(std::move(parameter));
     }
   }
 
+  // Parameters first .. last - 1 have values while this lives.
+  class Held {
+   public:
+    Held(State& state, int first, int last) : state_(state), first_(first), last_(last) {
+      if (!state.source) return;
+      for (int i = first; i < last; ++i) {
+        auto& value = state.parameters[static_cast<std::size_t>(i)].value;
+        if (value.defined()) continue;
+        value = state.source->load(static_cast<std::size_t>(i));
+        mine_.push_back(i);
+      }
+    }
+    ~Held() {
+      for (const int i : mine_) state_.parameters[static_cast<std::size_t>(i)].value.reset();
+      if (!mine_.empty()) state_.source->dropped(static_cast<std::size_t>(first_), static_cast<std::size_t>(last_));
+    }
+    Held(const Held&) = delete;
+    Held& operator=(const Held&) = delete;
+
+   private:
+    State& state_;
+    int first_, last_;
+    std::vector<int> mine_;
+  };
+  Held hold(int index) { return index == kAbsent ? Held(*this, 0, 0) : Held(*this, index, index + 1); }
+
+  Rotation rotation(RotaryTable& table, const RopeOptions& options, std::int64_t n_token) const {
+    table.reserve(n_token);
+    const auto type = options.wide ? at::kFloat : compute_type;
+    return {table.cos(n_token).to(type), table.sin(n_token).to(type)};
+  }
+
   BlockContext context(const Switches& switches, std::int64_t n_token, Tap* tap) {
+    const auto& options = layout.options;
     BlockContext context{.config = config,
-                         .options = layout.options,
+                         .options = options,
                          .parameters = parameters,
                          .switches = switches,
                          .compute_type = compute_type,
-                         .cos = {},
-                         .sin = {},
+                         .device = device,
+                         .rotation = {},
+                         .local_rotation = {},
+                         .alibi = {},
                          .tap = tap};
-    if (layout.options.positions == PositionKind::rotary) {
-      rotary.reserve(n_token);
-      context.cos = rotary.cos(n_token).to(compute_type);
-      context.sin = rotary.sin(n_token).to(compute_type);
+    if (options.positions == PositionKind::rotary) context.rotation = rotation(rotary, options.rope, n_token);
+    if (!options.local_rotation.empty()) context.local_rotation = rotation(local_rotary, options.local_rope, n_token);
+    if (options.positions == PositionKind::alibi) {
+      context.alibi = alibi_bias(config.n_head, n_token).to(compute_type).to(device, at::kFloat);
     }
     return context;
   }
 
-  // Token embedding, scaled while DyT is on, plus learned positions: (B, T) -> (B, T, C).
-  at::Tensor embed(const BlockContext& context, const at::Tensor& ids) const {
-    auto x = at::embedding(context.weight(layout.embedding), ids);
-    if (context.switches.dyt) x = x * context.weight(layout.embed_scale);
-    if (layout.positions != kAbsent) x = x + context.weight(layout.positions).narrow(0, 0, ids.size(1));
+  // Token embedding, scaled where the family does and while DyT is on, plus learned positions: (B, T) -> (B, T, C).
+  at::Tensor embed(const BlockContext& context, const at::Tensor& ids) {
+    const auto& options = layout.options;
+    const auto value = [&](int index) { return parameters[static_cast<std::size_t>(index)].value; };
+    at::Tensor x;
+    {
+      // Rows first, then the type: the table may be large and of another one.
+      const auto held = hold(layout.embedding);
+      const auto table = value(layout.embedding);
+      x = at::embedding(table, ids.to(table.device())).to(device, compute_type);
+    }
+    if (options.scaled_embedding) {
+      const auto root = at::scalar_tensor(std::sqrt(static_cast<double>(config.n_embd)), at::kFloat).to(compute_type);
+      x = x * root.to(device);
+    }
+    if (layout.project_in != kAbsent) {
+      const auto held = hold(layout.project_in);
+      x = at::linear(x, context.weight(layout.project_in));
+    }
+    if (context.switches.dyt) {
+      const auto held = hold(layout.embed_scale);
+      x = x * context.weight(layout.embed_scale);
+    }
+    if (layout.positions != kAbsent) {
+      const auto held = hold(layout.positions);
+      const auto rows = value(layout.positions).narrow(0, options.position_offset, ids.size(1));
+      x = x + rows.to(device, compute_type);
+    }
     return x;
   }
 
@@ -66,41 +133,87 @@ struct Decoder::State {
     return hidden(context(switches, ids.size(1), tap), ids);
   }
 
-  at::Tensor hidden(const BlockContext& shared, const at::Tensor& ids) const {
+  at::Tensor hidden(const BlockContext& shared, const at::Tensor& ids) {
     const auto n_token = ids.size(1);
     if (layout.positions != kAbsent && n_token > config.block_size) {
       throw usage_error("a sequence of " + std::to_string(n_token) + " tokens is longer than model.block_size = " +
                         std::to_string(config.block_size) + ", and this family has no positions beyond it");
     }
+    if (source && config.n_layer > 0) announce(0);
     auto x = embed(shared, ids);
-    const bool fused = !reference && can_fuse(shared);
+    const bool fused = !reference && can_fuse(shared, n_token);
     if (fused) x = x.contiguous();
     for (std::int64_t layer = 0; layer < config.n_layer; ++layer) {
       const auto& block = layout.blocks[static_cast<std::size_t>(layer)];
+      const Held held(*this, block.first, block.last);
+      if (source && layer + 1 < config.n_layer) announce(layer + 1);
       x = fused ? fused_block(shared, block, layer, x) : block_forward(shared, block, layer, x);
     }
-    Tap* tap = shared.tap;
-    if (tap != nullptr && tap->wants_norm_input()) tap->norm_input(config.n_layer, 0, x.detach());
-    return fused ? fused_norm(shared, layout.final_norm, x) : norm_forward(shared, layout.final_norm, x);
+    if (layout.options.final_norm) {
+      const auto& site = layout.final_norm;
+      const Held held(*this, site.weight == kAbsent ? site.alpha : site.weight,
+                      1 + std::max({site.alpha, site.dyt_weight, site.dyt_bias}));
+      x = fused ? fused_norm(shared, site, config.n_layer, x) : norm_forward(shared, site, config.n_layer, x);
+    }
+    if (layout.project_out == kAbsent) return x;
+    const auto held = hold(layout.project_out);
+    return at::linear(x, shared.weight(layout.project_out));
   }
 
-  at::Tensor head() const { return parameters[static_cast<std::size_t>(layout.head)].value.to(compute_type); }
+  void announce(std::int64_t layer) const {
+    const auto& block = layout.blocks[static_cast<std::size_t>(layer)];
+    source->will_need(static_cast<std::size_t>(block.first), static_cast<std::size_t>(block.last));
+  }
+
+  // (B, T, width) -> (B, T, V).
+  at::Tensor logits(const at::Tensor& h) {
+    const auto held = hold(layout.head.weight), held_bias = hold(layout.head.bias);
+    const auto value = [&](int index) {
+      return index == kAbsent ? at::Tensor() : parameters[static_cast<std::size_t>(index)].value;
+    };
+    const auto all = project(h, value(layout.head.weight), value(layout.head.bias));
+    const double cap = layout.options.logit_cap;
+    return cap > 0 ? at::tanh(all / cap) * cap : all;
+  }
+
+  // Of a large head in another type than the model computes in, no more than a part is ever converted.
+  at::Tensor project(const at::Tensor& h, const at::Tensor& weight, const at::Tensor& bias) const {
+    constexpr std::int64_t kRows = 16384;
+    const auto in_type = [&](const at::Tensor& x) { return x.defined() ? x.to(device, compute_type) : x; };
+    const bool as_it_is = weight.scalar_type() == compute_type && weight.device() == device;
+    if (as_it_is || weight.size(0) <= kRows || weight.requires_grad()) {
+      return at::linear(h, in_type(weight), in_type(bias));
+    }
+    std::vector<at::Tensor> parts;
+    for (std::int64_t first = 0; first < weight.size(0); first += kRows) {
+      const auto n = std::min(kRows, weight.size(0) - first);
+      parts.push_back(at::linear(h, in_type(weight.narrow(0, first, n)),
+                                 bias.defined() ? in_type(bias.narrow(0, first, n)) : bias));
+    }
+    return at::cat(parts, -1);
+  }
 
   ModelConfig config;
   Layout layout;
   std::vector<Parameter> parameters;
   at::Device device;
   at::ScalarType compute_type;
-  RotaryTable rotary;
+  std::shared_ptr<WeightSource> source;
+  RotaryTable rotary, local_rotary;
   bool reference = false;
 };
 
 Decoder::Decoder(const ModelConfig& config, const at::Device& device, at::ScalarType compute_type)
-    : state_(std::make_unique<State>(config, device, compute_type)) {}
+    : Decoder(config, device, compute_type, nullptr) {}
+Decoder::Decoder(const ModelConfig& config, const at::Device& device, at::ScalarType compute_type,
+                 std::shared_ptr<WeightSource> source)
+    : state_(std::make_unique<State>(config, device, compute_type, std::move(source))) {}
 Decoder::~Decoder() = default;
 Decoder::Decoder(Decoder&&) noexcept = default;
 
 const ModelConfig& Decoder::config() const { return state_->config; }
+const at::Device& Decoder::device() const { return state_->device; }
+at::ScalarType Decoder::compute_type() const { return state_->compute_type; }
 std::vector<Parameter>& Decoder::parameters() { return state_->parameters; }
 const std::vector<Parameter>& Decoder::parameters() const { return state_->parameters; }
 
@@ -116,15 +229,19 @@ void Decoder::use_reference_path(bool on) { state_->reference = on; }
 at::Tensor Decoder::hidden(const at::Tensor& ids, Tap* tap) { return state_->hidden(switches, ids, tap); }
 
 at::Tensor Decoder::logits(const at::Tensor& ids, Tap* tap) {
-  return at::linear(state_->hidden(switches, ids, tap), state_->head());
+  return state_->logits(state_->hidden(switches, ids, tap));
 }
 
 at::Tensor Decoder::loss(const at::Tensor& ids, const at::Tensor& targets, Tap* tap) {
   const auto h = state_->hidden(switches, ids, tap);
-  if (state_->reference) {
-    return at::cross_entropy_loss(at::linear(h, state_->head()).flatten(0, 1).to(at::kFloat), targets.flatten());
+  const auto& head = state_->layout.head;
+  if (state_->reference || head.bias != kAbsent || state_->layout.options.logit_cap > 0) {
+    return at::cross_entropy_loss(state_->logits(h).flatten(0, 1).to(at::kFloat), targets.flatten());
   }
-  return fused_cross_entropy(h.reshape({-1, h.size(2)}), state_->head(), targets.reshape({-1}));
+  const auto held = state_->hold(head.weight);
+  const auto weight = state_->parameters[static_cast<std::size_t>(head.weight)].value;
+  return fused_cross_entropy(h.reshape({-1, h.size(2)}), weight.to(state_->device, state_->compute_type),
+                             targets.reshape({-1}));
 }
 
 void Decoder::calibrate_dyt(const at::Tensor& ids) {

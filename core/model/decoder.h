@@ -30,8 +30,8 @@ class Tap {
   virtual bool wants_module_outputs() const { return false; }
   virtual void attention_output(std::int64_t /*layer*/, const at::Tensor& /*out*/) {}
   virtual void mlp_output(std::int64_t /*layer*/, const at::Tensor& /*out*/) {}
-  /// Input of a norm or DyT site, for alpha, saturation and calibration. site: 0 attention, 1 FFN; layer L, site 0:
-  /// final.
+  /// Input of a norm or DyT site, for alpha, saturation and calibration. Sites are counted within their layer in the
+  /// order of `parameters()` (pre-norm families: 0 attention, 1 FFN); layer L, site 0: final.
   virtual bool wants_norm_input() const { return false; }
   virtual void norm_input(std::int64_t /*layer*/, int /*site*/, const at::Tensor& /*x*/) {}
 };
@@ -47,21 +47,44 @@ struct Switches {
 /// the embedding scale are there from the start, whatever is on; what is off gets no gradient.
 struct Parameter {
   TensorInfo info;      ///< Hugging Face name; ours: model.layers.N.self_attn.k_bias, ...dyt.alpha, model.embed_scale
-  at::Tensor value;     ///< float32 master, requires_grad
+  at::Tensor value;     ///< float32 master, requires_grad; see Decoder's second constructor
   bool decays = false;  ///< AdamW weight decay (2-D weights)
   bool extra = false;   ///< not part of the plain Hugging Face model
 };
 
-/// The one configurable decoder: llama (RoPE, RMSNorm, SwiGLU, grouped KV heads) and gpt2 (learned positions,
-/// LayerNorm, gelu_new, biases). Eager, autograd; fused operators from core/kernels where they pay. One thread uses it.
+/// Where a decoder that only looks gets its weights, a layer at a time: for models larger than memory, and for weights
+/// that stay mapped in their files. Called on the thread that runs the forward pass.
+class WeightSource {
+ public:
+  virtual ~WeightSource() = default;
+  /// The value of parameters()[index], in its shape. Any floating dtype, any strides, on the CPU or the decoder's
+  /// device; it may be a view of a mapped file. Undefined for extras that nobody has. The decoder drops it when the
+  /// layer is done (what lies outside the layers: right after its use), so a source that keeps nothing itself holds one
+  /// layer.
+  virtual at::Tensor load(std::size_t index) = 0;
+  /// Parameters first .. last - 1 are needed next: a good moment to read ahead. Comes before the current layer runs.
+  virtual void will_need(std::size_t /*first*/, std::size_t /*last*/) {}
+  /// The decoder has let go of parameters first .. last - 1.
+  virtual void dropped(std::size_t /*first*/, std::size_t /*last*/) {}
+};
+
+/// The one configurable decoder of every family (core/model/options.h). Eager, autograd; fused operators from
+/// core/kernels where they pay. One thread uses it.
 class Decoder {
  public:
-  /// Parameters are left uninitialised; see core/model/init.h. `config` must be resolved.
+  /// Owns its parameters: float32, trainable, left uninitialised; see core/model/init.h. `config` must be resolved.
+  /// Throws Error(usage) for a family or an option that is not there.
   Decoder(const ModelConfig& config, const at::Device& device, at::ScalarType compute_type);
+  /// For looking only: parameters() have no values. What a forward pass needs it asks of `source`; a parameter that was
+  /// given a value (any floating dtype, e.g. a mapped tensor) is never asked for. Run it without gradients.
+  Decoder(const ModelConfig& config, const at::Device& device, at::ScalarType compute_type,
+          std::shared_ptr<WeightSource> source);
   ~Decoder();
   Decoder(Decoder&&) noexcept;
 
   const ModelConfig& config() const;
+  const at::Device& device() const;
+  at::ScalarType compute_type() const;
   std::vector<Parameter>& parameters();
   const std::vector<Parameter>& parameters() const;
   /// Throws Error(run) when there is none of that name.
@@ -69,7 +92,7 @@ class Decoder {
 
   Switches switches;
 
-  /// ids (B, T) int64 -> (B, T, C), after the final norm.
+  /// ids (B, T) int64 -> (B, T, C), after the final norm (and OPT's last projection).
   at::Tensor hidden(const at::Tensor& ids, Tap* tap = nullptr);
   /// ids (B, T) -> (B, T, V). Only for inspection and sampling: training uses `loss`.
   at::Tensor logits(const at::Tensor& ids, Tap* tap = nullptr);

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/model/dyt_alpha.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
+#include <string>
+
+#include "core/model/family.h"
 
 namespace variometer {
 
@@ -25,9 +29,15 @@ double dyt_alpha(std::int64_t n_embd, bool attention_site) {
   return value(kTable.back());
 }
 
+double dyt_embed_scale(const ModelConfig& config) {
+  return family_options(config).scaled_embedding ? 1.0 : std::sqrt(static_cast<double>(config.n_embd));
+}
+
 bool is_attention_site(const TensorInfo& info) {
-  const auto& name = info.name;
-  return name.find(".input_layernorm.dyt.") != std::string::npos || name.find(".ln_1.dyt.") != std::string::npos;
+  constexpr std::array<const char*, 4> kNames{"input_layernorm", "ln_1", "ln_attn", "self_attn_layer_norm"};
+  return info.layer >= 0 && std::any_of(kNames.begin(), kNames.end(), [&](const std::string& name) {
+           return info.name.find("." + name + ".dyt.") != std::string::npos;
+         });
 }
 
 }  // namespace variometer

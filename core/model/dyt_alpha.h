@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "core/base/config.h"
 #include "core/base/snapshot.h"
 
 namespace variometer {
@@ -11,7 +12,12 @@ namespace variometer {
 /// the site before attention has its own column, the others (before the FFN, final) share one.
 double dyt_alpha(std::int64_t n_embd, bool attention_site);
 
-/// Does this "dyt_alpha" belong to the site before attention? True for the first one of its layer.
+/// The first value of the scale DyT models put on the embeddings: sqrt(n_embd), or 1 in families that scale them so
+/// anyway (Gemma).
+double dyt_embed_scale(const ModelConfig& config);
+
+/// Does this "dyt_alpha" belong to the site before attention? By the names of the families'
+/// norms.
 bool is_attention_site(const TensorInfo& info);
 
 }  // namespace variometer

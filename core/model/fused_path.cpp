@@ -7,6 +7,7 @@
 #include <ATen/ops/empty_like.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -190,10 +191,10 @@ CollectedPtr collect_block(const BlockContext& context, const BlockLayout& layou
   saved->linear(context, layout.gate, block.gate);
   saved->linear(context, layout.up, block.up);
   saved->linear(context, layout.down, block.down);
-  if (context.cos.defined()) {
-    block.cos = context.cos.const_data_ptr<float>();
-    block.sin = context.sin.const_data_ptr<float>();
-    saved->buffers = {context.cos, context.sin};
+  if (const auto& [cos, sin] = context.rotation; cos.defined()) {
+    block.cos = cos.const_data_ptr<float>();
+    block.sin = sin.const_data_ptr<float>();
+    saved->buffers = {cos, sin};
   }
   saved->x = x.detach();
   block.x = saved->x.const_data_ptr<float>();
@@ -210,9 +211,28 @@ CollectedPtr collect_block(const BlockContext& context, const BlockLayout& layou
 
 }  // namespace
 
-bool can_fuse(const BlockContext& context) {
-  if (context.compute_type != at::kFloat || !context.parameters.front().value.is_cpu() || context.before_dyt)
-    return false;
+namespace {
+
+// The operators the fused blocks have: LLaMA's and GPT-2's, any bias present or not.
+bool has_operators(const FamilyOptions& o, const ModelConfig& config, std::int64_t n_token) {
+  const bool norm = (o.norm == NormKind::rms || o.norm == NormKind::layer_norm) && o.norm_affine;
+  const bool qkv = o.qkv == QkvKind::separate || o.qkv == QkvKind::concatenated;
+  const bool mlp = (o.mlp == MlpKind::gated && o.activation == Activation::silu) ||
+                   (o.mlp == MlpKind::plain && o.activation == Activation::gelu_new);
+  const bool positions = o.positions == PositionKind::learned ||
+                         (o.positions == PositionKind::rotary && o.rope.dim == config.head_dim && !o.rope.wide);
+  const bool scale = o.attention_scale == 0 && !o.scale_by_layer && o.attention_cap == 0 && o.clip_qkv == 0;
+  const bool window =
+      std::all_of(o.windows.begin(), o.windows.end(), [&](std::int64_t each) { return each == 0 || each >= n_token; });
+  return o.topology == Topology::pre && o.final_norm && norm && qkv && mlp && positions && scale && window &&
+         o.qk_norm == QkNorm::none && o.scale != ScaleKind::multiply_queries && o.local_rotation.empty();
+}
+
+}  // namespace
+
+bool can_fuse(const BlockContext& context, std::int64_t n_token) {
+  if (context.compute_type != at::kFloat || !context.device.is_cpu() || context.before_dyt) return false;
+  if (!has_operators(context.options, context.config, n_token)) return false;
   const auto* tap = context.tap;
   return tap == nullptr || (!tap->wants_attention() && !tap->wants_module_outputs());
 }
@@ -230,10 +250,11 @@ at::Tensor fused_block(const BlockContext& context, const BlockLayout& layout, s
   return y;
 }
 
-at::Tensor fused_norm(const BlockContext& context, const NormLayout& site, const at::Tensor& x) {
+at::Tensor fused_norm(const BlockContext& context, const NormLayout& site, std::int64_t layer, const at::Tensor& x) {
   const auto saved = c10::make_intrusive<Collected>();
   saved->norm = saved->site(context, site, saved->norm_grad);
   saved->x = x.detach();
+  if (context.shows_norms()) context.tap->norm_input(layer, site.site, saved->x);
   if (at::GradMode::is_enabled()) return NormFunction::apply(x, at::TensorList(saved->parameters), saved);
   auto y = at::empty_like(x);
   norm_rows(*saved, y.mutable_data_ptr<float>());

@@ -8,6 +8,7 @@
 #include <numbers>
 
 #include "core/model/dyt_alpha.h"
+#include "core/model/family.h"
 #include "core/text/random.h"
 
 namespace variometer {
@@ -56,6 +57,7 @@ double matrix_std(const TensorInfo& info, const InitConfig& init, std::int64_t n
 void initialise(Decoder& decoder, const InitConfig& init, std::uint64_t seed) {
   const at::NoGradGuard no_grad;
   const auto& config = decoder.config();
+  const bool plus_one = family_options(config).norm == NormKind::rms_plus_one;
   Normal normal(seed);
   for (auto& [info, value, decays, extra] : decoder.parameters()) {
     const auto& role = info.role;
@@ -63,12 +65,14 @@ void initialise(Decoder& decoder, const InitConfig& init, std::uint64_t seed) {
       normal.fill(value, kKvBiasStd);
     } else if (info.shape.size() == 2) {
       normal.fill(value, matrix_std(info, init, config.n_layer));
-    } else if (role == "norm" || role == "dyt_weight") {
+    } else if (role == "norm" || role == "q_norm" || role == "k_norm") {
+      value.fill_(plus_one ? 0.0 : 1.0);
+    } else if (role == "dyt_weight") {
       value.fill_(1.0);
     } else if (role == "dyt_alpha") {
       value.fill_(dyt_alpha(config.n_embd, is_attention_site(info)));
     } else if (role == "embed_scale") {
-      value.fill_(std::sqrt(static_cast<double>(config.n_embd)));
+      value.fill_(dyt_embed_scale(config));
     } else {
       value.zero_();
     }

@@ -25,26 +25,32 @@ struct LinearLayout {
   int weight = kAbsent, bias = kAbsent;
 };
 
+/// A norm of the residual stream, or the DyT in its place. `alpha` is kAbsent where the family has no norm there.
 struct NormLayout {
   int weight = kAbsent, bias = kAbsent;
   int alpha = kAbsent, dyt_weight = kAbsent, dyt_bias = kAbsent;
+  int site = 0;  ///< counted within the layer, in the order of the parameters
 };
 
+/// The parameters first .. last - 1 are this block's, all of them and no others.
 struct BlockLayout {
-  NormLayout attention_norm;
+  int first = 0, last = 0;
+  NormLayout attention_norm, attention_post_norm;
   LinearLayout q, k, v, qkv, o;
+  LinearLayout q_norm, k_norm;  ///< norms of queries and keys; DyT leaves them alone
   int k_bias = kAbsent, v_bias = kAbsent;
-  NormLayout ffn_norm;
-  LinearLayout gate, up, down;
+  NormLayout ffn_norm, ffn_post_norm;
+  LinearLayout gate, up, down, gate_up;
 };
 
 struct Layout {
   FamilyOptions options;
   std::vector<ParameterSpec> parameters;
   int embedding = kAbsent, positions = kAbsent, embed_scale = kAbsent;
+  int project_in = kAbsent, project_out = kAbsent;
   std::vector<BlockLayout> blocks;
   NormLayout final_norm;
-  int head = kAbsent;  ///< the embedding's index where both are tied
+  LinearLayout head;  ///< its weight is the embedding's index where both are tied
 };
 
 /// `config` must be resolved.

@@ -85,7 +85,9 @@ void ActivationTap::attention(std::int64_t layer, const at::Tensor& probabilitie
 bool ActivationTap::wants_norm_input() const { return state_->switches.dyt && !state_->wants.dyt_alpha.empty(); }
 
 void ActivationTap::norm_input(std::int64_t layer, int site, const at::Tensor& x) {
-  const auto index = static_cast<std::size_t>(2 * layer + site);
+  // Every layer has as many sites as the next; families differ in how many.
+  const auto n_site = state_->wants.dyt_alpha.size() / static_cast<std::size_t>(state_->model.n_layer);
+  const auto index = n_site * static_cast<std::size_t>(layer) + static_cast<std::size_t>(site);
   if (layer >= state_->model.n_layer || index >= state_->wants.dyt_alpha.size()) return;
   const double alpha = std::abs(static_cast<double>(state_->wants.dyt_alpha[index]));
   state_->saturated[static_cast<std::size_t>(layer)].push_back(

@@ -53,19 +53,25 @@ TEST(HfConfig, RefusesWhatItWouldComputeWrongly) {
   const std::vector<std::pair<json, std::string>> cases{
       {{{"model_type", "mamba"}}, "model_type 'mamba'"},
       {json::object(), "no model_type"},
-      {{{"model_type", "llama"}, {"attention_bias", true}}, "attention_bias = true"},
-      {{{"model_type", "llama"}, {"mlp_bias", true}}, "mlp_bias"},
-      {{{"model_type", "llama"}, {"hidden_act", "gelu"}}, "hidden_act"},
-      {{{"model_type", "llama"}, {"rope_scaling", {{"type", "linear"}, {"factor", 2.0}}}}, "rope_scaling"},
-      {{{"model_type", "llama"}, {"rope_parameters", {{"rope_type", "yarn"}}}}, "rope_parameters"},
+      {{{"model_type", "llama"}, {"attention_bias", 1}}, "attention_bias = 1"},
+      {{{"model_type", "llama"}, {"hidden_act", "mish"}}, "hidden_act"},
+      {{{"model_type", "llama"}, {"rope_scaling", {{"type", "spiral"}, {"factor", 2.0}}}}, "rope_scaling"},
+      {{{"model_type", "llama"}, {"rope_scaling", {{"type", "linear"}, {"factor", -2.0}}}}, "rope_scaling"},
+      {{{"model_type", "phi3"}, {"rope_scaling", {{"type", "longrope"}}}}, "long_factor"},
+      {{{"model_type", "llama"}, {"rope_parameters", {{"rope_type", 3}}}}, "rope_type"},
+      {{{"model_type", "llama"}, {"quantization_config", {{"bits", 4}}}}, "quantization_config"},
+      {{{"model_type", "gemma3_text"}, {"use_bidirectional_attention", true}}, "use_bidirectional_attention"},
+      {{{"model_type", "gemma2"}, {"layer_types", {"full_attention"}}}, "layer_types"},
+      {{{"model_type", "falcon"}, {"num_attention_heads", 70}}, "n_head"},
+      {{{"model_type", "gpt_neox"}, {"rotary_pct", 1.5}}, "partial_rotary_factor"},
       {{{"model_type", "llama"}, {"hidden_size", "big"}}, "hidden_size"},
       {{{"model_type", "llama"}, {"hidden_size", 0}}, "n_embd"},
       {{{"model_type", "llama"}, {"hidden_size", -8}}, "n_embd"},
       {{{"model_type", "llama"}, {"num_key_value_heads", 5}}, "n_kv_head"},
       {{{"model_type", "llama"}, {"vocab_size", 1e18}}, "vocab_size"},
       {{{"model_type", "llama"}, {"num_hidden_layers", 9223372036854775807LL}}, "n_layer"},
-      {{{"model_type", "gpt2"}, {"activation_function", "relu"}}, "activation_function"},
-      {{{"model_type", "gpt2"}, {"scale_attn_by_inverse_layer_idx", true}}, "scale_attn_by_inverse_layer_idx"},
+      {{{"model_type", "gpt2"}, {"activation_function", "relu6"}}, "activation_function"},
+      {{{"model_type", "gpt2"}, {"add_cross_attention", true}}, "add_cross_attention"},
       {{{"model_type", 7}}, "model_type"}};
   for (const auto& [config, part] : cases) {
     try {
@@ -79,7 +85,8 @@ TEST(HfConfig, RefusesWhatItWouldComputeWrongly) {
 }
 
 TEST(HfConfig, OursComesBackAsItWent) {
-  for (const char* family : {"llama", "gpt2"}) {
+  for (const char* family : {"llama", "gpt2", "mistral", "qwen2", "qwen3", "phi3", "phi", "gpt_neox", "opt", "falcon",
+                             "olmo", "olmo2", "gemma", "gemma2", "gemma3_text"}) {
     RunConfig config;
     config.model.family = family;
     config.model.n_kv_head = std::string(family) == "llama" ? 1 : 0;
