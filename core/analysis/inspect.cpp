@@ -12,6 +12,7 @@
 #include "core/analysis/open_model.h"
 #include "core/base/error.h"
 #include "core/checkpoint/tensor_bytes.h"
+#include "core/model/family.h"
 #include "core/record/record_writer.h"
 #include "core/text/byte_tokenizer.h"
 
@@ -46,7 +47,7 @@ std::vector<std::vector<std::int32_t>> sequences_of(const InspectOptions& option
     if (!options.bos) ids.erase(ids.begin());
     sequences = {std::move(ids)};
   }
-  if (options.context > config.block_size && config.family == "gpt2") {
+  if (options.context > config.block_size && family_options(config).positions == PositionKind::learned) {
     throw usage_error("--context " + std::to_string(options.context) + ": this model has " +
                       std::to_string(config.block_size) + " positions");
   }

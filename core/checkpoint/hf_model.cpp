@@ -39,8 +39,8 @@ HfPlan::Step step_of(const ParameterSpec& spec, std::size_t index, const TensorS
   if (spec.info.role == "position" && found.size() == 2 && found[1] == wanted[1] && found[0] > wanted[0]) {
     step.rows = wanted[0];
   } else if (found != wanted) {
-    throw file_error(item.path().string() + ": " + item.entry->name + ": expected " + shape_text(wanted) +
-                     ", found " + shape_text(found) + "; does config.json belong to these weights?");
+    throw file_error(item.path().string() + ": " + item.entry->name + ": expected " + shape_text(wanted) + ", found " +
+                     shape_text(found) + "; does config.json belong to these weights?");
   }
   return step;
 }
@@ -66,6 +66,11 @@ HfPlan plan_hf_weights(const TensorStore& store, const ModelConfig& config, cons
   std::set<std::string> used;
   // A tied model's copy of the embedding, if the file has one.
   if (config.tie_embeddings) used = {"lm_head.weight", "embed_out.weight"};
+  // Before a list is made of what a damaged config.json promises.
+  if (static_cast<std::size_t>(config.n_layer) > by_name.size()) {
+    throw file_error(where + ": config.json says " + std::to_string(config.n_layer) + " layers, the weights are " +
+                     std::to_string(by_name.size()) + " tensors; do they belong together?");
+  }
   const auto layout = layout_of(config);
   for (std::size_t i = 0; i < layout.parameters.size(); ++i) {
     const auto& spec = layout.parameters[i];

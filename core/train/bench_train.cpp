@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/base/error.h"
+#include "core/model/family.h"
 #include "core/train/preflight.h"
 #include "core/train/trainer.h"
 
@@ -52,7 +53,7 @@ double gemm_flops(const RunConfig& config) {
   const auto d = [](std::int64_t n) { return static_cast<double>(n); };
   const double tokens = d(config.train.batch_size) * d(config.train.grad_accumulation) * d(m.block_size);
   const double q = d(m.n_head) * d(m.head_dim), kv = d(m.n_kv_head) * d(m.head_dim), c = d(m.n_embd);
-  const double block = c * (2 * q + 2 * kv) + (m.family == "gpt2" ? 2 : 3) * c * d(m.n_inner);
+  const double block = c * (2 * q + 2 * kv) + (family_options(m).mlp == MlpKind::plain ? 2 : 3) * c * d(m.n_inner);
   const double weights = d(m.n_layer) * block + c * d(m.vocab_size);
   return 6 * tokens * weights + 12 * tokens * d(m.n_layer) * d(m.block_size) * q;
 }

@@ -9,6 +9,7 @@
 
 #include "core/base/config_fields.h"
 #include "core/base/error.h"
+#include "core/model/family.h"
 #include "core/text/byte_tokenizer.h"
 #include "core/text/corpus.h"
 
@@ -35,10 +36,11 @@ double parameter_count(const ModelConfig& m) {
   const auto c = static_cast<double>(m.n_embd), inner = static_cast<double>(m.n_inner);
   const double q = static_cast<double>(m.n_head) * static_cast<double>(m.head_dim);
   const double kv = static_cast<double>(m.n_kv_head) * static_cast<double>(m.head_dim);
-  const double block = c * (2 * q + 2 * kv) + (m.family == "gpt2" ? 2 : 3) * c * inner;
+  const auto options = family_options(m);
+  const double block = c * (2 * q + 2 * kv) + (options.mlp == MlpKind::plain ? 2 : 3) * c * inner;
   const double vocab = static_cast<double>(m.vocab_size) * c;
   return static_cast<double>(m.n_layer) * block + vocab * (m.tie_embeddings ? 1 : 2) +
-         (m.family == "gpt2" ? static_cast<double>(m.block_size) * c : 0);
+         (options.positions == PositionKind::learned ? static_cast<double>(m.block_size) * c : 0);
 }
 
 double needed_bytes(const RunConfig& config) {
