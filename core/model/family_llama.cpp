@@ -23,7 +23,7 @@ FamilyNames llama_names() {
 
 FamilyOptions llama_options(const ModelConfig& model, const HfReader& in) {
   FamilyOptions options;
-  options.rope = rope_of(in, model);
+  options.rope = rope_of(in, model, in.number({"partial_rotary_factor"}, 1));  // Phi-3 has it
   options.activation = activation_of(in, "hidden_act", "silu");
   options.names = llama_names();
   return options;

@@ -14,7 +14,6 @@ const Family& phi3_family() {
     family.eps = 1e-5;
     family.options = [](const ModelConfig& model, const HfReader& in) {
       auto options = llama_options(model, in);
-      options.rope = rope_of(in, model, in.number({"partial_rotary_factor"}, 1));
       options.qkv = QkvKind::concatenated;
       options.mlp = MlpKind::gated_fused;
       options.windows =
