@@ -8,11 +8,13 @@
 #include <cstdio>
 #include <limits>
 #include <memory>
+#include <optional>
 
 #include "app/cli.h"
 #include "app/cli_config.h"
 #include "app/cli_json.h"
 #include "app/cli_process.h"
+#include "app/cli_progress.h"
 #include "core/analysis/inspect.h"
 #include "core/base/error.h"
 
@@ -111,11 +113,23 @@ int look(const InspectRequest& request) {
   if (!request.text.empty()) options.text = read_file(request.text);
   if (!request.ids.empty()) options.ids = read_ids(request.ids);
   if (!options.text && options.ids.empty()) options.text = options.rule.prompt;
-  options.bos = !request.no_bos;
+  options.bos = request.no_bos ? Tokenizer::Bos::none
+                : request.bos  ? Tokenizer::Bos::always
+                               : Tokenizer::Bos::where_there_is_one;
   if (!options.dump.empty() && std::filesystem::exists(options.dump) && !options.overwrite) {
     throw usage_error(options.dump.string() + " exists; use --overwrite to replace it");
   }
+  // Weights and layers count from 0 again when the next kind of work begins.
+  std::optional<ProgressBar> bar;
+  std::int64_t total = 0;
+  options.progress = [&](const std::string& what, std::int64_t n_done, std::int64_t n_total) {
+    if (interrupted()) throw run_error("stopped");
+    if (n_total != total) bar.emplace(total = n_total);
+    bar->show(n_done, what);
+  };
+  catch_interrupts();
   const Inspection result = inspect(options);
+  bar.reset();
   for (const auto& warning : result.warnings) report(warning);
   if (request.json) {
     print_line(json_text(result));
@@ -131,7 +145,7 @@ void add_inspect_command(CLI::App& app, Invocation& invocation) {
   auto* command = app.add_subcommand("inspect", "One instrumented forward pass: where the large activations sit");
   auto request = std::make_shared<InspectRequest>();
   auto& options = request->options;
-  command->add_option("MODEL", options.model, "model folder or checkpoint")->required();
+  command->add_option("MODEL", options.model, "model folder, .safetensors or .gguf file, or checkpoint")->required();
   auto* prompt =
       command->add_option("--prompt", request->prompt, "text to show (default: the probe prompt)")->type_name("TEXT");
   auto* text = command->add_option("--text", request->text, "text file to show")->type_name("FILE")->excludes(prompt);
@@ -139,12 +153,15 @@ void add_inspect_command(CLI::App& app, Invocation& invocation) {
       ->type_name("FILE.json")
       ->excludes(prompt)
       ->excludes(text);
-  auto* bos = command->add_flag("--bos", request->bos, "BOS before the text (default)");
+  auto* bos =
+      command->add_flag("--bos", request->bos, "BOS before the text (default where the tokenizer has one; else EOS)");
   command->add_flag("--no-bos", request->no_bos, "no BOS")->excludes(bos);
   command->add_option("--context", options.context, "cut after N tokens (default: the model's limit)")
       ->type_name("N")
       ->check(CLI::PositiveNumber);
   command->add_option("--dtype", options.dtype, "float32, bfloat16 or float16")->type_name("NAME");
+  command->add_flag("--stream", options.stream,
+                    "layer by layer from the files (default: if it would not fit into memory)");
   command->add_option("--device", options.device, "auto, cpu, cuda or cuda:i")->type_name("NAME");
   command->add_option("--threads", options.threads, "CPU threads")->type_name("N")->check(CLI::NonNegativeNumber);
   command->add_option("--out", options.record, "write a snapshot file (HDF5)")->type_name("SNAPSHOT.h5");
@@ -154,6 +171,7 @@ void add_inspect_command(CLI::App& app, Invocation& invocation) {
   command->footer(
       "\nExamples:\n  variometer inspect ./model --prompt \"Summer is warm. Winter is cold.\"\n"
       "  variometer inspect ./model --ids ids.json --json | jq '.layers[].ratio'\n"
+      "  variometer inspect ./model.gguf --stream --prompt \"Summer is warm.\"\n"
       "  variometer inspect ./model --text book.txt --context 512 --out snapshot.h5\n\n"
       "Layers and tokens count from 0. ratio = top-1 / median of |h|; kurtosis is excess; all of the block's output.");
   command->callback([&invocation, request, prompt] {

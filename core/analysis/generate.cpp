@@ -1,41 +1,52 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/analysis/generate.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "core/analysis/open_model.h"
 #include "core/base/error.h"
-#include "core/text/random.h"
 #include "core/text/byte_tokenizer.h"
+#include "core/text/random.h"
 #include "core/text/utf8.h"
 #include "core/train/sample.h"
 
 namespace variometer {
 namespace {
 
-/// Collects bytes until they are whole characters.
-class Utf8Stream {
+/// What a tokenizer makes of ids that come one by one: text is handed on when its last character is whole.
+class TextStream {
  public:
-  /// What can be shown after one more byte.
-  std::string add(char byte) {
-    held_.push_back(byte);
-    if (wanted() > held_.size()) return {};
-    return flush();
+  explicit TextStream(const Tokenizer& tokenizer) : tokenizer_(tokenizer) {}
+
+  /// What can be shown after one more id.
+  std::string add(std::int32_t id) {
+    ids_.push_back(id);
+    constexpr std::size_t kMostHeld = 16;  // no character takes more tokens: what is malformed now stays so
+    const auto text = tokenizer_.decode(ids_, SpecialTokens::leave_out);
+    if (text.ends_with("\xEF\xBF\xBD") && ids_.size() - n_whole_ < kMostHeld) return {};
+    return take(text);
   }
-  std::string flush() {
-    std::string text = printable_utf8(held_);
-    held_.clear();
-    return text;
-  }
+  std::string flush() { return take(tokenizer_.decode(ids_, SpecialTokens::leave_out)); }
 
  private:
-  std::size_t wanted() const {
-    const auto first = static_cast<unsigned char>(held_.front());
-    // A byte that cannot continue what is held ends it, malformed as it is.
-    for (std::size_t i = 1; i < held_.size(); ++i) {
-      if ((static_cast<unsigned char>(held_[i]) & 0xC0) != 0x80) return 0;
+  std::string take(const std::string& text) {
+    std::string fresh = text.size() > shown_ ? text.substr(shown_) : "";
+    shown_ = text.size();
+    n_whole_ = ids_.size();
+    // Decoding all again for every token would be slow in long texts; what lies far behind changes nothing any more.
+    constexpr std::size_t kMostKept = 64, kKept = 16;
+    if (ids_.size() > kMostKept) {
+      ids_.erase(ids_.begin(), ids_.end() - kKept);
+      n_whole_ = ids_.size();
+      shown_ = tokenizer_.decode(ids_, SpecialTokens::leave_out).size();
     }
-    return first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : first >= 0xC2 ? 2 : 1;
+    return fresh;
   }
-  std::string held_;
+
+  const Tokenizer& tokenizer_;
+  std::vector<std::int32_t> ids_;
+  std::size_t n_whole_ = 0, shown_ = 0;
 };
 
 }  // namespace
@@ -45,20 +56,36 @@ std::vector<std::string> generate(const GenerateOptions& options,
   if (options.n_token < 1) throw usage_error("--tokens must be at least 1");
   if (!(options.temperature >= 0)) throw usage_error("--temperature must not be negative");
   if (options.top_k < 0) throw usage_error("--top-k must not be negative (0: all)");
-  auto model = open_model(options.model, options.device, "", options.threads);
-  if (!model.byte_tokenizer) {
-    throw file_error(options.model.string() + ": its tokenizer is not supported yet; models made here use bytes");
+  auto model = open_model(options.model, {.device = options.device, .threads = options.threads, .many_passes = true});
+  const Tokenizer* tokenizer = model.tokenizer.get();
+  if (tokenizer == nullptr) throw file_error(options.model.string() + ": it has no tokenizer that can be used");
+  auto ids = tokenizer->encode_for_model(options.prompt, Tokenizer::Bos::where_there_is_one);
+  const bool has_bos = tokenizer->bos() && !ids.empty() && ids.front() == *tokenizer->bos();
+  if (ids.empty()) {
+    if (!tokenizer->eos()) throw usage_error("this model has no BOS to begin with; give it a --prompt");
+    ids.push_back(*tokenizer->eos());
   }
+  const auto n_vocab = model.decoder.config().vocab_size;
+  for (const auto id : ids) {
+    if (id < 0 || id >= n_vocab) {
+      throw file_error(options.model.string() + ": its tokenizer has id " + std::to_string(id) +
+                       ", its vocabulary only " + std::to_string(n_vocab));
+    }
+  }
+  // A model of bytes never writes BOS; one with an EOS of its own ends there.
+  const bool bytes = tokenizer->kind() == "bytes";
+  const auto n_choice = bytes ? std::min<std::int64_t>(n_vocab, kBosToken) : n_vocab;
   Random random(options.seed);
-  Utf8Stream stream;
+  TextStream stream(*tokenizer);
   bool stopped = false;
-  sample_text(model.decoder, options.prompt,
-              {.n_token = options.n_token, .temperature = options.temperature, .top_k = options.top_k}, random,
-              [&](std::int32_t token) {
-                const auto text = token < 256 ? stream.add(static_cast<char>(token)) : stream.flush();
-                stopped = !text.empty() && !piece(text);
-                return !stopped;
-              });
+  sample_ids(model.decoder, std::move(ids), has_bos, n_choice,
+             {.n_token = options.n_token, .temperature = options.temperature, .top_k = options.top_k}, random,
+             [&](std::int32_t token) {
+               if (!bytes && tokenizer->eos() == token) return false;
+               const auto text = stream.add(token);
+               stopped = !text.empty() && !piece(text);
+               return !stopped;
+             });
   if (const auto rest = stream.flush(); !stopped && !rest.empty()) piece(rest);
   return model.warnings;
 }

@@ -4,9 +4,13 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/cross_entropy_loss.h>
+#include <ATen/ops/stack.h>
 #include <ATen/ops/tensor.h>
 
 #include <algorithm>
+#include <cmath>
+#include <map>
+#include <memory>
 
 #include "core/analysis/inspect_tap.h"
 #include "core/analysis/open_model.h"
@@ -14,24 +18,8 @@
 #include "core/checkpoint/tensor_bytes.h"
 #include "core/model/family.h"
 #include "core/record/record_writer.h"
-#include "core/text/byte_tokenizer.h"
 
 namespace variometer {
-
-void DumpingTap::block_output(std::int64_t layer, const at::Tensor& h) {
-  probe_.block_output(layer, h);
-  keep("layer_out", layer, h);
-}
-
-void DumpingTap::attention(std::int64_t layer, const at::Tensor& probabilities) {
-  probe_.attention(layer, probabilities);
-  keep("attentions", layer, probabilities);
-}
-
-void DumpingTap::keep(const char* what, std::int64_t layer, const at::Tensor& value) {
-  if (!dump_) return;
-  kept_[what + std::string(".") + std::to_string(layer)] = value.detach().to(at::kCPU, at::kFloat).clone();
-}
 
 namespace {
 
@@ -40,12 +28,10 @@ std::vector<std::vector<std::int32_t>> sequences_of(const InspectOptions& option
   const auto& config = model.decoder.config();
   auto sequences = options.ids;
   if (options.text) {
-    if (!model.byte_tokenizer) {
-      throw file_error(options.model.string() + ": its tokenizer is not supported yet; give token ids with --ids");
+    if (!model.tokenizer) {
+      throw file_error(options.model.string() + ": it has no tokenizer that can be used; give token ids with --ids");
     }
-    auto ids = encode_bytes(*options.text);  // BOS first
-    if (!options.bos) ids.erase(ids.begin());
-    sequences = {std::move(ids)};
+    sequences = {model.tokenizer->encode_for_model(*options.text, options.bos)};
   }
   if (options.context > config.block_size && family_options(config).positions == PositionKind::learned) {
     throw usage_error("--context " + std::to_string(options.context) + ": this model has " +
@@ -65,24 +51,44 @@ std::vector<std::vector<std::int32_t>> sequences_of(const InspectOptions& option
   return sequences;
 }
 
-std::vector<std::string> texts_of(const std::vector<std::int32_t>& ids, bool byte_tokenizer) {
-  if (byte_tokenizer) return byte_token_texts(ids);
+std::vector<std::string> texts_of(const std::vector<std::int32_t>& ids, const Tokenizer* tokenizer) {
+  if (tokenizer != nullptr) return tokenizer->token_texts(ids);
   std::vector<std::string> texts;
   for (const auto id : ids) texts.push_back("<" + std::to_string(id) + ">");
   return texts;
 }
 
+/// `logits` (T, V) and `ids` (T) of one sequence.
 std::optional<double> loss_of(const at::Tensor& logits, const at::Tensor& ids) {
-  const auto n_token = ids.size(1);
+  const auto n_token = ids.size(0);
   if (n_token < 2) return std::nullopt;
-  const auto predicted = logits.select(0, 0).slice(0, 0, n_token - 1).to(at::kDouble);  // (T - 1, V)
-  return at::cross_entropy_loss(predicted, ids.select(0, 0).slice(0, 1)).item<double>();
+  const auto predicted = logits.slice(0, 0, n_token - 1).to(at::kDouble);  // (T - 1, V)
+  return at::cross_entropy_loss(predicted, ids.slice(0, 1)).item<double>();
 }
+
+/// Statistics of the weights as they come by, in the order of the parameters.
+class WeightStatistics {
+ public:
+  void see(const Parameter& parameter) {
+    Parameter one{.info = parameter.info, .value = parameter.value.detach().to(at::kFloat)};
+    found_[one.info.name] = measure_weights({one}, {}).tensors.front();
+  }
+  WeightSnapshot of(const std::vector<Parameter>& parameters) const {
+    WeightSnapshot snapshot;
+    for (const auto& parameter : parameters) {
+      if (!parameter.extra) snapshot.tensors.push_back(found_.at(parameter.info.name));
+    }
+    return snapshot;
+  }
+
+ private:
+  std::map<std::string, WeightStat> found_;
+};
 
 class SnapshotFile {
  public:
-  SnapshotFile(const InspectOptions& options, const OpenModel& model, const std::string& dtype) {
-    if (options.record.empty()) return;
+  SnapshotFile(const InspectOptions& options, const OpenModel& model, const WeightStatistics& statistics,
+               const std::string& dtype) {
     RunInfo info;
     info.name = model.folder.filename().string();
     info.config.model = model.decoder.config();
@@ -92,21 +98,18 @@ class SnapshotFile {
     for (const auto& parameter : model.decoder.parameters()) {
       if (parameter.extra) continue;
       info.tensors.push_back(parameter.info);
-      info.n_parameter += parameter.value.numel();
+      std::int64_t count = 1;
+      for (const auto n : parameter.info.shape) count *= n;
+      info.n_parameter += count;
     }
-    info.device = model.decoder.parameters().front().value.device().str();
+    info.device = model.decoder.device().str();
     info.dtype = dtype;
     writer_ = std::make_unique<RecordWriter>(options.record, info, options.overwrite);
-    // Extras are left out above; what is measured must line up with the names.
-    for (const auto& parameter : model.decoder.parameters()) {
-      if (!parameter.extra) plain_.push_back(parameter);
-    }
-    weights_ = std::make_shared<WeightSnapshot>(measure_weights(plain_, {}));
+    weights_ = std::make_shared<WeightSnapshot>(statistics.of(model.decoder.parameters()));
   }
 
   void write(std::int64_t step, const ActivationSnapshot& activation, const HiddenStates& hidden,
              const ProbeConfig& rule) {
-    if (!writer_) return;
     Snapshot snapshot;
     snapshot.step = step;
     snapshot.state = RunState::finished;
@@ -118,13 +121,10 @@ class SnapshotFile {
     writer_->write_hidden(hidden);
   }
 
-  void close() {
-    if (writer_) writer_->close();
-  }
+  void close() { writer_->close(); }
 
  private:
   std::unique_ptr<RecordWriter> writer_;
-  std::vector<Parameter> plain_;
   std::shared_ptr<const WeightSnapshot> weights_;
 };
 
@@ -138,50 +138,106 @@ std::string name_of(at::ScalarType type) {
   return type == at::kBFloat16 ? "bfloat16" : type == at::kHalf ? "float16" : "float32";
 }
 
+/// So many sequences at a time that the attention of one layer stays below a gigabyte. The same for resident and
+/// streamed models, so that both give the same bits.
+std::size_t batch_size(const ModelConfig& config, std::size_t n_token) {
+  const double bytes = 4.0 * static_cast<double>(config.n_head) * static_cast<double>(n_token * n_token);
+  return static_cast<std::size_t>(std::max(1.0, std::floor(1e9 / bytes)));
+}
+
+at::Tensor batch_of(const std::vector<std::vector<std::int32_t>>& sequences, std::size_t first, std::size_t n) {
+  std::vector<at::Tensor> rows;
+  for (std::size_t i = first; i < first + n; ++i) {
+    rows.push_back(at::tensor(at::ArrayRef<std::int32_t>(sequences[i]), at::kInt).to(at::kLong));
+  }
+  return at::stack(rows);
+}
+
+class InspectRun {
+ public:
+  explicit InspectRun(const InspectOptions& options) : options_(options), model_(open()) {
+    result_.model = std::filesystem::weakly_canonical(model_.folder).filename().string();
+    result_.family = model_.decoder.config().family;
+    result_.warnings = model_.warnings;
+    result_.streamed = model_.streaming;
+    result_.dtype = name_of(model_.decoder.compute_type());
+  }
+
+  Inspection run() {
+    const auto sequences = sequences_of(options_, model_);
+    const auto most = batch_size(model_.decoder.config(), sequences.front().size());
+    for (std::size_t first = 0; first < sequences.size(); first += most) {
+      pass(sequences, first, std::min(most, sequences.size() - first));
+    }
+    if (file_) file_->close();
+    if (!options_.dump.empty()) write_dump(options_.dump, std::move(dumped_));
+    return std::move(result_);
+  }
+
+ private:
+  OpenModel open() {
+    OpenOptions how{.device = options_.device, .dtype = options_.dtype, .threads = options_.threads};
+    how.stream = options_.stream;
+    const bool record = !options_.record.empty();
+    if (record || options_.progress) {
+      how.loaded = [this, record](const Parameter& parameter, std::size_t n_done, std::size_t n_total) {
+        if (record) statistics_.see(parameter);
+        if (options_.progress) {
+          options_.progress(parameter.info.name, static_cast<std::int64_t>(n_done), static_cast<std::int64_t>(n_total));
+        }
+      };
+    }
+    return open_model(options_.model, how);
+  }
+
+  void pass(const std::vector<std::vector<std::int32_t>>& sequences, std::size_t first, std::size_t n) {
+    const bool record = !options_.record.empty(), dump = !options_.dump.empty();
+    auto rule = options_.rule;
+    rule.max_tokens = std::max<std::int64_t>(rule.max_tokens, std::ssize(sequences[first]));
+    InspectTap tap(model_.decoder.config(), rule, model_.decoder.switches, static_cast<std::int64_t>(n),
+                   {.record = record, .dump = dump, .after_layer = [this](std::int64_t layer) {
+                      if (!options_.progress) return;
+                      const auto n_layer = model_.decoder.config().n_layer;
+                      options_.progress("layer " + std::to_string(layer), layer + 1, n_layer);
+                    }});
+    const auto input = batch_of(sequences, first, n);
+    const auto logits = model_.decoder.logits(input.to(model_.decoder.device()), &tap).to(at::kCPU);
+    auto snapshots = tap.snapshots();
+    auto hidden = tap.hidden();
+    for (std::size_t i = 0; i < n; ++i) {
+      const auto& ids = sequences[first + i];
+      const auto row = static_cast<std::int64_t>(i);
+      InspectedSequence sequence{ids, texts_of(ids, model_.tokenizer.get()), std::move(snapshots[i]),
+                                 loss_of(logits.select(0, row), input.select(0, row))};
+      sequence.activation.tokens = ids;
+      sequence.activation.token_texts = sequence.tokens;
+      if (sequence.loss) sequence.activation.loss = static_cast<float>(*sequence.loss);
+      if (record) {
+        if (!file_) file_ = std::make_unique<SnapshotFile>(options_, model_, statistics_, result_.dtype);
+        hidden[i].step = static_cast<std::int64_t>(first + i);
+        hidden[i].tokens = ids;
+        file_->write(hidden[i].step, sequence.activation, hidden[i], rule);
+      }
+      result_.sequences.push_back(std::move(sequence));
+    }
+    if (!dump) return;
+    for (const auto& [name, value] : tap.kept()) dumped_[name].push_back(value);
+    dumped_["logits"].push_back(logits.to(at::kFloat));
+  }
+
+  const InspectOptions& options_;
+  WeightStatistics statistics_;
+  OpenModel model_;
+  std::unique_ptr<SnapshotFile> file_;
+  std::map<std::string, std::vector<at::Tensor>> dumped_;
+  Inspection result_;
+};
+
 }  // namespace
 
 Inspection inspect(const InspectOptions& options) {
-  auto model = open_model(options.model, options.device, options.dtype, options.threads);
-  const auto sequences = sequences_of(options, model);
-  const auto device = model.decoder.parameters().front().value.device();
-  Inspection result;
-  result.model = std::filesystem::weakly_canonical(model.folder).filename().string();
-  result.family = model.decoder.config().family;
-  result.warnings = model.warnings;
   const at::NoGradGuard no_grad;
-  std::unique_ptr<SnapshotFile> file;
-  std::map<std::string, std::vector<at::Tensor>> dumped;
-  for (std::size_t i = 0; i < sequences.size(); ++i) {
-    const auto& ids = sequences[i];
-    const bool record = !options.record.empty(), dump = !options.dump.empty();
-    auto rule = options.rule;
-    rule.max_tokens = std::max<std::int64_t>(rule.max_tokens, static_cast<std::int64_t>(ids.size()));
-    ActivationTap probe(model.decoder.config(), rule, model.decoder.switches,
-                        {.attention = true, .maps = record, .hidden = record});
-    DumpingTap tap(probe, dump);
-    const auto input = at::tensor(at::ArrayRef<std::int32_t>(ids), at::kInt).to(at::kLong).unsqueeze(0).to(device);
-    const auto logits = model.decoder.logits(input, &tap);
-    if (result.dtype.empty()) result.dtype = name_of(logits.scalar_type());
-
-    InspectedSequence sequence{ids, texts_of(ids, model.byte_tokenizer), probe.snapshot(), loss_of(logits, input)};
-    sequence.activation.tokens = ids;
-    sequence.activation.token_texts = sequence.tokens;
-    if (sequence.loss) sequence.activation.loss = static_cast<float>(*sequence.loss);
-    if (record) {
-      if (!file) file = std::make_unique<SnapshotFile>(options, model, result.dtype);
-      auto hidden = probe.hidden(static_cast<std::int64_t>(i));
-      hidden.tokens = ids;
-      file->write(static_cast<std::int64_t>(i), sequence.activation, hidden, rule);
-    }
-    if (dump) {
-      for (const auto& [name, value] : tap.kept()) dumped[name].push_back(value);
-      dumped["logits"].push_back(logits.to(at::kCPU, at::kFloat));
-    }
-    result.sequences.push_back(std::move(sequence));
-  }
-  if (file) file->close();
-  if (!options.dump.empty()) write_dump(options.dump, std::move(dumped));
-  return result;
+  return InspectRun(options).run();
 }
 
 }  // namespace variometer

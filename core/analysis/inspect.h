@@ -3,25 +3,31 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "core/base/config.h"
 #include "core/base/snapshot.h"
+#include "core/text/tokenizer.h"
 
 namespace variometer {
 
 struct InspectOptions {
-  std::filesystem::path model;  ///< Hugging Face folder or checkpoint
+  std::filesystem::path model;  ///< Hugging Face folder, .safetensors or .gguf file, or checkpoint
   /// What is shown to the model: one of these.
   std::optional<std::string> text;
   std::vector<std::vector<std::int32_t>> ids;  ///< taken as they are; all of one length
-  bool bos = true;                             ///< before `text`, where the tokenizer has one
-  std::int64_t context = 0;                    ///< cut after that many tokens; 0: the model's limit
-  std::string dtype;                           ///< float32, bfloat16, float16; empty: the device's choice
+  /// Before `text`: where the tokenizer has one; if asked for, EOS where it has none.
+  Tokenizer::Bos bos = Tokenizer::Bos::where_there_is_one;
+  std::int64_t context = 0;  ///< cut after that many tokens; 0: the model's limit
+  std::string dtype;         ///< float32, bfloat16, float16; empty: the device's choice
   std::string device = "auto";
   std::int64_t threads = 0;
+  bool stream = false;  ///< layer by layer from the files, even if the model would fit into memory
+  /// Hears what was done last: a weight read, a layer measured. May throw to stop.
+  std::function<void(const std::string& what, std::int64_t n_done, std::int64_t n_total)> progress = {};
   ProbeConfig rule;              ///< top_k and thresholds
   std::filesystem::path record;  ///< snapshot .h5 to write; empty: none
   bool overwrite = false;
@@ -37,11 +43,13 @@ struct InspectedSequence {
 
 struct Inspection {
   std::string model, family, dtype;
+  bool streamed = false;
   std::vector<InspectedSequence> sequences;
   std::vector<std::string> warnings;
 };
 
-/// One instrumented forward pass per sequence. Throws Error.
+/// One instrumented forward pass over all sequences, each measured by itself; so many at a time that their attention
+/// fits. Throws Error.
 Inspection inspect(const InspectOptions& options);
 
 }  // namespace variometer

@@ -18,10 +18,7 @@
 #include "core/analysis/pass_tap.h"
 #include "core/analysis/weight_summary.h"
 #include "core/base/error.h"
-#include "core/checkpoint/byte_tokenizer_files.h"
 #include "core/checkpoint/model_info.h"
-#include "core/text/byte_tokenizer.h"
-#include "core/text/tokenizer_files.h"
 
 namespace variometer {
 namespace {
@@ -57,21 +54,6 @@ ModelFacts facts_of(const std::filesystem::path& path) {
 
 std::string name_of(at::ScalarType type) {
   return type == at::kBFloat16 ? "bfloat16" : type == at::kHalf ? "float16" : "float32";
-}
-
-/// The tokenizer of a model; null where it has none that can be used, and then why.
-TokenizerPtr tokenizer_of(const std::filesystem::path& folder, std::int64_t vocab_size,
-                          std::vector<std::string>& warnings) {
-  try {
-    if (has_byte_tokenizer(folder, vocab_size)) return std::make_shared<ByteTokenizer>();
-    if (!has_tokenizer_files(folder)) return nullptr;
-    auto loaded = load_tokenizer(folder);
-    warnings.insert(warnings.end(), loaded.warnings.begin(), loaded.warnings.end());
-    return loaded.tokenizer;
-  } catch (const Error& error) {
-    warnings.push_back(std::string(error.what()) + "; prompts are token ids");
-    return nullptr;
-  }
 }
 
 class ModelInspector : public Inspector {
@@ -127,16 +109,18 @@ class ModelInspector : public Inspector {
     facts_ = facts_of(options_.model);
     publish(facts_);
     const at::NoGradGuard no_grad;
-    model_.emplace(open_model(options_.model, options_.device, options_.dtype, options_.threads,
-                              [&](const Parameter& parameter, std::size_t n_done, std::size_t n_total) {
-                                if (stop.stop_requested()) throw GivenUp{};
-                                publish(summarise_weight(parameter.info, parameter.value));
-                                publish(LoadProgress{parameter.info.name, static_cast<std::int64_t>(n_done),
-                                                     static_cast<std::int64_t>(n_total), seconds_since(start)});
-                              }));
-    facts_.device = model_->decoder.parameters().front().value.device().str();
+    OpenOptions how{.device = options_.device, .dtype = options_.dtype, .threads = options_.threads};
+    how.many_passes = true;
+    how.loaded = [&](const Parameter& parameter, std::size_t n_done, std::size_t n_total) {
+      if (stop.stop_requested()) throw GivenUp{};
+      publish(summarise_weight(parameter.info, parameter.value));
+      publish(LoadProgress{parameter.info.name, static_cast<std::int64_t>(n_done), static_cast<std::int64_t>(n_total),
+                           seconds_since(start)});
+    };
+    model_.emplace(open_model(options_.model, how));
+    facts_.device = model_->decoder.device().str();
     facts_.config = model_->decoder.config();
-    tokenizer_ = tokenizer_of(model_->folder, facts_.config.vocab_size, model_->warnings);
+    tokenizer_ = model_->tokenizer;
     facts_.has_tokenizer = tokenizer_ != nullptr;
     facts_.has_bos = tokenizer_ && tokenizer_->bos();
     if (tokenizer_) facts_.tokenizer = tokenizer_->kind();
@@ -212,12 +196,14 @@ class ModelInspector : public Inspector {
     auto rule = pass.request.rule;
     rule.max_tokens = std::max<std::int64_t>(rule.max_tokens, static_cast<std::int64_t>(pass.ids.size()));
     ActivationTap probe(decoder.config(), rule, decoder.switches,
-                        {.attention = true, .maps = true, .dyt_alpha = dyt_alpha(decoder.parameters())});
+                        {.attention = true,
+                         .maps = true,
+                         .dyt_alpha = decoder.switches.dyt ? dyt_alpha(decoder.parameters()) : std::vector<float>()});
     PassTap tap(probe, decoder.config(), pass, [&](std::int64_t layer) {
       if (stop.stop_requested() || superseded(pass.request.slot)) throw GivenUp{};
       publish(PassProgress{pass.request.slot, layer + 1, decoder.config().n_layer});
     });
-    const auto device = decoder.parameters().front().value.device();
+    const auto device = decoder.device();
     const auto input = at::tensor(at::ArrayRef<std::int32_t>(pass.ids), at::kInt).to(at::kLong).unsqueeze(0).to(device);
     const auto logits = decoder.logits(input, &tap);
     pass.dtype = name_of(logits.scalar_type());

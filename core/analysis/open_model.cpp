@@ -3,10 +3,14 @@
 
 #include <ATen/Parallel.h>
 
+#include <utility>
+
+#include "core/analysis/model_tokenizer.h"
 #include "core/base/error.h"
-#include "core/checkpoint/byte_tokenizer_files.h"
 #include "core/checkpoint/checkpoint.h"
+#include "core/checkpoint/gguf.h"
 #include "core/checkpoint/hf_model.h"
+#include "core/checkpoint/memory.h"
 #include "core/checkpoint/model_info.h"
 #include "core/train/trainer.h"
 
@@ -15,40 +19,80 @@ namespace {
 
 namespace fs = std::filesystem;
 
-at::ScalarType compute_type(const std::string& dtype, const at::Device& device, const ModelInfo& info) {
+at::ScalarType compute_type(const std::string& dtype, const at::Device& device, const TensorStore& store) {
   if (dtype == "float32") return at::kFloat;
   if (dtype == "bfloat16") return at::kBFloat16;
   if (dtype == "float16") return at::kHalf;
   if (!dtype.empty()) throw usage_error("--dtype " + dtype + ": use float32, bfloat16 or float16");
-  if (device.is_cuda() && info.dtypes.contains("BF16")) return at::kBFloat16;
-  if (device.is_cuda() && info.dtypes.contains("F16")) return at::kHalf;
-  return at::kFloat;
+  if (!device.is_cuda()) return at::kFloat;
+  bool quantised = false, half = false, brain = false;
+  for (const auto& [name, item] : store.items()) {
+    brain |= item.entry->dtype == "BF16";
+    half |= item.entry->dtype == "F16";
+    quantised |= item.entry->dtype.find('Q') != std::string::npos;
+  }
+  return brain || quantised ? at::kBFloat16 : half ? at::kHalf : at::kFloat;
 }
+
+/// The folder with config.json, or the GGUF file.
+fs::path place_of(const fs::path& path) {
+  if (!fs::exists(path)) throw file_error(path.string() + ": no such model");
+  if (const auto gguf = find_gguf(path); !gguf.empty()) return gguf;
+  if (!fs::is_directory(path)) {
+    const auto folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+    if (path.extension() != ".safetensors") {
+      throw file_error(path.string() + ": no model; give its folder, a .safetensors or a .gguf file");
+    }
+    if (!fs::exists(folder / "config.json")) {
+      throw file_error(path.string() + ": there is no config.json beside it that says what model it is");
+    }
+    return folder;
+  }
+  if (fs::exists(path / "config.json")) return path;
+  try {
+    return find_checkpoint(path);
+  } catch (const Error&) {
+    throw file_error(path.string() + ": no config.json in it; is it a model folder?");
+  }
+}
+
+/// What a decoder needs beside its weights, with room to spare.
+constexpr double kShareForWeights = 0.8;
 
 }  // namespace
 
-OpenModel open_model(const fs::path& path, const std::string& device_name, const std::string& dtype,
-                     std::int64_t threads, const TensorLoaded& loaded) {
-  if (!fs::exists(path)) throw file_error(path.string() + ": no such model folder");
-  if (!fs::is_directory(path)) throw file_error(path.string() + ": give the folder that holds config.json");
-  const auto info = read_model_info(path);
-  const auto folder = fs::exists(path / "config.json") ? path : find_checkpoint(path);
-  const auto config = read_hf_config(folder);
-  const at::Device device = choose_device(device_name);
-  if (threads > 0) at::set_num_threads(static_cast<int>(threads));
-  OpenModel model{Decoder(config, device, compute_type(dtype, device, info)),
-                  folder,
-                  has_byte_tokenizer(folder, config.vocab_size),
-                  {}};
-  if (is_checkpoint(folder)) {
-    load_checkpoint(folder, model.decoder, loaded);
-  } else {
-    model.warnings = load_hf_weights(folder, model.decoder, loaded);
-    if (info.kv_bias || info.dyt) {
-      model.warnings.push_back(folder.string() +
-                               ": trained with KV bias or DyT, which are not in this folder; what is " +
-                               "computed here is not the model that was trained");
-    }
+OpenModel open_model(const fs::path& path, const OpenOptions& options) {
+  const auto place = place_of(path);
+  const at::Device device = choose_device(options.device);
+  if (options.threads > 0) at::set_num_threads(static_cast<int>(options.threads));
+  const auto weights_at = fs::is_directory(path) ? place : path;
+  const auto config = read_hf_config(place);
+  const auto store = std::make_shared<const TensorStore>(weights_at);
+  const auto type = compute_type(options.dtype, device, *store);
+  if (is_checkpoint(place)) {
+    OpenModel model{Decoder(config, device, type), place, nullptr, false, {}};
+    load_checkpoint(place, model.decoder, options.loaded);
+    model.tokenizer = model_tokenizer(place, config.vocab_size, model.warnings);
+    return model;
+  }
+  auto plan = plan_hf_weights(*store, config, weights_at.string());
+  auto warnings = std::exchange(plan.warnings, {});
+  auto weights = std::make_shared<StoredWeights>(
+      store, config, std::move(plan),
+      WeightPlacement{
+          .device = device, .compute_type = type, .keep_tables = !options.many_passes, .loaded = options.loaded});
+  const bool fits = static_cast<double>(weights->bytes()) < kShareForWeights * static_cast<double>(available_memory());
+  OpenModel model{Decoder(config, device, type, weights), place, nullptr, options.stream || !fits, std::move(warnings)};
+  if (!model.streaming) weights->fill(model.decoder);
+  model.tokenizer = model_tokenizer(place, config.vocab_size, model.warnings);
+  if (!fits && !options.stream) {
+    model.warnings.push_back(weights_at.string() +
+                             ": does not fit into memory; it is read layer by layer, once for every pass");
+  }
+  const auto info = read_model_info(place);
+  if (info.kv_bias || info.dyt) {
+    model.warnings.push_back(place.string() + ": trained with KV bias or DyT, which are not in this folder; what is " +
+                             "computed here is not the model that was trained");
   }
   return model;
 }

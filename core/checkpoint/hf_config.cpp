@@ -4,7 +4,10 @@
 #include <limits>
 
 #include "core/base/error.h"
+#include "core/checkpoint/gguf.h"
+#include "core/checkpoint/gguf_model.h"
 #include "core/checkpoint/json_file.h"
+#include "core/checkpoint/safetensors.h"
 #include "core/model/family.h"
 #include "core/text/byte_tokenizer.h"
 
@@ -147,6 +150,9 @@ ModelConfig model_config_from_hf(const json& file, const std::string& where) {
 
 ModelConfig read_hf_config(const std::filesystem::path& folder) {
   if (!std::filesystem::exists(folder)) throw file_error(folder.string() + ": no such folder");
+  if (const auto gguf = find_gguf(folder); !gguf.empty()) {
+    return model_config_from_hf(hf_config_from_gguf(GgufFile(gguf)), gguf.string());
+  }
   if (!std::filesystem::is_directory(folder)) throw file_error(folder.string() + ": not a model folder");
   const auto path = folder / "config.json";
   return model_config_from_hf(read_json_file(path), path.string());

@@ -62,6 +62,11 @@ HfPlan plan_hf_weights(const TensorStore& store, const ModelConfig& config, cons
       throw file_error(where + ": " + name + " and " + place->second->entry->name + " are the same tensor twice");
     }
   }
+  // Before anything is made for layers a damaged config.json says there are.
+  if (config.n_layer > std::ssize(by_name)) {
+    throw file_error(where + ": config.json says there are " + std::to_string(config.n_layer) +
+                     " layers, but there are only " + std::to_string(by_name.size()) + " tensors");
+  }
   HfPlan plan;
   std::set<std::string> used;
   // A tied model's copy of the embedding, if the file has one.

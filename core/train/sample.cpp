@@ -45,25 +45,30 @@ std::int32_t draw(const float* logits, std::size_t n, const SampleOptions& optio
 
 }  // namespace
 
-std::string sample_text(Decoder& decoder, const std::string& prompt, const SampleOptions& options, Random& random,
-                        const std::function<bool(std::int32_t)>& on_token) {
+std::vector<std::int32_t> sample_ids(Decoder& decoder, std::vector<std::int32_t> ids, bool keeps_first,
+                                     std::int64_t n_choice, const SampleOptions& options, Random& random,
+                                     const std::function<bool(std::int32_t)>& on_token) {
   const at::NoGradGuard no_grad;
   const auto n_context = static_cast<std::size_t>(decoder.config().block_size);
-  const auto device = decoder.parameters().front().value.device();
-  std::vector<std::int32_t> ids = encode_bytes(prompt);
-  const std::size_t n_prompt = ids.size();
+  const std::size_t n_prompt = ids.size(), n_kept = keeps_first ? 1 : 0;
   for (std::int64_t i = 0; i < options.n_token; ++i) {
     // BOS stands before every sequence the model was trained on, so the window keeps it and slides behind it.
-    const std::size_t n_text = std::min(ids.size() - 1, n_context - 1);
-    std::vector<std::int64_t> window{kBosToken};
+    const std::size_t n_text = std::min(ids.size() - n_kept, n_context - n_kept);
+    std::vector<std::int64_t> window(ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(n_kept));
     window.insert(window.end(), ids.end() - static_cast<std::ptrdiff_t>(n_text), ids.end());
-    const at::Tensor input = at::tensor(window, at::kLong).unsqueeze(0).to(device);  // (1, T)
+    const at::Tensor input = at::tensor(window, at::kLong).unsqueeze(0).to(decoder.device());  // (1, T)
     const at::Tensor logits =
-        decoder.logits(input).select(0, 0).select(0, -1).slice(0, 0, kBytes).to(at::kCPU, at::kFloat).contiguous();
+        decoder.logits(input).select(0, 0).select(0, -1).slice(0, 0, n_choice).to(at::kCPU, at::kFloat).contiguous();
     ids.push_back(draw(logits.const_data_ptr<float>(), static_cast<std::size_t>(logits.numel()), options, random));
     if (on_token && !on_token(ids.back())) break;
   }
-  return decode_bytes(std::span(ids).subspan(n_prompt));
+  return {ids.begin() + static_cast<std::ptrdiff_t>(n_prompt), ids.end()};
+}
+
+std::string sample_text(Decoder& decoder, const std::string& prompt, const SampleOptions& options, Random& random,
+                        const std::function<bool(std::int32_t)>& on_token) {
+  return decode_bytes(
+      sample_ids(decoder, encode_bytes(prompt), /*keeps_first=*/true, kBytes, options, random, on_token));
 }
 
 }  // namespace variometer

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "core/model/decoder.h"
 #include "core/text/random.h"
@@ -17,9 +18,15 @@ struct SampleOptions {
   std::int64_t top_k = 0;
 };
 
-/// Text a byte model writes after `prompt` (BOS comes first, also when the context slides), without the prompt. Draws
-/// from `random` only, so that the same state gives the same text on every machine with the same logits. `on_token`, where
-/// given, hears of every token as it is drawn; false ends the text there.
+/// Ids a model writes after `ids` (at least one), drawn from the first `n_choice` of its vocabulary. `keeps_first`: the
+/// first id (BOS) stands before the window also when the context slides. Draws from `random` only, so that the same
+/// state gives the same ids on every machine with the same logits. `on_token`, where given, hears of every id as it is
+/// drawn; false ends there.
+std::vector<std::int32_t> sample_ids(Decoder& decoder, std::vector<std::int32_t> ids, bool keeps_first,
+                                     std::int64_t n_choice, const SampleOptions& options, Random& random,
+                                     const std::function<bool(std::int32_t)>& on_token = {});
+
+/// The same for a byte model: the text it writes after BOS and `prompt`, without the prompt.
 std::string sample_text(Decoder& decoder, const std::string& prompt, const SampleOptions& options, Random& random,
                         const std::function<bool(std::int32_t)>& on_token = {});
 

@@ -125,7 +125,7 @@ TEST(HuggingFaceFolder, LoadsFilesWithoutTheirPrefixAndIgnoresOldBuffers) {
   const TensorStore store(model("gpt2"));
   std::vector<TensorSource> tensors;
   for (const auto& [name, item] : store.items()) {
-    tensors.push_back(source_of(without_hf_prefix(name), tensor_from(*item.file, *item.entry)));
+    tensors.push_back(source_of(without_hf_prefix(name), tensor_from(item)));
   }
   tensors.push_back(source_of("h.0.attn.bias", at::ones({1, 1, 64, 64})));
   tensors.push_back(source_of("h.0.attn.masked_bias", at::ones({1})));
