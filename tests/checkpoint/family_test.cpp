@@ -143,7 +143,9 @@ TEST_P(FamilyFixture, TrainsOnAndEverySwitchGoesOnAndOff) {
   falls("KV bias and DyT");
   for (const auto& p : decoder.parameters()) {
     const bool extra = p.info.role == "dyt_alpha" || p.info.role == "k_bias";
-    if (extra) EXPECT_TRUE(p.value.isfinite().all().item<bool>()) << p.info.name;
+    if (extra) {
+      EXPECT_TRUE(p.value.isfinite().all().item<bool>()) << p.info.name;
+    }
   }
   state.change(decoder, both, off, input, 1);
   EXPECT_FALSE(decoder.switches.dyt || decoder.switches.kv_bias);
@@ -155,7 +157,7 @@ TEST_P(FamilyFixture, TrainsOnAndEverySwitchGoesOnAndOff) {
 TEST_P(FamilyFixture, ALayerAtATimeGivesTheSameBits) {
   auto whole = load(folder);
   struct Lent : WeightSource {
-    explicit Lent(const Decoder& from) : from(from) {}
+    explicit Lent(const Decoder& lender) : from(lender) {}
     at::Tensor load(std::size_t index) override {
       most = std::max(most, ++out);
       return from.parameters()[index].value.detach().clone();
