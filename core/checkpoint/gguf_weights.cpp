@@ -104,6 +104,10 @@ class WeightReader {
   void split(const GgufWeight& whole, const NameParts& parts) {
     const auto q = sizes_.n_head * sizes_.head_dim, kv = sizes_.n_kv_head * sizes_.head_dim;
     require_rows(*whole.tensor, q + 2 * kv);
+    if (whole.shape.size() == 1 && find_ggml_type(whole.tensor->type)->block > 1) {
+      throw file_error(file_.path().string() + ": tensor " + in_quotes(whole.tensor->name) +
+                       " is a quantised bias; its parts do not begin where its blocks do");
+    }
     std::int64_t first = 0;
     for (const auto& [module, n] :
          {std::pair{"self_attn.q_proj", q}, {"self_attn.k_proj", kv}, {"self_attn.v_proj", kv}}) {

@@ -4,6 +4,7 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/from_blob.h>
+#include <ATen/ops/tensor.h>
 
 #include <algorithm>
 #include <array>
@@ -73,7 +74,7 @@ at::Tensor from_gguf(const TensorStore::Item& item, Threads threads) {
   for_rows(n_row, row_values, threads, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t row = begin; row < end; ++row) {
       const auto at = static_cast<std::size_t>(row);
-      const auto from = weight.rows.empty() ? at : static_cast<std::size_t>(weight.rows[at]);
+      const auto from = weight.rows.empty() || n_row == 1 ? at : static_cast<std::size_t>(weight.rows[at]);
       const std::byte* source = data.data() + from * row_bytes;
       if (type) {
         std::memcpy(to + at * row_out, source, row_bytes);
@@ -82,6 +83,7 @@ at::Tensor from_gguf(const TensorStore::Item& item, Threads threads) {
       }
     }
   });
+  if (shape.size() == 1 && !weight.rows.empty()) tensor = tensor.index_select(0, at::tensor(weight.rows));  // a bias
   if (weight.minus_one) tensor = tensor.to(at::kFloat) - 1.0;
   return weight.transposed ? tensor.t() : tensor;
 }

@@ -110,7 +110,7 @@ void TensorStore::add_gguf(const fs::path& path) {
   for (const auto& weight : weights_) {
     TensorEntry entry{.name = weight.name, .dtype = find_ggml_type(weight.tensor->type)->name, .shape = weight.shape};
     entry.end = weight.tensor->bytes();
-    if (weight.shape.size() > 1 && !weight.transposed && weight.shape.front() != weight.tensor->shape.front()) {
+    if (!weight.shape.empty() && !weight.transposed && weight.shape.front() != weight.tensor->shape.front()) {
       // A part: whole rows of the tensor.
       entry.end = entry.end / static_cast<std::uint64_t>(weight.tensor->shape.front()) *
                   static_cast<std::uint64_t>(weight.shape.front());

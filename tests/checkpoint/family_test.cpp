@@ -122,10 +122,10 @@ TEST_P(FamilyFixture, TrainsOnAndEverySwitchGoesOnAndOff) {
     }
     return loss.item<double>();
   };
-  const auto falls = [&](const char* what) {
-    const double first = step(0.1);
+  const auto falls = [&](const char* what, double rate = 0.1) {
+    const double first = step(rate);
     double last = first;
-    for (int i = 0; i < 12; ++i) last = step(0.1);
+    for (int i = 0; i < 12; ++i) last = step(rate);
     EXPECT_TRUE(std::isfinite(last)) << what;
     EXPECT_LT(last, first) << what;
   };
@@ -140,7 +140,7 @@ TEST_P(FamilyFixture, TrainsOnAndEverySwitchGoesOnAndOff) {
   both.dyt.enabled = true;
   both.dyt.start = "calibrated";
   state.change(decoder, on, both, input, 1);
-  falls("KV bias and DyT");
+  falls("KV bias and DyT", 0.01);  // a fresh DyT bends more sharply than the norm it replaced
   for (const auto& p : decoder.parameters()) {
     const bool extra = p.info.role == "dyt_alpha" || p.info.role == "k_bias";
     if (extra) {
