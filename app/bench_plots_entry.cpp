@@ -1,28 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/bench_plots_entry.h"
 
-#include <QApplication>
 #include <array>
-#include <clocale>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "app/cli_process.h"
+#include "app/offscreen_application.h"
 #include "widgets/bench_plots.h"
 
 namespace variometer {
 
 int run_bench_plots(bool json) {
-  qputenv("QT_QPA_PLATFORM", "offscreen");
-  qInstallMessageHandler([](QtMsgType type, const QMessageLogContext&, const QString& text) {
-    if (type == QtCriticalMsg || type == QtFatalMsg) report(text.toStdString());
-  });
-  int argc = 1;
-  std::string name = "variometer";
-  char* argv[] = {name.data(), nullptr};
-  const QApplication application(argc, argv);
-  std::setlocale(LC_NUMERIC, "C");
+  const OffscreenApplication application;
   catch_interrupts();
   const auto rows = bench_plots({.progress = [](const std::string&) { return !interrupted(); }});
   if (json) {

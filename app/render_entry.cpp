@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/render_entry.h"
 
-#include <QApplication>
 #include <QWidget>
 #include <algorithm>
-#include <clocale>
 #include <memory>
 
 #include "app/cli_process.h"
+#include "app/offscreen_application.h"
 #include "core/base/error.h"
 #include "core/base/history.h"
 #include "core/record/recorded_run.h"
@@ -55,17 +54,7 @@ RunHistory recorded(const std::filesystem::path& path) {
 }  // namespace
 
 int run_render(const RenderOptions& options) {
-  // No window is shown, so that no display is needed, and the figure is the same with one.
-  qputenv("QT_QPA_PLATFORM", "offscreen");
-  // Qt's remarks about the desktop it does not find are no concern of a figure.
-  qInstallMessageHandler([](QtMsgType type, const QMessageLogContext&, const QString& text) {
-    if (type == QtCriticalMsg || type == QtFatalMsg) report(text.toStdString());
-  });
-  int argc = 1;
-  std::string name = "variometer";
-  char* argv[] = {name.data(), nullptr};
-  const QApplication application(argc, argv);
-  std::setlocale(LC_NUMERIC, "C");  // QApplication takes the user's, in which 1.5 may be written 1,5
+  const OffscreenApplication application;
   if (options.list) {
     print_line("overview");
     for (const auto& card : card_names()) print_line(card.toStdString());

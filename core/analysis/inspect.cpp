@@ -13,6 +13,7 @@
 #include <memory>
 
 #include "core/analysis/inspect_tap.h"
+#include "core/analysis/model_tokenizer.h"
 #include "core/analysis/open_model.h"
 #include "core/base/error.h"
 #include "core/checkpoint/tensor_bytes.h"
@@ -41,21 +42,9 @@ std::vector<std::vector<std::int32_t>> sequences_of(const InspectOptions& option
   for (auto& ids : sequences) {
     if (ids.empty()) throw usage_error("there are no tokens to show to the model; give some text, or --bos");
     if (ids.size() > limit) ids.resize(limit);
-    for (const auto id : ids) {
-      if (id < 0 || id >= config.vocab_size) {
-        throw usage_error("token id " + std::to_string(id) + " is outside this model's vocabulary of " +
-                          std::to_string(config.vocab_size));
-      }
-    }
+    require_in_vocabulary(ids, config.vocab_size);
   }
   return sequences;
-}
-
-std::vector<std::string> texts_of(const std::vector<std::int32_t>& ids, const Tokenizer* tokenizer) {
-  if (tokenizer != nullptr) return tokenizer->token_texts(ids);
-  std::vector<std::string> texts;
-  for (const auto id : ids) texts.push_back("<" + std::to_string(id) + ">");
-  return texts;
 }
 
 /// `logits` (T, V) and `ids` (T) of one sequence.
@@ -134,10 +123,6 @@ void write_dump(const std::filesystem::path& path, std::map<std::string, std::ve
   write_safetensors(path, std::move(tensors), {});
 }
 
-std::string name_of(at::ScalarType type) {
-  return type == at::kBFloat16 ? "bfloat16" : type == at::kHalf ? "float16" : "float32";
-}
-
 /// So many sequences at a time that the attention of one layer stays below a gigabyte. The same for resident and
 /// streamed models, so that both give the same bits.
 std::size_t batch_size(const ModelConfig& config, std::size_t n_token) {
@@ -160,7 +145,7 @@ class InspectRun {
     result_.family = model_.decoder.config().family;
     result_.warnings = model_.warnings;
     result_.streamed = model_.streaming;
-    result_.dtype = name_of(model_.decoder.compute_type());
+    result_.dtype = dtype_name(model_.decoder.compute_type());
   }
 
   Inspection run() {
@@ -207,7 +192,7 @@ class InspectRun {
     for (std::size_t i = 0; i < n; ++i) {
       const auto& ids = sequences[first + i];
       const auto row = static_cast<std::int64_t>(i);
-      InspectedSequence sequence{ids, texts_of(ids, model_.tokenizer.get()), std::move(snapshots[i]),
+      InspectedSequence sequence{ids, token_texts_of(ids, model_.tokenizer.get()), std::move(snapshots[i]),
                                  loss_of(logits.select(0, row), input.select(0, row))};
       sequence.activation.tokens = ids;
       sequence.activation.token_texts = sequence.tokens;

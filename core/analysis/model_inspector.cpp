@@ -14,6 +14,7 @@
 #include <optional>
 #include <thread>
 
+#include "core/analysis/model_tokenizer.h"
 #include "core/analysis/open_model.h"
 #include "core/analysis/pass_tap.h"
 #include "core/analysis/weight_summary.h"
@@ -50,10 +51,6 @@ ModelFacts facts_of(const std::filesystem::path& path) {
   facts.bytes = info.bytes;
   if (info.is_checkpoint) facts.step = info.step;
   return facts;
-}
-
-std::string name_of(at::ScalarType type) {
-  return type == at::kBFloat16 ? "bfloat16" : type == at::kHalf ? "float16" : "float32";
 }
 
 class ModelInspector : public Inspector {
@@ -173,20 +170,8 @@ class ModelInspector : public Inspector {
     const auto limit = request.context > 0 ? std::min(request.context, config.block_size) : config.block_size;
     pass.n_cut = std::max<std::int64_t>(0, static_cast<std::int64_t>(pass.ids.size()) - limit);
     pass.ids.resize(pass.ids.size() - static_cast<std::size_t>(pass.n_cut));
-    for (const auto id : pass.ids) {
-      if (id < 0 || id >= config.vocab_size) {
-        throw usage_error("token id " + std::to_string(id) + " is outside this model's vocabulary of " +
-                          std::to_string(config.vocab_size));
-      }
-    }
-    pass.activation.token_texts = texts_of(pass.ids);
-  }
-
-  std::vector<std::string> texts_of(const std::vector<std::int32_t>& ids) const {
-    if (tokenizer_) return tokenizer_->token_texts(ids);
-    std::vector<std::string> texts;
-    for (const auto id : ids) texts.push_back("<" + std::to_string(id) + ">");
-    return texts;
+    require_in_vocabulary(pass.ids, config.vocab_size);
+    pass.activation.token_texts = token_texts_of(pass.ids, tokenizer_.get());
   }
 
   void compute(InspectedPass& pass, const std::stop_token& stop) {
@@ -206,7 +191,7 @@ class ModelInspector : public Inspector {
     const auto device = decoder.device();
     const auto input = at::tensor(at::ArrayRef<std::int32_t>(pass.ids), at::kInt).to(at::kLong).unsqueeze(0).to(device);
     const auto logits = decoder.logits(input, &tap);
-    pass.dtype = name_of(logits.scalar_type());
+    pass.dtype = dtype_name(logits.scalar_type());
     auto texts = std::move(pass.activation.token_texts);
     pass.activation = probe.snapshot();
     pass.activation.tokens = pass.ids;

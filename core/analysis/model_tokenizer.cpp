@@ -25,4 +25,20 @@ TokenizerPtr model_tokenizer(const std::filesystem::path& folder_or_gguf, std::i
   }
 }
 
+std::vector<std::string> token_texts_of(const std::vector<std::int32_t>& ids, const Tokenizer* tokenizer) {
+  if (tokenizer != nullptr) return tokenizer->token_texts(ids);
+  std::vector<std::string> texts;
+  for (const auto id : ids) texts.push_back("<" + std::to_string(id) + ">");
+  return texts;
+}
+
+void require_in_vocabulary(const std::vector<std::int32_t>& ids, std::int64_t vocab_size) {
+  for (const auto id : ids) {
+    if (id < 0 || id >= vocab_size) {
+      throw usage_error("token id " + std::to_string(id) + " is outside this model's vocabulary of " +
+                        std::to_string(vocab_size));
+    }
+  }
+}
+
 }  // namespace variometer

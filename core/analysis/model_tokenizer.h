@@ -15,4 +15,10 @@ namespace variometer {
 TokenizerPtr model_tokenizer(const std::filesystem::path& folder_or_gguf, std::int64_t vocab_size,
                              std::vector<std::string>& warnings);
 
+/// The printable piece of every id; "<17>" where there is no tokenizer.
+std::vector<std::string> token_texts_of(const std::vector<std::int32_t>& ids, const Tokenizer* tokenizer);
+
+/// Throws Error(usage) naming the first id that is not in a vocabulary of `vocab_size`.
+void require_in_vocabulary(const std::vector<std::int32_t>& ids, std::int64_t vocab_size);
+
 }  // namespace variometer

@@ -97,4 +97,8 @@ OpenModel open_model(const fs::path& path, const OpenOptions& options) {
   return model;
 }
 
+std::string dtype_name(at::ScalarType type) {
+  return type == at::kBFloat16 ? "bfloat16" : type == at::kHalf ? "float16" : "float32";
+}
+
 }  // namespace variometer

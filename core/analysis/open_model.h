@@ -34,4 +34,7 @@ struct OpenModel {
 };
 OpenModel open_model(const std::filesystem::path& path, const OpenOptions& options);
 
+/// What `dtype` calls a type computed in: float32, bfloat16, float16.
+std::string dtype_name(at::ScalarType type);
+
 }  // namespace variometer

@@ -14,6 +14,7 @@
 #include "core/model/family.h"
 #include "core/model/init.h"
 #include "core/model/layout.h"
+#include "tests/checkpoint/caught_states.h"
 #include "tests/checkpoint/temporary_folder.h"
 
 // Every family on tiny models written by transformers, against what its eager forward pass gave.
@@ -21,26 +22,8 @@ namespace variometer {
 namespace {
 
 namespace fs = std::filesystem;
-
-class Catch : public Tap {
- public:
-  std::map<std::string, at::Tensor> caught;
-  void block_output(std::int64_t layer, const at::Tensor& h) override { keep("layer_out", layer, h); }
-  bool wants_attention() const override { return true; }
-  void attention(std::int64_t layer, const at::Tensor& p) override { keep("attentions", layer, p); }
-  bool wants_module_outputs() const override { return true; }
-  void attention_output(std::int64_t layer, const at::Tensor& out) override { keep("attn_out", layer, out); }
-  void mlp_output(std::int64_t layer, const at::Tensor& out) override { keep("mlp_out", layer, out); }
-
- private:
-  void keep(const char* what, std::int64_t layer, const at::Tensor& value) {
-    caught[what + std::string(".") + std::to_string(layer)] = value.detach().clone();
-  }
-};
-
-double difference(const at::Tensor& ours, const at::Tensor& reference) {
-  return ((ours - reference).abs().max() / reference.abs().max()).item().toDouble();
-}
+using test::Catch;
+using test::difference;
 
 class FamilyFixture : public testing::TestWithParam<const char*> {
  protected:

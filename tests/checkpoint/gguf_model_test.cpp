@@ -14,6 +14,7 @@
 #include "core/checkpoint/json_file.h"
 #include "core/checkpoint/model_info.h"
 #include "core/checkpoint/tensor_bytes.h"
+#include "tests/checkpoint/caught_states.h"
 #include "tests/checkpoint/gguf_bytes.h"
 #include "tests/checkpoint/temporary_folder.h"
 
@@ -21,14 +22,10 @@ namespace variometer {
 namespace {
 
 namespace fs = std::filesystem;
+using test::difference;
 using test::GgufBytes;
 
 const fs::path kData = VARIOMETER_TEST_DATA;
-
-/// Largest difference over the largest reference value.
-double difference(const at::Tensor& ours, const at::Tensor& reference) {
-  return ((ours - reference).abs().max() / reference.abs().max()).item().toDouble();
-}
 
 class ConvertedModel : public testing::TestWithParam<const char*> {};
 

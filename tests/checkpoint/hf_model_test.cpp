@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/checkpoint/hf_model.h"
 
-#include <ATen/core/Tensor.h>
 #include <ATen/TensorOperators.h>
+#include <ATen/core/Tensor.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/equal.h>
 #include <ATen/ops/ones.h>
@@ -16,12 +16,15 @@
 #include "core/checkpoint/json_file.h"
 #include "core/checkpoint/tensor_bytes.h"
 #include "core/model/init.h"
+#include "tests/checkpoint/caught_states.h"
 #include "tests/checkpoint/temporary_folder.h"
 
 namespace variometer {
 namespace {
 
 namespace fs = std::filesystem;
+using test::Catch;
+using test::difference;
 
 fs::path model(const std::string& name) { return fs::path(VARIOMETER_TEST_DATA) / "models" / name; }
 
@@ -29,28 +32,6 @@ Decoder load(const fs::path& folder) {
   Decoder decoder(read_hf_config(folder), at::kCPU, at::kFloat);
   EXPECT_TRUE(load_hf_weights(folder, decoder).empty());
   return decoder;
-}
-
-/// Everything a tap is shown, under the names of the expected files.
-class Catch : public Tap {
- public:
-  std::map<std::string, at::Tensor> caught;
-  void block_output(std::int64_t layer, const at::Tensor& h) override { keep("layer_out", layer, h); }
-  bool wants_attention() const override { return true; }
-  void attention(std::int64_t layer, const at::Tensor& p) override { keep("attentions", layer, p); }
-  bool wants_module_outputs() const override { return true; }
-  void attention_output(std::int64_t layer, const at::Tensor& out) override { keep("attn_out", layer, out); }
-  void mlp_output(std::int64_t layer, const at::Tensor& out) override { keep("mlp_out", layer, out); }
-
- private:
-  void keep(const char* what, std::int64_t layer, const at::Tensor& value) {
-    caught[what + std::string(".") + std::to_string(layer)] = value.detach().clone();
-  }
-};
-
-/// Largest difference over the largest reference value.
-double difference(const at::Tensor& ours, const at::Tensor& reference) {
-  return ((ours - reference).abs().max() / reference.abs().max()).item().toDouble();
 }
 
 class HuggingFaceFixture : public testing::TestWithParam<const char*> {};
