@@ -8,7 +8,8 @@
 
 namespace CLI {
 class App;
-}
+class Validator;
+}  // namespace CLI
 
 namespace variometer {
 
@@ -33,6 +34,9 @@ using CommandSet = std::function<void(CLI::App& app, Invocation& invocation)>;
 int run_commands(int argc, char** argv, const Front& front, const CommandSet& add_commands);
 /// Is this the window's: no arguments, `open ...`, or a path? Then the engine need not be loaded yet.
 bool wants_window(int argc, char** argv);
+
+/// A whole number that is not below `least`; the refusal says so in one short line.
+CLI::Validator at_least(long long least);
 
 void add_open_command(CLI::App& app, Invocation& invocation, const Front& front);
 void add_train_command(CLI::App& app, Invocation& invocation);

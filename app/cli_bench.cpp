@@ -129,7 +129,7 @@ void add_bench_command(CLI::App& app, Invocation& invocation, const Front& front
   train->add_option("--set", request->set, "set a key")->type_name("KEY=VALUE")->take_all();
   train->add_option("--device", request->device, "auto, cpu, cuda or cuda:i")->type_name("NAME");
   train->add_option("--threads", request->threads, "CPU threads; 0: all cores")->type_name("N");
-  train->add_option("--rounds", request->rounds, "pairs of blocks (5)")->type_name("N")->check(CLI::PositiveNumber);
+  train->add_option("--rounds", request->rounds, "pairs of blocks (5)")->type_name("N")->check(at_least(1));
   train->add_flag("--json", request->json, "one JSON object on stdout");
   train->footer("\nExamples:\n  variometer bench train\n  variometer bench train --demo --threads 1 --json");
   auto* statistics =

@@ -9,6 +9,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "app/cli.h"
 #include "app/cli_process.h"
 #include "core/base/config_fields.h"
 #include "core/base/error.h"
@@ -78,11 +79,11 @@ void add_checkpoint_options(CLI::App& command, TrainRequest& request) {
   command.add_option("--every", request.every, "updates between checkpoints DIR/step-N; 0: DIR at the end")
       ->type_name("N")
       ->needs(checkpoint)
-      ->check(CLI::NonNegativeNumber);
+      ->check(at_least(0));
   command.add_option("--keep", request.keep, "how many of those stay (3)")
       ->type_name("K")
       ->needs(checkpoint)
-      ->check(CLI::PositiveNumber);
+      ->check(at_least(1));
 }
 
 RunConfig train_config(const TrainRequest& request) {

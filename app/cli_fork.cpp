@@ -125,7 +125,7 @@ void add_fork_command(CLI::App& app, Invocation& invocation) {
   command->add_option("--at", fork->at, "the change takes effect before this update")
       ->type_name("STEP")
       ->required()
-      ->check(CLI::PositiveNumber);
+      ->check(at_least(1));
   command->add_option("--set", request.set, "what is changed; may be repeated")->type_name("KEY=VALUE")->take_all();
   command->add_option("--record", request.record, "HDF5 file to record into")->type_name("NEW.h5");
   command->add_flag("--overwrite", request.overwrite, "replace an existing record or checkpoint");

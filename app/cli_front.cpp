@@ -3,6 +3,7 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <algorithm>
+#include <charconv>
 #include <cstdio>
 #include <filesystem>
 #include <new>
@@ -68,6 +69,18 @@ bool wants_window(int argc, char** argv) {
   // A file called "train" does not hide the command; to open it, write ./train.
   const bool is_word = first.find_first_not_of("abcdefghijklmnopqrstuvwxyz") == std::string::npos;
   return first == "open" || (!first.starts_with('-') && !is_word && is_path(first));
+}
+
+CLI::Validator at_least(long long least) {
+  return CLI::Validator(
+      [least](const std::string& text) {
+        long long n = 0;
+        const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), n);
+        const bool whole = problem == std::errc{} && end == text.data() + text.size();
+        return whole && n >= least ? std::string()
+                                   : text + " is not a whole number from " + std::to_string(least) + " on";
+      },
+      "");
 }
 
 int run_commands(int argc, char** argv, const Front& front, const CommandSet& add_commands) {

@@ -41,7 +41,7 @@ void add_generate_command(CLI::App& app, Invocation& invocation) {
   command->add_option("--top-k", options->top_k, "draw from the K likeliest; 0: from all")->type_name("K");
   command->add_option("--seed", options->seed, "the same seed gives the same text (1)")->type_name("N");
   command->add_option("--device", options->device, "auto, cpu, cuda or cuda:i")->type_name("NAME");
-  command->add_option("--threads", options->threads, "CPU threads")->type_name("N")->check(CLI::NonNegativeNumber);
+  command->add_option("--threads", options->threads, "CPU threads")->type_name("N")->check(at_least(0));
   command->add_flag("--json", *json, "one JSON object at the end instead of a stream");
   command->footer(
       "\nExamples:\n  variometer generate ./model --prompt \"Summer is\"\n"

@@ -158,12 +158,12 @@ void add_inspect_command(CLI::App& app, Invocation& invocation) {
   command->add_flag("--no-bos", request->no_bos, "no BOS")->excludes(bos);
   command->add_option("--context", options.context, "cut after N tokens (default: the model's limit)")
       ->type_name("N")
-      ->check(CLI::PositiveNumber);
+      ->check(at_least(1));
   command->add_option("--dtype", options.dtype, "float32, bfloat16 or float16")->type_name("NAME");
   command->add_flag("--stream", options.stream,
                     "layer by layer from the files (default: if it would not fit into memory)");
   command->add_option("--device", options.device, "auto, cpu, cuda or cuda:i")->type_name("NAME");
-  command->add_option("--threads", options.threads, "CPU threads")->type_name("N")->check(CLI::NonNegativeNumber);
+  command->add_option("--threads", options.threads, "CPU threads")->type_name("N")->check(at_least(0));
   command->add_option("--out", options.record, "write a snapshot file (HDF5)")->type_name("SNAPSHOT.h5");
   command->add_option("--dump", options.dump, "write every layer's tensors")->type_name("FILE.safetensors");
   command->add_flag("--overwrite", options.overwrite, "replace existing output");

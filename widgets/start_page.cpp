@@ -219,10 +219,9 @@ StartPage::StartPage(QWidget* parent) : QWidget(parent) {
   auto* right = new QVBoxLayout;
   right->setSpacing(8);
   right->addWidget(heading(tr("OPEN YOUR OWN"), page));
-  auto* drop =
-      new QLabel(tr("Drop a run (.h5), a preset (.toml), a text to train on (.txt) or a model folder anywhere in "
-                    "this window."),
-                 page);
+  auto* drop = new QLabel(tr("Drop a run (.h5), a preset (.toml), a text to train on (.txt) or a model (a folder, "
+                             ".safetensors, .gguf) anywhere in this window."),
+                          page);
   drop->setWordWrap(true);
   right->addWidget(drop);
   const auto button = [&](const QString& text, const QString& icon, const QString& tip, auto signal) {

@@ -38,5 +38,16 @@ TEST(CommandLine, RefusesAnUnknownCommandInOneLine) {
   EXPECT_NE(lines[0].find("trian"), std::string::npos);
 }
 
+TEST(CommandLine, RefusesANumberBelowTheLeastInOneShortLine) {
+  for (const char* value : {"0", "-3", "x", "2.5", "99999999999999999999"}) {
+    const Result result = run_variometer({"inspect", "anything", "--context", value});
+    EXPECT_EQ(result.status, 2) << value;
+    const auto lines = lines_of(result.err);
+    ASSERT_EQ(lines.size(), 1u) << result.err;
+    EXPECT_NE(lines[0].find("is not a whole number from 1 on"), std::string::npos) << lines[0];
+    EXPECT_LT(lines[0].size(), 100u);
+  }
+}
+
 }  // namespace
 }  // namespace variometer::test
