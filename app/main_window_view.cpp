@@ -161,7 +161,7 @@ void MainWindow::resetLayout() {
     dock->setFloating(false);
     dock->setVisible(shown);
   }
-  resizeDocks({model_dock_, mitigation_dock_}, {240, 290}, Qt::Horizontal);
+  resizeDocks({model_dock_, mitigation_dock_}, {264, 290}, Qt::Horizontal);
   resizeDocks({events_dock_}, {110}, Qt::Vertical);
   mitigation_dock_->raise();
   tool_bar_->setVisible(shown);

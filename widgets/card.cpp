@@ -56,6 +56,21 @@ class CardChip : public QAbstractButton {
   QColor line_, ground_;
 };
 
+/// One line that ends in "…" where it has no room, and then says all of it as a tooltip.
+class CardFooter : public QLabel {
+ public:
+  explicit CardFooter(QWidget* parent) : QLabel(parent) {}
+
+ protected:
+  void paintEvent(QPaintEvent*) override {
+    QPainter painter(this);
+    painter.setPen(palette().color(QPalette::WindowText));
+    const QString shown = fontMetrics().elidedText(text(), Qt::ElideRight, width());
+    painter.drawText(rect(), Qt::AlignLeft | Qt::AlignVCenter, shown);
+    if (const QString tip = shown == text() ? QString() : text(); tip != toolTip()) setToolTip(tip);
+  }
+};
+
 Card::Card(QString name, QString title, QString explanation, StepAxis* steps, QWidget* parent)
     : QWidget(parent), name_(std::move(name)), title_(std::move(title)), steps_(steps), theme_(&theme_of(*this)) {
   setObjectName(name_);
@@ -66,7 +81,7 @@ Card::Card(QString name, QString title, QString explanation, StepAxis* steps, QW
   header_->setExplanation(explanation);
   chip_ = new CardChip(this);
   chip_->setToolTip(tr("The view is held; training goes on. Click to follow again (End)."));
-  footer_left_ = new QLabel(this);
+  footer_left_ = new CardFooter(this);
   footer_right_ = new QLabel(this);
   for (QLabel* label : {footer_left_, footer_right_}) {
     label->setTextFormat(Qt::PlainText);
@@ -293,6 +308,21 @@ void Card::contextMenuEvent(QContextMenuEvent* event) {
   menu.exec(event->globalPos());
 }
 
+Card::FigureHead Card::figureHead(double width) const {
+  QFont bold = font();
+  bold.setWeight(QFont::DemiBold);
+  const QFontMetricsF title_metrics(bold), value_metrics(font());
+  const QString brief = brief_.isEmpty() ? title_ : brief_;
+  const double gap = title_metrics.averageCharWidth();
+  const QString word = tr("max ");
+  const QString value = valueText(), number = value.startsWith(word) ? value.mid(word.size()) : value;
+  for (const FigureHead& head : {FigureHead{title_, value}, {brief, value}, {brief, number}}) {
+    const double needed = title_metrics.horizontalAdvance(head.title) + value_metrics.horizontalAdvance(head.value);
+    if (needed + gap <= width) return head;
+  }
+  return {title_metrics.elidedText(brief, Qt::ElideRight, width), {}};
+}
+
 void Card::paintFigure(QCPPainter& painter, const QRectF& area) {
   painter.save();
   painter.fillRect(area, theme_->card);
@@ -302,10 +332,11 @@ void Card::paintFigure(QCPPainter& painter, const QRectF& area) {
   const double height = QFontMetricsF(bold).height();
   const QRectF head(area.left() + 6, area.top() + 3, area.width() - 12, height);
   painter.setPen(theme_->text);
-  painter.drawText(head, Qt::AlignLeft | Qt::AlignVCenter, title_);
+  const FigureHead words = figureHead(head.width());
+  painter.drawText(head, Qt::AlignLeft | Qt::AlignVCenter, words.title);
   painter.setPen(theme_->muted);
   painter.setFont(font());
-  painter.drawText(head, Qt::AlignRight | Qt::AlignVCenter, valueText());
+  painter.drawText(head, Qt::AlignRight | Qt::AlignVCenter, words.value);
   // Where it comes from, small, under it.
   QFont small = font();
   if (small.pixelSize() > 0) {
@@ -321,8 +352,12 @@ void Card::paintFigure(QCPPainter& painter, const QRectF& area) {
   painter.setClipping(false);
   painter.setFont(small);
   painter.setPen(theme_->muted);
+  QString origin = provenance();
+  for (const QString& less : {tr(" parameters"), QStringLiteral("Variometer · "), tr("run ")}) {
+    if (small_metrics.horizontalAdvance(origin) > foot.width()) origin.remove(less);
+  }
   painter.drawText(foot, Qt::AlignLeft | Qt::AlignVCenter,
-                   small_metrics.elidedText(provenance(), Qt::ElideRight, foot.width()));
+                   small_metrics.elidedText(origin, Qt::ElideRight, foot.width()));
   painter.restore();
 }
 

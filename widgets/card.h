@@ -64,6 +64,11 @@ class Card : public QWidget {
   const Theme& currentTheme() const { return *theme_; }
   /// Draws title, legend and picture into `area`, as vectors where the painter can. Fonts are the widget's.
   void paintFigure(QCPPainter& painter, const QRectF& area);
+  /// What stands over a figure of that width, in pixels: the value never touches the title, and gives way to it.
+  struct FigureHead {
+    QString title, value;
+  };
+  FigureHead figureHead(double width) const;
   /// What keeps a figure's story within the file: title, provenance and what the card shows now.
   QString figureDescription() const;
   CardHeader& header() const { return *header_; }

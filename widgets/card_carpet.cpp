@@ -17,7 +17,7 @@ WeightCarpetCard::WeightCarpetCard(StepAxis* steps_axis, QWidget* parent)
       role_(new QComboBox(this)),
       raster_(new Raster(plot())),
       summary_(title()) {
-  setBriefTitle(tr("Std map"));
+  setBriefTitle(tr("Weight std map"));
   plot().setLogAllowed(true, false);
   plot().setLabels(tr("step"), tr("layer"));
   plot().setYTicker(NumberTicker::Kind::whole);
@@ -25,6 +25,7 @@ WeightCarpetCard::WeightCarpetCard(StepAxis* steps_axis, QWidget* parent)
   raster_->setColours(ColourMap::Kind::viridis);
   role_->setToolTip(tr("Which matrix of each block"));
   role_->setAccessibleName(tr("Matrix"));
+  role_->setSizeAdjustPolicy(QComboBox::AdjustToContents);
   addHeaderWidget(role_);
   connect(role_, &QComboBox::currentTextChanged, this, [this](const QString& role) {
     reader_.setRole(role);

@@ -154,6 +154,7 @@ LayerLinesCard::LayerLinesCard(LayerMeasure measure, StepAxis* steps_axis, QWidg
   role_ = new QComboBox(this);
   role_->setToolTip(tr("Which matrix of each block"));
   role_->setAccessibleName(tr("Matrix"));
+  role_->setSizeAdjustPolicy(QComboBox::AdjustToContents);
   addHeaderWidget(role_);
   connect(role_, &QComboBox::currentTextChanged, this, [this](const QString& role) {
     reader_.setRole(role);

@@ -26,8 +26,8 @@ const ActivationPlace* largest_of(const std::vector<ActivationPlace>& places) {
 MassiveMapCard::MassiveMapCard(StepAxis* steps, QWidget* parent)
     : PlotCard(
           QStringLiteral("massive_map"), tr("Massive activations, layer × channel"),
-          tr("Every |h| of the probe prompt that passes the rule in force, at its layer and channel; a larger disc "
-             "is a larger |h| (logarithmic), a dash marks a negative one.\n"
+          tr("Every |h| of the probe prompt that passes the rule in force, at its layer and channel; the area of a "
+             "disc is its |h|, a dash marks a negative one.\n"
              "Hollow: the largest |h| of a layer in which none passes.\n"
              "Rule of arXiv 2503.22329: |h| > 100 and |h| > 1,000 × the layer's median of |h|."),
           Plot::XAxis::own, steps, parent),
@@ -48,13 +48,16 @@ void MassiveMapCard::showLegend() {
   std::vector<LegendStrip::Item> items;
   items.push_back({.name = tr("h > 0"), .pen = QPen(theme.series[1], 1), .sign = Sign::disc, .radius = 5});
   items.push_back({.name = tr("h < 0"), .pen = QPen(theme.series[0], 1), .sign = Sign::dashed_disc, .radius = 5});
-  items.push_back({.name = tr("not massive"), .pen = QPen(theme.muted, 1), .sign = Sign::circle, .radius = 4});
-  for (const double size : {10.0, 100.0}) {
-    items.push_back({.name = QString::number(size),
-                     .pen = QPen(theme.text, 1),
-                     .sign = Sign::circle,
-                     .radius = PlotDiscs::radius(size)});
+  items.push_back({.name = tr("not massive"),
+                   .pen = QPen(theme.muted, 1),
+                   .sign = Sign::circle,
+                   .radius = 4,
+                   .brief = tr("below")});
+  for (const double size : {discs_->reference() / 10, discs_->reference() / 2}) {
+    items.push_back(
+        {.name = tick_text(size), .pen = QPen(theme.text, 1), .sign = Sign::circle, .radius = discs_->radius(size)});
   }
+  legend_reference_ = discs_->reference();
   setLegendExtras(std::move(items));
 }
 
@@ -107,6 +110,7 @@ void MassiveMapCard::showPlaces(std::int64_t n_channel) {
     add(places_.back(), /*hollow=*/true);
   }
   discs_->setDiscs(std::move(discs));
+  if (discs_->reference() != legend_reference_) showLegend();
   const auto width = static_cast<double>(std::max<std::int64_t>(1, n_channel));
   plot().setFullX(-0.5 - 0.02 * width, width - 0.5 + 0.02 * width);
   plot().setFullY(-0.6, std::max<double>(0.6, static_cast<double>(shown_->layers.size()) - 0.4));
@@ -114,7 +118,7 @@ void MassiveMapCard::showPlaces(std::int64_t n_channel) {
   std::vector<Note> notes;
   if (largest) {
     notes.push_back({static_cast<double>(largest->channel), static_cast<double>(largest->layer),
-                     value_text(largest->value), PlotDiscs::radius(largest->value)});
+                     value_text(largest->value), discs_->radius(largest->value)});
   }
   plot().setNotes(std::move(notes));
 }
@@ -127,7 +131,7 @@ QStringList MassiveMapCard::describe(double x, double y) const {
   for (const ActivationPlace& place : places_) {
     const double dx = plot().xAxis->coordToPixel(place.channel) - px;
     const double dy = plot().yAxis->coordToPixel(place.layer) - py;
-    if (std::hypot(dx, dy) <= PlotDiscs::radius(place.value) + 2) hit.push_back(&place);
+    if (std::hypot(dx, dy) <= discs_->radius(place.value) + 2) hit.push_back(&place);
     if (place.layer != std::lround(y)) continue;
     if (!nearest || std::abs(place.channel - x) < std::abs(nearest->channel - x)) nearest = &place;
   }

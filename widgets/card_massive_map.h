@@ -29,6 +29,7 @@ class MassiveMapCard : public PlotCard {
   void showLegend();
 
   PlotDiscs* discs_;
+  double legend_reference_ = 0;          ///< the sizes in the legend are those of it
   std::vector<ActivationPlace> places_;  ///< all that is drawn
   std::shared_ptr<const ActivationSnapshot> shown_;
   QString summary_;

@@ -87,7 +87,8 @@ void PlotCard::updateLegend() {
                      .pen = line->graph->pen(),
                      .sign = line->style.mark == LineStyle::Mark::points ? Sign::points : Sign::line,
                      .visible = line->visible,
-                     .value = plot_->showsSteps() ? QStringLiteral("") : QString()});
+                     .value = plot_->showsSteps() ? QStringLiteral("") : QString(),
+                     .brief = line->style.brief});
   }
   items.insert(items.end(), legend_extras_.begin(), legend_extras_.end());
   legend_->setItems(std::move(items));

@@ -68,6 +68,7 @@ void TopActivationCard::showStep(const RunHistory& history, std::int64_t step) {
   plot().setFullX(-0.5, std::max(0.5, n - 0.5));
   const QString rule_text = limit_text(factor) + tr(" × median");
   rule_->style.name = rule_text;
+  rule_->style.brief = limit_text(factor) + QStringLiteral(" ×");
   updateLegend();
   showLimits(probe, largest);
   if (largest < 0) return;

@@ -56,6 +56,24 @@ QString pairs(const json& detail, const QStringList& without) {
   return parts.join(QStringLiteral(", "));
 }
 
+/// Where an alarm struck, in the order one reads: "layer 0, token 21, channel 1, h 0.5438, 10.16 × median (training
+/// batch)"; then whatever else there is.
+QString place_text(const json& detail) {
+  QStringList parts;
+  for (const char* key : {"layer", "token", "channel"}) {
+    if (detail.contains(key)) parts += QLatin1String(key) + QLatin1Char(' ') + as_text(detail[key]);
+  }
+  if (detail.contains("value")) parts += QStringLiteral("h ") + as_text(detail["value"]);
+  if (detail.contains("ratio")) parts += as_text(detail["ratio"]) + QStringLiteral(" × median");
+  if (const QString rest = pairs(detail, {"what", "where", "layer", "token", "channel", "value", "ratio"});
+      !rest.isEmpty()) {
+    parts += rest;
+  }
+  QString text = parts.join(QStringLiteral(", "));
+  if (detail.contains("where")) text += QStringLiteral(" (") + as_text(detail["where"]) + QLatin1Char(')');
+  return text.trimmed();
+}
+
 /// A word or two for what core/train/alarms.cpp tells in a sentence.
 QString alarm_mark(const json& detail) {
   const QString what = detail.contains("what") ? as_text(detail["what"]) : QStringLiteral("alarm");
@@ -84,7 +102,7 @@ QString event_sentence(const Event& event) {
   if (event.kind == "set" || event.kind == "restore" || event.kind == "prompt") return event_mark(event);
   if (event.kind == "thinned") return QStringLiteral("observing thinned: ") + pairs(detail, {});
   if ((event.kind == "alarm" || event.kind == "failed") && detail.contains("what")) {
-    const QString rest = pairs(detail, {"what"});
+    const QString rest = place_text(detail);
     return as_text(detail["what"]) + (rest.isEmpty() ? QString() : QStringLiteral(": ") + rest);
   }
   if (event.kind == "rescale" && detail.contains("tensor")) {

@@ -16,9 +16,14 @@ namespace {
 struct Spacing {
   double swatch;  // pixels of line shown
   double gap;     // between items
-  bool with_value;
+  bool with_value, brief;
 };
-constexpr std::array<Spacing, 3> kSpacings = {{{18, 12, true}, {18, 12, false}, {12, 7, false}}};
+constexpr std::array<Spacing, 4> kSpacings = {
+    {{18, 12, true, false}, {18, 12, false, false}, {12, 7, false, false}, {12, 7, false, true}}};
+
+const QString& shown_name(const LegendStrip::Item& item, bool brief) {
+  return brief && !item.brief.isEmpty() ? item.brief : item.name;
+}
 
 double swatch_width(const LegendStrip::Item& item, double line) {
   using Sign = LegendStrip::Item::Sign;
@@ -27,7 +32,7 @@ double swatch_width(const LegendStrip::Item& item, double line) {
 }
 
 double item_width(const QFontMetricsF& metrics, const LegendStrip::Item& item, const Spacing& spacing) {
-  double width = swatch_width(item, spacing.swatch) + 5 + metrics.horizontalAdvance(item.name);
+  double width = swatch_width(item, spacing.swatch) + 5 + metrics.horizontalAdvance(shown_name(item, spacing.brief));
   // Values change from frame to frame; their room does not.
   if (spacing.with_value && !item.value.isNull()) width += 5 + metrics.horizontalAdvance(QStringLiteral("0.000000"));
   return width;
@@ -91,12 +96,17 @@ std::vector<LegendStrip::Place> LegendStrip::places(const QRectF& area) const {
     for (std::size_t i = 0; i < items_.size(); ++i) {
       const double width = item_width(metrics, items_[i], spacing);
       const double swatch = swatch_width(items_[i], spacing.swatch);
-      out.push_back({i, QRectF(x, area.top(), width, area.height()), spacing.with_value, swatch});
+      out.push_back({i, QRectF(x, area.top(), width, area.height()), spacing.with_value, spacing.brief, swatch});
       x += width + spacing.gap;
     }
     if (x - spacing.gap <= area.right()) break;
   }
   return out;
+}
+
+bool LegendStrip::showsBriefNames() const {
+  const std::vector<Place> all = places(rect());
+  return !all.empty() && all.front().brief;
 }
 
 void LegendStrip::paintSign(QPainter& painter, const Item& item, const QRectF& box) const {
@@ -168,10 +178,11 @@ void LegendStrip::paint(QPainter& painter, const QRectF& area) const {
     painter.setPen(item.visible ? theme_->text : theme_->muted);
     QRectF text = place.box.adjusted(place.swatch + 5, 0, 0, 0);
     text.setRight(std::min(text.right(), area.right()));
+    const QString& name = shown_name(item, place.brief);
     painter.drawText(text, Qt::AlignLeft | Qt::AlignVCenter,
-                     metrics.elidedText(item.name, Qt::ElideRight, text.width() + 0.5));
+                     metrics.elidedText(name, Qt::ElideRight, text.width() + 0.5));
     if (!place.with_value || item.value.isEmpty() || !item.visible) continue;
-    text.setLeft(text.left() + metrics.horizontalAdvance(item.name) + 5);
+    text.setLeft(text.left() + metrics.horizontalAdvance(name) + 5);
     painter.setPen(theme_->muted);
     painter.drawText(text, Qt::AlignLeft | Qt::AlignVCenter, item.value);
   }

@@ -25,6 +25,7 @@ class LegendStrip : public QWidget {
     bool visible = true;
     QString value = {};   ///< null: never has one
     double radius = 2.5;  ///< of discs and circles
+    QString brief = {};   ///< instead of the name where that has no room
   };
 
   explicit LegendStrip(QWidget* parent = nullptr);
@@ -34,6 +35,7 @@ class LegendStrip : public QWidget {
   void setHead(const QString& head);  ///< "layer"
   void setTheme(const Theme& theme);
   const std::vector<Item>& items() const { return items_; }
+  bool showsBriefNames() const;
 
   QSize sizeHint() const override;
   QSize minimumSizeHint() const override;
@@ -52,7 +54,7 @@ class LegendStrip : public QWidget {
   struct Place {
     std::size_t index;
     QRectF box;
-    bool with_value = false;
+    bool with_value = false, brief = false;
     double swatch = 18;
   };
   bool isRamp(double width) const;

@@ -18,15 +18,14 @@ constexpr int kLayerRole = Qt::UserRole + 1;
 
 QString number(double value) { return std::isfinite(value) ? QString::number(value, 'g', 4) : QStringLiteral("–"); }
 
-/// "model.layers.3.mlp.down_proj.weight" -> "mlp.down_proj.weight" under its layer.
+/// "model.layers.3.mlp.down_proj.weight" -> "mlp.down_proj" under its layer, "model.norm.weight" -> "norm".
 QString shortName(const TensorInfo& tensor) {
-  const QString name = QString::fromStdString(tensor.name);
-  if (tensor.layer < 0) return name;
-  const QString layer = QStringLiteral(".%1.").arg(tensor.layer);
-  const qsizetype at = name.indexOf(layer);
-  QString rest = at < 0 ? name : name.mid(at + layer.size());
-  if (rest.endsWith(QStringLiteral(".weight"))) rest.chop(7);
-  return rest;
+  QString name = QString::fromStdString(tensor.name);
+  const QString before = tensor.layer < 0 ? QStringLiteral("model.") : QStringLiteral(".%1.").arg(tensor.layer);
+  const qsizetype at = name.indexOf(before);
+  if (tensor.layer < 0 ? at == 0 : at >= 0) name.remove(0, at + before.size());
+  if (name.endsWith(QStringLiteral(".weight"))) name.chop(7);
+  return name;
 }
 
 QString shapeText(const TensorInfo& tensor) {
@@ -56,9 +55,13 @@ ModelTreePanel::ModelTreePanel(QWidget* parent) : QWidget(parent) {
   tree_->header()->setSectionResizeMode(0, QHeaderView::Stretch);
   tree_->header()->setSectionResizeMode(1, QHeaderView::ResizeToContents);
   tree_->setUniformRowHeights(true);
-  tree_->setIndentation(14);
+  tree_->setIndentation(12);
   tree_->setTextElideMode(Qt::ElideMiddle);
   tree_->setAccessibleName(tr("Layers and tensors"));
+  // Room for the longest name of the common families and for its number.
+  const QFontMetrics metrics(font());
+  tree_->setMinimumWidth(metrics.horizontalAdvance(QStringLiteral("post_attention_layernorm")) +
+                         metrics.horizontalAdvance(QStringLiteral("0.01875")) + 2 * tree_->indentation() + 26);
   layout->addWidget(tree_, 1);
 
   details_ = new QLabel(this);
@@ -98,7 +101,17 @@ void ModelTreePanel::setInfo(const RunInfo& info) {
           QStringList{tensor.layer < 0 ? tr("outside the blocks") : tr("layer %1").arg(tensor.layer)});
       parent->setData(0, kLayerRole, tensor.layer);
     }
-    auto* item = new QTreeWidgetItem(parent, QStringList{shortName(tensor), QString()});
+    // What belongs to a norm (DyT's parameters) stands under it: names short enough to be read whole.
+    QTreeWidgetItem* under = parent;
+    QString name = shortName(tensor);
+    for (int j = 0; j < parent->childCount(); ++j) {
+      const QString owner = parent->child(j)->text(0) + QLatin1Char('.');
+      if (!name.startsWith(owner)) continue;
+      under = parent->child(j);
+      name.remove(0, owner.size());
+      break;
+    }
+    auto* item = new QTreeWidgetItem(under, QStringList{name, QString()});
     item->setData(0, kTensorRole, static_cast<int>(i));
     item->setData(0, kLayerRole, tensor.layer);
     item->setTextAlignment(1, Qt::AlignRight | Qt::AlignVCenter);
@@ -141,12 +154,21 @@ void ModelTreePanel::filter(const QString& text) {
   for (int i = 0; i < tree_->topLevelItemCount(); ++i) {
     QTreeWidgetItem* parent = tree_->topLevelItem(i);
     bool any = false;
+    const auto fits = [&](const QTreeWidgetItem* item) {
+      const QString name = parent->text(0) + QLatin1Char(' ') + item->toolTip(0).toLower();
+      return std::all_of(words.begin(), words.end(), [&](const QString& w) { return name.contains(w); });
+    };
     for (int j = 0; j < parent->childCount(); ++j) {
       QTreeWidgetItem* item = parent->child(j);
-      const QString name = parent->text(0) + QLatin1Char(' ') + item->toolTip(0).toLower();
-      const bool fits = std::all_of(words.begin(), words.end(), [&](const QString& w) { return name.contains(w); });
-      item->setHidden(!fits);
-      any |= fits;
+      bool below = false;
+      for (int k = 0; k < item->childCount(); ++k) {
+        const bool fit = fits(item->child(k));
+        item->child(k)->setHidden(!fit);
+        below |= fit;
+      }
+      item->setHidden(!below && !fits(item));
+      if (!words.isEmpty()) item->setExpanded(below && !fits(item));
+      any |= !item->isHidden();
     }
     parent->setHidden(!any);
     if (!words.isEmpty()) parent->setExpanded(any);

@@ -216,7 +216,7 @@ void Plot::applyFonts() {
   xAxis->setLabel(compact_ ? QString() : x_label_);
   const int below = (compact_ ? height : 2 * height + 3) + 4 + 4;
   axisRect()->setMargins(
-      QMargins(left, std::max(top_margin_, height + 4), std::max(right_margin_, 2 * digit + 2), below));
+      QMargins(left, std::max(top_margin_, height + 4), std::max(right_margin_, 3 * digit + 2), below));
   touch();
 }
 

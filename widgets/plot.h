@@ -27,6 +27,7 @@ struct LineStyle {
   Mark mark = Mark::line;
   bool faint = false;  ///< drawn at a quarter of its strength, under the others, and left out of the readout
   bool in_legend = true;
+  QString brief = {};  ///< stands in the legend where the name is too long for it
 };
 
 /// One line of a plot. Append to `series`, then call Plot::touch().
@@ -168,7 +169,8 @@ class Plot : public QCustomPlot {
   enum class Drag { none, press, box, pan };
 
   void prepare(QSize size, double pixel_ratio);
-  void fitY();
+  void fitY(int height);
+  void makeRoomForNotes(int height);
   void findLonePoints(PlotLine& line);
   void applyFonts();
   void applyTickers();

@@ -10,12 +10,24 @@ namespace variometer {
 
 PlotDiscs::PlotDiscs(Plot& plot) : QCPLayerable(&plot, QStringLiteral("main")), plot_(plot) {}
 
-double PlotDiscs::radius(double value) { return 2.5 * (1 + std::log10(std::max(1.0, std::abs(value)))); }
+double PlotDiscs::radius(double value) const {
+  if (!std::isfinite(value)) return kLargest;
+  return std::clamp(kLargest * std::sqrt(std::abs(value) / reference_), kSmallest, kLargest);
+}
 
 void PlotDiscs::setDiscs(std::vector<Disc> discs) {
   discs_ = std::move(discs);
   std::stable_sort(discs_.begin(), discs_.end(),
                    [](const Disc& a, const Disc& b) { return std::abs(a.value) > std::abs(b.value); });
+  double largest = 0;
+  for (const Disc& disc : discs_) {
+    if (std::isfinite(disc.value)) largest = std::max(largest, std::abs(disc.value));
+  }
+  if (largest > 0) {
+    const double power = std::pow(10.0, std::floor(std::log10(largest)));
+    const double digit = largest / power;
+    reference_ = power * (digit <= 1 ? 1 : digit <= 2 ? 2 : digit <= 5 ? 5 : 10);
+  }
   plot_.touch();
 }
 
@@ -30,7 +42,7 @@ void PlotDiscs::draw(QCPPainter* painter) {
     colour.setAlpha(110);
     painter->setBrush(disc.hollow ? QBrush(Qt::NoBrush) : QBrush(colour));
     const QPointF at(plot_.xAxis->coordToPixel(disc.x), plot_.yAxis->coordToPixel(disc.y));
-    const double r = std::isfinite(disc.value) ? radius(disc.value) : 2.5;
+    const double r = radius(disc.value);
     painter->drawEllipse(at, r, r);
     if (disc.value < 0) painter->drawLine(QLineF(at.x() - r / 2, at.y(), at.x() + r / 2, at.y()));
   }

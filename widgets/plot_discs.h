@@ -16,15 +16,18 @@ struct Disc {
   bool hollow = false;  ///< below the rule
 };
 
-/// Discs over a plot, the largest first so that none hides a smaller one.
+/// Discs over a plot, their areas in proportion to |value|, the largest first so that none hides a smaller one.
 class PlotDiscs : public QCPLayerable {
   Q_OBJECT
  public:
   explicit PlotDiscs(Plot& plot);
   void setDiscs(std::vector<Disc> discs);
   const std::vector<Disc>& discs() const { return discs_; }
-  /// In pixels: 2.5 for |value| <= 1, and 2.5 more for every factor of ten.
-  static double radius(double value);
+  /// 1, 2 or 5 times a power of ten, at or above the largest |value|: the disc of kLargest. It steps seldom, so that a
+  /// disc keeps its size while a run grows.
+  double reference() const { return reference_; }
+  static constexpr double kLargest = 10, kSmallest = 2.5;  ///< radii in pixels
+  double radius(double value) const;
 
  protected:
   void applyDefaultAntialiasingHint(QCPPainter* painter) const override;
@@ -33,6 +36,7 @@ class PlotDiscs : public QCPLayerable {
  private:
   Plot& plot_;
   std::vector<Disc> discs_;
+  double reference_ = 1;
 };
 
 }  // namespace variometer

@@ -165,7 +165,7 @@ void PlotMarks::drawEvents(QCPPainter& painter, const QRect& area) {
     painter.drawPolygon(QPolygonF({{at - kFlag / 2, foot - kFlag}, {at + kFlag / 2, foot - kFlag}, {at, foot}}));
     painter.setAntialiasing(false);
     const double wanted = metrics.horizontalAdvance(name) + 2;
-    const double end = i + 1 < places.size() ? places[i + 1].first - kFlag : plot_.width();
+    const double end = i + 1 < places.size() ? places[i + 1].first - kFlag : plot_.viewport().right();
     double left = at + kFlag;
     // The last label turns to the left where the right has no room for it.
     if (left + wanted > end && i + 1 == places.size() && at - kFlag - wanted > taken) left = at - kFlag - wanted;

@@ -67,7 +67,7 @@ void Plot::prepare(QSize size, double pixel_ratio) {
     if (line->style.mark == LineStyle::Mark::line) findLonePoints(*line);
     line->graph->data()->set(drawn_, /*alreadySorted=*/true);
   }
-  if (y_free_) fitY();
+  if (y_free_) fitY(up);
 }
 
 void Plot::findLonePoints(PlotLine& line) {
@@ -77,7 +77,7 @@ void Plot::findLonePoints(PlotLine& line) {
   }
 }
 
-void Plot::fitY() {
+void Plot::fitY(int height) {
   double lower = std::numeric_limits<double>::infinity(), upper = -lower;
   const bool log = logY();
   const auto see = [&](double y) {
@@ -96,13 +96,12 @@ void Plot::fitY() {
   }
   if (!(lower <= upper)) lower = log ? 0.1 : 0, upper = 1;
   const double span = upper - lower, size = std::max(std::abs(lower), std::abs(upper));
-  const double above = notes_.empty() ? 0.06 : 0.15;  // room for what is written over a point
   if (log) {
     lower /= std::pow(upper / lower, 0.06) * 1.05;
-    upper *= std::pow(upper / lower, above) * 1.05;
+    upper *= std::pow(upper / lower, 0.06) * 1.05;
   } else if (span > 1e-9 * size) {
     lower -= 0.06 * span;
-    upper += above * span;
+    upper += 0.06 * span;
   } else {
     // All the same, but for rounding: a range of the value's own size around it; around zero, one either way.
     const double pad = size > 0 ? 0.1 * size : 1;
@@ -111,7 +110,24 @@ void Plot::fitY() {
   }
   if (full_y_lower_) lower = *full_y_lower_;
   if (full_y_upper_) upper = *full_y_upper_;
-  if (upper > lower) yAxis->setRange(lower, upper);
+  if (!(upper > lower)) return;
+  yAxis->setRange(lower, upper);
+  makeRoomForNotes(height);
+}
+
+void Plot::makeRoomForNotes(int height) {
+  // What is written over a point stays inside the axes: the range grows by what the text is high.
+  const bool log = logY();
+  const auto place = [log](double y) { return log ? std::log(y) : y; };
+  const double lower = place(yAxis->range().lower);
+  double upper = place(yAxis->range().upper);
+  for (const Note& note : notes_) {
+    if (yAxis->rangeReversed() || !xAxis->range().contains(note.x) || (log && note.y <= 0)) continue;
+    const double room = QFontMetricsF(xAxis->tickLabelFont()).height() + note.away + 3;
+    if (room > 0.6 * height) continue;  // a sliver of a plot
+    upper = std::max(upper, (place(note.y) * height - lower * room) / (height - room));
+  }
+  yAxis->setRangeUpper(log ? std::exp(upper) : upper);
 }
 
 void Plot::fit(Part part) {

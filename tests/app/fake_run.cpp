@@ -31,6 +31,7 @@ FakeRun::FakeRun(const RunConfig& config, int auto_steps) : config_(config), aut
       info_.tensors.push_back({prefix + "mlp." + role + ".weight", layer, role, {172, kChannels}, true});
     }
     info_.tensors.push_back({prefix + "input_layernorm.weight", layer, "norm", {kChannels}, false});
+    info_.tensors.push_back({prefix + "input_layernorm.dyt.alpha", layer, "dyt", {1}, false});
   }
   info_.tensors.push_back({"lm_head.weight", -1, "head", {257, kChannels}, false});
   publish(/*is_update=*/false);

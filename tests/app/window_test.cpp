@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <QAction>
 #include <QComboBox>
+#include <QHeaderView>
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
@@ -213,6 +214,37 @@ TEST_F(WindowTest, TheTreeShowsTensorsOfTheRunAndFindsThem) {
     ++visible;
     EXPECT_TRUE((*it)->text(0).contains(QStringLiteral("down_proj")));
     EXPECT_FALSE((*it)->text(1).isEmpty());
+  }
+  EXPECT_EQ(visible, 1);
+}
+
+TEST_F(WindowTest, NamesInTheTreeCanBeReadWhole) {
+  start();
+  run->step();
+  settle();
+  const QTreeWidget* tree = window->modelPanel()->tree();
+  EXPECT_GE(tree->header()->sectionSize(0), 100);
+  const QTreeWidgetItem* layer = tree->topLevelItem(0);
+  QStringList names;
+  for (int i = 0; i < layer->childCount(); ++i) names += layer->child(i)->text(0);
+  EXPECT_TRUE(names.contains(QStringLiteral("input_layernorm")));
+  ASSERT_FALSE(names.contains(QStringLiteral("input_layernorm.dyt.alpha")));
+  for (int i = 0; i < layer->childCount(); ++i) {
+    if (layer->child(i)->text(0) != QStringLiteral("input_layernorm")) continue;
+    ASSERT_EQ(layer->child(i)->childCount(), 1);
+    EXPECT_EQ(layer->child(i)->child(0)->text(0), QStringLiteral("dyt.alpha"));
+    EXPECT_FALSE(layer->child(i)->child(0)->text(1).isEmpty()) << "it has its number";
+  }
+  const int room = tree->header()->sectionSize(0) - 2 * tree->indentation() - 8;
+  for (const QString& name : names) {
+    EXPECT_LE(tree->fontMetrics().horizontalAdvance(name), room) << name.toStdString();
+  }
+  QTest::keyClicks(window->modelPanel()->findBox(), QStringLiteral("2 alpha"));
+  int visible = 0;
+  for (QTreeWidgetItemIterator it(window->modelPanel()->tree(),
+                                  QTreeWidgetItemIterator::NotHidden | QTreeWidgetItemIterator::NoChildren);
+       *it != nullptr; ++it) {
+    visible += (*it)->text(0) == QStringLiteral("dyt.alpha") ? 1 : 0;
   }
   EXPECT_EQ(visible, 1);
 }

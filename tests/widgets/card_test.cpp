@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <QAction>
+#include <QComboBox>
 #include <QImage>
 #include <QSignalSpy>
 #include <QTemporaryDir>
@@ -24,6 +25,7 @@
 #include "widgets/card_massive_map.h"
 #include "widgets/card_samples.h"
 #include "widgets/event_text.h"
+#include "widgets/legend_strip.h"
 #include "widgets/number_text.h"
 #include "widgets/tvr_limits.h"
 
@@ -232,11 +234,22 @@ TEST(Cards, TheLimitsOfTheRulesAreThere) {
   EXPECT_EQ(ratio.card->plot().thresholds().at(0).y, 1000);
 }
 
-TEST(Cards, MassiveDiscsGrowWithTheLogarithmOfTheirValue) {
-  EXPECT_EQ(PlotDiscs::radius(0.1), PlotDiscs::radius(1));
-  EXPECT_NEAR(PlotDiscs::radius(1000) - PlotDiscs::radius(100), PlotDiscs::radius(100) - PlotDiscs::radius(10), 1e-12);
-  EXPECT_EQ(PlotDiscs::radius(-100), PlotDiscs::radius(100));
+TEST(Cards, TheAreaOfAMassiveDiscIsItsValue) {
+  Plot plot(Plot::XAxis::own, nullptr);
+  PlotDiscs discs(plot);
+  discs.setDiscs({{.value = 320}, {.value = -80}, {.value = 20}, {.value = 0.1}});
+  EXPECT_EQ(discs.reference(), 500);
+  EXPECT_NEAR(discs.radius(320) / discs.radius(-80), 2, 1e-12);
+  EXPECT_NEAR(discs.radius(160) / discs.radius(40), 2, 1e-12);
+  EXPECT_EQ(discs.radius(0.1), PlotDiscs::kSmallest) << "small ones can be seen still";
+  EXPECT_EQ(discs.radius(500), PlotDiscs::kLargest);
+  discs.setDiscs({{.value = 501}});
+  EXPECT_EQ(discs.reference(), 1000);
   Shown<MassiveMapCard> map("massive_map", plain_run(1500, 5000));
+  const double reference = map.card->discs().reference();
+  const auto& items = map.card->legend().items();
+  EXPECT_EQ(items.back().name, tick_text(reference / 2));
+  EXPECT_EQ(items.back().radius, map.card->discs().radius(reference / 2)) << "the legend's circles are to scale";
   const auto& shown = *map.history.probe_at(1500)->activation;
   ASSERT_GT(shown.massive.size(), 0u);
   EXPECT_EQ(map.card->massiveCount(), shown.massive.size());
@@ -379,9 +392,69 @@ TEST(Cards, AnEventIsNamedInAWordOnTheCurvesAndInFullInTheList) {
   const Event alarm{30, "alarm", R"({"what":"first activation past the ratio","layer":0,"value":0.5438298583})"};
   EXPECT_EQ(event_mark(alarm), "massive");
   EXPECT_TRUE(event_sentence(alarm).startsWith("first activation past the ratio: layer 0"));
+  const Event whole{
+      30, "alarm",
+      R"({"channel":1,"layer":0,"ratio":10.16,"token":21,"value":-3,"what":"w","where":"training batch"})"};
+  EXPECT_EQ(event_sentence(whole), "w: layer 0, token 21, channel 1, h -3, 10.16 × median (training batch)");
   EXPECT_EQ(event_mark({3, "alarm", R"({"what":"loss jumped"})"}), "loss jump");
   EXPECT_EQ(event_mark({3, "alarm", "not json"}), "alarm");
   EXPECT_EQ(event_mark({3, "checkpoint", "{}"}), "");
+}
+
+TEST(Cards, TheValueOfAFigureNeverTouchesItsTitle) {
+  for (const QString& name : card_names()) {
+    StepAxis steps;
+    const RunHistory history = plain_run(1500, 1200);
+    steps.setExtent(0, 1500);
+    const std::unique_ptr<Card> card(make_card(name, &steps, nullptr));
+    card->setHistory(&history);
+    card->refresh(Card::Scope::even_hidden);
+    QFont bold = card->font();
+    bold.setWeight(QFont::DemiBold);
+    for (const double width : {600.0, 300.0, 160.0, 90.0, 40.0}) {
+      const Card::FigureHead head = card->figureHead(width);
+      const double taken =
+          QFontMetricsF(bold).horizontalAdvance(head.title) + QFontMetricsF(card->font()).horizontalAdvance(head.value);
+      EXPECT_LE(taken, width) << name.toStdString() << ' ' << width;
+      EXPECT_TRUE(width < 500 || head.title == card->title()) << name.toStdString();
+    }
+  }
+}
+
+TEST(Cards, TheRoleChooserIsAsWideAsItsWords) {
+  Shown<> card("weight_std", RunHistory{}, {360, 300});
+  card.history = plain_run();  // the roles come after the card was shown first
+  card.deck.setHistory(&card.history);
+  QTest::qWait(1);
+  const auto* role = card.card->findChild<QComboBox*>();
+  ASSERT_NE(role, nullptr);
+  EXPECT_GE(role->width(), role->sizeHint().width());
+  EXPECT_GE(role->sizeHint().width(), role->fontMetrics().horizontalAdvance(QStringLiteral("down_proj")) + 20);
+}
+
+TEST(Cards, WhatIsWrittenOverAPointStaysInsideTheAxes) {
+  for (const int height : {170, 240, 400}) {
+    Shown<MassiveMapCard> map("massive_map", plain_run(1500, 5000), {420, height});
+    Shown<> top("top_activation", plain_run(1500, 5000), {420, height});
+    for (Plot* plot : {&map.card->plot(), &top.card->plot()}) {
+      plot->replot();
+      ASSERT_EQ(plot->notes().size(), 1u);
+      const Note& note = plot->notes()[0];
+      const double text = QFontMetricsF(plot->xAxis->tickLabelFont()).height();
+      EXPECT_GE(plot->yAxis->coordToPixel(note.y) - note.away - text, plot->axisRect()->top()) << height;
+    }
+  }
+}
+
+TEST(Legend, UsesBriefNamesWhereTheFullOnesHaveNoRoom) {
+  LegendStrip legend;
+  std::vector<LegendStrip::Item> items;
+  for (int i = 0; i < 4; ++i) items.push_back({.name = QStringLiteral("a long name"), .brief = QStringLiteral("b")});
+  legend.setItems(items);
+  for (const auto& [width, brief] : {std::pair{600, false}, {160, true}}) {
+    legend.resize(width, legend.sizeHint().height());
+    EXPECT_EQ(legend.showsBriefNames(), brief) << width;
+  }
 }
 
 TEST(Cards, FiguresCarryTitleAndProvenance) {
