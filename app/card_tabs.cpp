@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/card_tabs.h"
 
+#include <QAction>
 #include <QApplication>
 #include <QDataStream>
 #include <QIODevice>
@@ -105,6 +106,13 @@ Card* CardTabs::card(const QString& name) const {
     if (card->name() == name) return card;
   }
   return nullptr;
+}
+
+void CardTabs::addPlotAction(QAction* action) {
+  action->setShortcutContext(Qt::WidgetShortcut);
+  for (Card* card : cards()) {
+    if (QWidget* plot = card->focusProxy()) plot->addAction(action);
+  }
 }
 
 void CardTabs::toggleAlone() {

@@ -40,6 +40,8 @@ class CardTabs : public QTabWidget {
   Card* current() const;
   /// The first card of that name; null when there is none.
   Card* card(const QString& name) const;
+  /// For keys that act while a plot has the focus.
+  void addPlotAction(QAction* action);
   /// One card alone in its tab, or all of them again.
   void toggleAlone();
 

@@ -9,6 +9,7 @@
 #include "app/cli.h"
 #include "app/cli_process.h"
 #include "core/base/card_table.h"
+#include "core/base/csv_head.h"
 #include "core/base/error.h"
 #include "core/base/history.h"
 #include "core/record/export.h"
@@ -19,7 +20,7 @@ namespace {
 
 struct ExportRequest {
   std::string path, out, what = "scalars", steps;
-  bool overwrite = false, list = false;
+  bool overwrite = false, list = false, head = false;
 };
 
 struct StepRange {
@@ -58,7 +59,11 @@ int export_card(const ExportRequest& request) {
   const StepRange range = parse_steps(request.steps);
   const RunHistory history = read_history(request.path);
   const CardTable table = card_table(history, request.what, range.first, range.last);
-  export_table(request.out, table, request.what + " of " + history.info().name);
+  if (request.head && std::filesystem::path(request.out).extension() != ".csv") {
+    throw usage_error("--head is for CSV; an HDF5 file has units and names as attributes");
+  }
+  export_table(request.out, table, request.what + " of " + history.info().name,
+               request.head ? csv_head(history, request.what, table) : std::string());
   print_line(request.out + ": " + std::to_string(table.n_row()) + " rows of " + std::to_string(table.columns.size()) +
              " columns");
   return 0;
@@ -73,6 +78,7 @@ void add_export_command(CLI::App& app, Invocation& invocation) {
   command->add_option("--out", request->out, "file to write")->type_name("FILE.csv|npy|h5");
   command->add_option("--what", request->what, "which data (scalars)")->type_name("NAME");
   command->add_option("--steps", request->steps, "steps A to B, both included")->type_name("A:B");
+  command->add_flag("--head", request->head, "CSV: run, steps and units first, in lines that begin with #");
   command->add_flag("--overwrite", request->overwrite, "replace FILE");
   command->add_flag("--list", request->list, "the names --what takes");
   command->footer(

@@ -8,6 +8,7 @@
 
 #include "core/base/inspector.h"
 #include "core/base/run.h"
+#include "core/train/fork.h"
 #include "core/train/live_run.h"
 
 namespace variometer {
@@ -21,6 +22,8 @@ struct Engine {
   std::function<RunConfig(const std::filesystem::path&)> resume_config;
   /// Closes a record that was not closed; says in a line what it did. Empty: not available.
   std::function<std::string(const std::filesystem::path&)> repair;
+  /// How a recorded run is gone on with from a step, something changed; reads the record. Empty: not available.
+  std::function<ForkPlan(const ForkRequest&)> fork = {};
   /// Opens a model to look at; returns at once. Empty: the Inspect perspective stays empty.
   OpenInspector inspect;
 };

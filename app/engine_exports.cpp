@@ -5,6 +5,7 @@
 #include "core/analysis/model_inspector.h"
 #include "core/record/record_check.h"
 #include "core/record/recorded_run.h"
+#include "core/train/fork.h"
 #include "core/train/live_run.h"
 
 namespace {
@@ -20,6 +21,7 @@ extern "C" __attribute__((visibility("default"))) const variometer::EngineLibrar
                                                             .open = variometer::open_record,
                                                             .resume_config = variometer::resume_config,
                                                             .repair = repair,
+                                                            .fork = variometer::plan_fork,
                                                             .inspect = variometer::open_inspector},
                                                  .run_command_line = variometer::run_command_line};
   return &library;

@@ -16,7 +16,6 @@
 #include <QSaveFile>
 #include <QSpinBox>
 #include <QVBoxLayout>
-#include <cmath>
 #include <memory>
 
 #include "app/command_line.h"
@@ -125,9 +124,11 @@ void ExportDialog::refresh() {
 }
 
 QString ExportDialog::commandLine(const QString& file) const {
-  // `export` calls one by another name, and has no table of a picture that is kept for the newest step only.
-  const QString what = card_->name() == QLatin1String("kv_slot") ? QStringLiteral("kv_slot_share") : card_->name();
-  if (!isFigure() && what == QLatin1String("heat_map")) return {};
+  // `export` has no table of a picture that is kept for the newest step only.
+  if (!isFigure() && card_->name() == QLatin1String("heat_map")) return {};
+  const bool visible_only = !isFigure() && rows_->currentIndex() == 0;
+  const Card::Steps steps = card_->visibleSteps();
+  if (visible_only && steps.last < steps.first) return {};
   QStringList words{QStringLiteral("variometer")};
   if (isFigure()) {
     words << QStringLiteral("render") << shellQuoted(record_) << QStringLiteral("--card") << card_->name()
@@ -138,14 +139,8 @@ QString ExportDialog::commandLine(const QString& file) const {
     if (!card_->steps().following()) words << QStringLiteral("--at") << QString::number(card_->steps().shownStep());
   } else {
     words << QStringLiteral("export") << shellQuoted(record_) << QStringLiteral("--out") << shellQuoted(file)
-          << QStringLiteral("--what") << what;
-    if (rows_->currentIndex() == 0) {
-      const StepAxis::Range range = card_->steps().range();
-      words << QStringLiteral("--steps")
-            << QStringLiteral("%1:%2")
-                   .arg(static_cast<qint64>(std::ceil(range.lower)))
-                   .arg(static_cast<qint64>(std::floor(range.upper)));
-    }
+          << QStringLiteral("--what") << QString::fromStdString(card_->tableName()) << QStringLiteral("--head");
+    if (visible_only) words << QStringLiteral("--steps") << QStringLiteral("%1:%2").arg(steps.first).arg(steps.last);
   }
   return words.join(QLatin1Char(' '));
 }

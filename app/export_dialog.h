@@ -26,6 +26,7 @@ class ExportDialog : public QDialog {
   void writeTo(const QString& file);
   QString commandLine(const QString& file) const;
   QComboBox* format() const { return format_; }
+  QComboBox* rows() const { return rows_; }
 
  private:
   bool isFigure() const;

@@ -25,20 +25,25 @@ KeysSheet::KeysSheet(const std::vector<QAction*>& actions, QWidget* parent) : QD
   for (const QAction* action : actions) {
     QStringList keys;
     for (const QKeySequence& key : action->shortcuts()) keys << key.toString(QKeySequence::NativeText);
-    if (!keys.isEmpty()) commands += row(keys.join(QStringLiteral(", ")), plainText(*action));
+    // Two say what they would do just now; here stands what they are.
+    const QString what = action->objectName() == QLatin1String("run.run")       ? tr("Run, pause, run again")
+                         : action->objectName() == QLatin1String("view.follow") ? tr("Follow or hold")
+                                                                                : plainText(*action);
+    if (!keys.isEmpty()) commands += row(keys.join(QStringLiteral(", ")), what);
   }
-  const QString plot = row(tr("drag"), tr("zoom into a box")) + row(tr("Ctrl+drag, middle drag"), tr("pan")) +
-                       row(tr("wheel"), tr("zoom X; Shift: Y; Ctrl: both; over an axis: that axis")) +
-                       row(tr("double click"), tr("fit, and follow again")) +
-                       row(tr("click, Shift+click"), tr("cursor A, reference cursor B; all cards show step A")) +
-                       row(tr("legend: click, Ctrl+click"), tr("hide a line, show it alone")) +
-                       row(tr("right click"), tr("menu of the card")) + row(tr("F, X, Y"), tr("fit all, X, Y")) +
-                       row(tr("L, G"), tr("log Y, log X")) + row(tr("Space"), tr("Follow or Hold")) +
-                       row(tr("Left, Right"), tr("previous, next step; Shift: ten")) +
-                       row(tr("Ctrl+Left, Ctrl+Right"), tr("previous, next event")) +
-                       row(tr("Home, End"), tr("first step; newest, and follow")) +
-                       row(tr("Backspace"), tr("previous view")) +
-                       row(tr("Esc"), tr("cancel a drag, remove the cursors"));
+  const QString plot =
+      row(tr("drag"), tr("zoom into a box")) + row(tr("Ctrl+drag, middle drag"), tr("pan")) +
+      row(tr("wheel"), tr("zoom X; Shift: Y; Ctrl: both; over an axis: that axis")) +
+      row(tr("double click"), tr("fit, and follow again")) +
+      row(tr("click, Shift+click"), tr("cursor A, reference cursor B; all cards show step A, and differences from B")) +
+      row(tr("legend: click, Ctrl+click"), tr("hide a line, show it alone")) +
+      row(tr("right click"), tr("menu of the card")) + row(tr("F, X, Y"), tr("fit all, X, Y")) +
+      row(tr("L, G"), tr("log Y, log X")) + row(tr("Space"), tr("Follow or Hold")) +
+      row(tr("Left, Right"), tr("previous, next step; Shift: ten")) +
+      row(tr("Ctrl+Left, Ctrl+Right"), tr("previous, next event")) +
+      row(tr("Home, End"), tr("first step; newest, and follow")) +
+      row(tr("Backspace, Shift+Backspace"), tr("previous view, and back again")) +
+      row(tr("Esc"), tr("cancel a drag, remove the cursors"));
   auto* text = new QTextBrowser(this);
   // Beside each other, so that one look is enough.
   text->setHtml(

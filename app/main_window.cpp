@@ -49,6 +49,9 @@ MainWindow::MainWindow(Engine engine, bool restore_layout)
   buildMenus();
   buildToolBar();
   buildStatusBar();
+  for (QWidget* field : findChildren<QWidget*>()) {
+    if (field->acceptDrops()) field->installEventFilter(this);
+  }
   standard_layout_ = saveState();
   if (restore_layout) restoreLayout();
 
@@ -175,6 +178,7 @@ void MainWindow::buildDocks() {
   const auto poster = [this](Command command) { return post(std::move(command)); };
   mitigations_->setPoster(poster);
   probe_->setPoster(poster);
+  connect(mitigations_, &MitigationPanel::forkRequested, this, &MainWindow::forkRun);
   connect(events_, &EventsPanel::stepActivated, this, [this](qint64 step) { axis_.setCursor(step); });
   connect(model_, &ModelTreePanel::roleSelected, cards_, &CardTabs::setRole);
   connect(model_, &ModelTreePanel::layerSelected, this, [this](int layer) {
@@ -257,6 +261,18 @@ void MainWindow::closeWithoutAsking() {
 
 void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
   if (event->mimeData()->hasUrls()) event->acceptProposedAction();
+}
+
+bool MainWindow::eventFilter(QObject* watched, QEvent* event) {
+  // A file dropped on a field is opened like one dropped beside it; text goes into the field.
+  if (event->type() == QEvent::DragEnter || event->type() == QEvent::DragMove) {
+    auto* drag = static_cast<QDragMoveEvent*>(event);
+    if (drag->mimeData()->hasUrls()) {
+      drag->ignore();
+      return true;
+    }
+  }
+  return QMainWindow::eventFilter(watched, event);
 }
 
 void MainWindow::dropEvent(QDropEvent* event) {

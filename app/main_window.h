@@ -63,6 +63,8 @@ class MainWindow : public QMainWindow {
   bool startRun(const RunConfig& config, LiveOptions options, const QString& preset_path = {});
   bool startDemo(const QString& id);
   bool openRecord(const QString& path);
+  /// Starts a run that branches off the one that is shown before update `step`; a failure becomes an error dialog.
+  bool startFork(std::int64_t step, const std::vector<Assignment>& change, const QString& name);
   /// Whatever it is: record, preset, text, model folder.
   void openPath(const QString& path);
   /// `variometer train ...` that repeats the run that is shown, with what was switched.
@@ -81,6 +83,7 @@ class MainWindow : public QMainWindow {
   void dragEnterEvent(QDragEnterEvent* event) override;
   void dropEvent(QDropEvent* event) override;
   void changeEvent(QEvent* event) override;
+  bool eventFilter(QObject* watched, QEvent* event) override;
 
  private:
   // main_window.cpp
@@ -114,7 +117,12 @@ class MainWindow : public QMainWindow {
   void undoSwitch();
   void redoSwitch();
   void checkpointNow();
+  /// Asks where and with what change, and starts the run that branches off the one that is shown.
+  void forkRun(const std::vector<Assignment>& change = {});
+  void waitForPause();
+  void watchFork(OpenRun& run, const Snapshot& snapshot);
   void sampleNow();
+  void changeLearningRate();
   std::int64_t post(Command command);
   void onSnapshot(const SnapshotPtr& snapshot);
   void onSettled(std::int64_t ticket, const Command& command, const QString& error);
@@ -145,6 +153,8 @@ class MainWindow : public QMainWindow {
   void showAbout();
   void showPalette();
   void toggleFullScreen();
+  void toggleDocks(Qt::DockWidgetArea area);
+  void showTable();
   void toast(const QString& text);
 
   Engine engine_;

@@ -106,6 +106,11 @@ void MainWindow::buildRunActions() {
         command.kind = Command::Kind::record_hidden;
         if (post(std::move(command)) != 0) toast(tr("Hidden states of the next step go into the record."));
       });
+  add("run.learning_rate", tr("Change &learning rate…"), tr("Another peak learning rate from the next step on"),
+      keys({"Ctrl+L"}), "", [this] { changeLearningRate(); });
+  add("run.fork", tr("&Fork…"),
+      tr("Start a second run that branches off this one at the step shown, one thing changed"), keys({"Ctrl+Shift+F"}),
+      "fork", [this] { forkRun(); });
   for (const auto& [group, name, key] :
        {std::tuple{"tvr", "TVR", "Alt+1"}, {"kv_bias", "KV bias", "Alt+2"}, {"dyt", "DyT", "Alt+3"}}) {
     actions_->add(
@@ -132,6 +137,20 @@ void MainWindow::buildViewActions() {
       keys({"F8"}), "follow", [this] { axis_.toggleFollow(); }, true);
   add("view.play", tr("&Play back"), tr("Show all cards step by step from the cursor on; training goes on"),
       keys({"Ctrl+Space"}), "run", [this] { player_->toggle(); });
+  add("view.previous", tr("Pre&vious view"), tr("Back to the view before the last zoom, pan or scrub"),
+      keys({"Alt+Left"}), "", [this] { axis_.previousView(); });
+  add("view.next", tr("Ne&xt view"), tr("Again the view that Previous view left"), keys({"Alt+Right"}), "",
+      [this] { axis_.nextView(); });
+  add("view.table", tr("Show as &table"), tr("The numbers of the chosen card that are in view, as a table"),
+      keys({"Ctrl+Shift+D"}), "", [this] { showTable(); });
+  // Plain keys act in the cards alone: elsewhere they are letters.
+  for (const auto& [id, text, tip, key, area] :
+       {std::tuple{"view.left_panels", tr("&Left panels"), tr("Show or hide the panels on the left"), "[",
+                   Qt::LeftDockWidgetArea},
+        {"view.right_panels", tr("&Right panels"), tr("Show or hide the panels on the right"), "]",
+         Qt::RightDockWidgetArea}}) {
+    cards_->addPlotAction(add(id, text, tip, keys({key}), "", [this, side = area] { toggleDocks(side); }));
+  }
   add("view.alone", tr("Show &one card"), tr("The chosen card alone in its tab, or all of them again"),
       keys({"Ctrl+M"}), "fit", [this] { cards_->toggleAlone(); });
   add(
@@ -203,11 +222,19 @@ void MainWindow::buildMenus() {
   view->addSeparator();
   view->addAction(actions_->require(QStringLiteral("view.follow")));
   view->addAction(actions_->require(QStringLiteral("view.play")));
+  for (const char* id : {"view.previous", "view.next", "view.table"}) {
+    view->addAction(actions_->require(QString::fromLatin1(id)));
+  }
+  connect(&axis_, &StepAxis::viewsChanged, this, &MainWindow::updateActions);
   view->addSeparator();
   QMenu* docks = view->addMenu(tr("&Panels"));
   for (QDockWidget* dock : {model_dock_, mitigation_dock_, probe_dock_, events_dock_}) {
     docks->addAction(dock->toggleViewAction());
     dock->toggleViewAction()->setToolTip(tr("Show or hide the panel"));
+  }
+  docks->addSeparator();
+  for (const char* id : {"view.left_panels", "view.right_panels"}) {
+    docks->addAction(actions_->require(QString::fromLatin1(id)));
   }
   QMenu* themes = view->addMenu(tr("&Theme"));
   for (const char* id : {"theme.system", "theme.light", "theme.dark", "theme.print"}) {
@@ -218,7 +245,8 @@ void MainWindow::buildMenus() {
        {"view.alone", "view.fullscreen", "", "view.larger", "view.smaller", "view.normal", "", "view.reset_layout"}) {
     *id == '\0' ? (void)view->addSeparator() : view->addAction(actions_->require(QString::fromLatin1(id)));
   }
-  menu(tr("&Run"), {"run.run", "run.step", "run.step_n", "run.stop", "", "run.sample", "run.record_hidden"});
+  menu(tr("&Run"), {"run.run", "run.step", "run.step_n", "run.stop", "", "run.sample", "run.record_hidden", "",
+                    "run.learning_rate", "run.fork"});
   menu(tr("&Mitigate"), {"mitigate.tvr", "mitigate.kv_bias", "mitigate.dyt"});
   menu(tr("&Help"), {"help.keys", "help.folder", "", "help.about"});
   menuBar()->setNativeMenuBar(false);  // a menu bar outside the window would take the perspectives' bar with it
@@ -291,18 +319,24 @@ void MainWindow::updateActions() {
   run->setText(pause ? tr("&Pause") : again ? tr("&Run again") : tr("&Run"));
   run->setEnabled(!any || again || going);
   actions_->setIcon(QStringLiteral("run.run"), pause ? QStringLiteral("pause") : QStringLiteral("run"));
-  for (const char* id : {"run.step", "run.step_n", "run.stop", "run.sample", "run.record_hidden", "file.save"}) {
+  for (const char* id :
+       {"run.step", "run.step_n", "run.stop", "run.sample", "run.record_hidden", "run.learning_rate", "file.save"}) {
     actions_->require(QString::fromLatin1(id))->setEnabled(going);
   }
   if (!any || shown_->record_path.isEmpty()) actions_->require(QStringLiteral("run.record_hidden"))->setEnabled(false);
-  for (const char* id :
-       {"file.close", "file.export", "file.command_line", "edit.copy", "edit.find", "view.follow", "view.alone"}) {
+  for (const char* id : {"file.close", "file.export", "file.command_line", "edit.copy", "edit.find", "view.follow",
+                         "view.alone", "view.table", "view.left_panels", "view.right_panels"}) {
     actions_->require(QString::fromLatin1(id))->setEnabled(any);
   }
   perspectives_->action(QStringLiteral("observe"))->setEnabled(any);
   const bool failed = live && session()->state() == RunState::failed;
   actions_->require(QStringLiteral("edit.undo"))->setEnabled((going || failed) && session()->lastSwitch() != nullptr);
   actions_->require(QStringLiteral("edit.redo"))->setEnabled(going && session()->lastUndone() != nullptr);
+  actions_->require(QStringLiteral("view.previous"))->setEnabled(any && axis_.canGoBack());
+  actions_->require(QStringLiteral("view.next"))->setEnabled(any && axis_.canGoForward());
+  const bool fork = any && engine_.fork && session()->canFork() && !shown_->record_path.isEmpty();
+  actions_->require(QStringLiteral("run.fork"))->setEnabled(fork);
+  mitigations_->setForkable(fork);
   QAction* play = actions_->require(QStringLiteral("view.play"));
   play->setEnabled(any);
   play->setText(player_->isPlaying() ? tr("Stop &playing") : tr("&Play back"));

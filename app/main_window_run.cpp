@@ -4,6 +4,7 @@
 #include <QFileInfo>
 #include <QInputDialog>
 #include <QLabel>
+#include <QLineEdit>
 #include <QMessageBox>
 #include <QPushButton>
 #include <QStatusBar>
@@ -171,10 +172,29 @@ void MainWindow::sampleNow() {
   if (post(std::move(command)) != 0) toast(tr("Text will be drawn at the next step."));
 }
 
+void MainWindow::changeLearningRate() {
+  if (shown_ == nullptr) return;
+  QString now = QString::number(shown_->config.train.learning_rate, 'g', 6);
+  for (const RunSession::Change& change : session()->changes()) {
+    for (const Assignment& a : change.command.assignments) {
+      if (a.key == "train.learning_rate") now = QString::fromStdString(a.value);
+    }
+  }
+  bool ok = false;
+  const QString text = QInputDialog::getText(
+      this, tr("Learning rate"), tr("Peak learning rate from the next step on; warm-up and decay keep their shape:"),
+      QLineEdit::Normal, now, &ok);
+  if (!ok || text.trimmed() == now) return;
+  Command command;
+  command.kind = Command::Kind::set;
+  command.assignments = {{"train.learning_rate", text.trimmed().toStdString()}};
+  if (post(std::move(command)) != 0) toast(tr("Learning rate %1 from the next step on.").arg(text.trimmed()));
+}
+
 void MainWindow::onSnapshot(const SnapshotPtr& snapshot) {
   mitigations_->setInForce(snapshot->mitigations, snapshot->step);
   probe_->setInForce(snapshot->probe_config);
-  for (const Event& event : snapshot->events) {
+  for (const Event& event : session()->isLive() ? snapshot->events : std::vector<Event>{}) {
     if (event.kind == "alarm" || event.kind == "thinned") toast(event_sentence(event));
   }
   if (!snapshot->message.empty() && snapshot->state == RunState::paused) showStateBanner();

@@ -45,7 +45,8 @@ OpenRun& MainWindow::add(std::unique_ptr<OpenRun> opened) {
     if (shown()) model_->setInfo(run.session->history().info());
   });
   connect(session, &RunSession::historyChanged, this, [this, shown] { dirty_ |= shown(); });
-  connect(session, &RunSession::snapshotArrived, this, [this, shown](const SnapshotPtr& snapshot) {
+  connect(session, &RunSession::snapshotArrived, this, [this, &run, shown](const SnapshotPtr& snapshot) {
+    if (run.fork) watchFork(run, *snapshot);
     if (shown()) onSnapshot(snapshot);
   });
   connect(session, &RunSession::commandSettled, this,

@@ -205,6 +205,18 @@ void MainWindow::toggleFullScreen() {
   actions_->require(QStringLiteral("view.fullscreen"))->setChecked(isFullScreen());
 }
 
+void MainWindow::toggleDocks(Qt::DockWidgetArea area) {
+  const QList<QDockWidget*> docks{model_dock_, mitigation_dock_, probe_dock_, events_dock_};
+  const auto here = [&](const QDockWidget* dock) {
+    return !dock->isFloating() && dockWidgetArea(const_cast<QDockWidget*>(dock)) == area;
+  };
+  const bool shown =
+      std::any_of(docks.begin(), docks.end(), [&](const QDockWidget* dock) { return here(dock) && !dock->isHidden(); });
+  for (QDockWidget* dock : docks) {
+    if (here(dock)) dock->setVisible(!shown);
+  }
+}
+
 void MainWindow::toast(const QString& text) { statusBar()->showMessage(text, 6000); }
 
 }  // namespace variometer

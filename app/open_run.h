@@ -2,13 +2,28 @@
 #pragma once
 
 #include <QString>
+#include <map>
 #include <memory>
+#include <optional>
 
 #include "app/run_session.h"
 #include "core/base/config.h"
 #include "core/train/live_run.h"
 
 namespace variometer {
+
+/// Of a run that was forked off another: whether what is run again comes out as it was recorded.
+struct ForkCourse {
+  std::int64_t step = 1;  ///< the change is before this update
+  QString of;             ///< the other run
+  std::map<std::int64_t, float> losses;
+  std::int64_t n_same = 0, first_difference = 0;  ///< 0: none yet
+  bool told = false;
+  void see(const Snapshot& snapshot);
+  /// Everything before the change was run again.
+  bool complete(const Snapshot& snapshot) const { return snapshot.is_update && snapshot.step + 1 >= step; }
+  QString verdict() const;
+};
 
 /// A run that is open in the window: the one that is shown, or one behind another tab.
 struct OpenRun {
@@ -17,6 +32,7 @@ struct OpenRun {
   LiveOptions options;  ///< of a run started here
   QString record_path;  ///< empty: not recorded
   QString preset_path;
+  std::optional<ForkCourse> fork;
 };
 
 /// "running", "paused", ...

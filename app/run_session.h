@@ -31,6 +31,8 @@ class RunSession : public QObject {
   RunState state() const { return state_; }
   bool ended() const;
   bool isLive() const { return abilities_.steer; }
+  /// Another run can branch off from its record.
+  bool canFork() const { return abilities_.fork; }
   bool has_info() const { return has_info_; }
   std::int64_t step() const { return history_.last() ? history_.last()->step : 0; }
   QString message() const { return message_; }

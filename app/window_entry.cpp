@@ -48,6 +48,7 @@ Engine lazyEngine() {
       .open = [](const std::filesystem::path& path) { return engine_library().engine.open(path); },
       .resume_config = [](const std::filesystem::path& path) { return engine_library().engine.resume_config(path); },
       .repair = [](const std::filesystem::path& path) { return engine_library().engine.repair(path); },
+      .fork = [](const ForkRequest& request) { return engine_library().engine.fork(request); },
       .inspect = [](const InspectorOptions& options,
                     std::function<void()> wake) { return engine_library().engine.inspect(options, std::move(wake)); }};
 }

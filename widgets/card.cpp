@@ -16,6 +16,7 @@
 #include <sstream>
 #include <utility>
 
+#include "core/base/csv_head.h"
 #include "widgets/card_header.h"
 #include "widgets/number_text.h"
 #include "widgets/plot_library.h"
@@ -162,7 +163,8 @@ CardTable Card::cellsOf(std::int64_t first, std::int64_t last) const {
 }
 
 CardTable Card::cells(Rows rows) const {
-  return cellsOf(0, rows == Rows::all ? std::numeric_limits<std::int64_t>::max() : steps_->shownStep());
+  const Steps steps = rows == Rows::all ? Steps{0, std::numeric_limits<std::int64_t>::max()} : visibleSteps();
+  return cellsOf(steps.first, steps.last);
 }
 
 QString Card::table(QChar separator, Rows rows) const {
@@ -173,16 +175,13 @@ QString Card::table(QChar separator, Rows rows) const {
 
 QByteArray Card::csv(Rows rows) const {
   const CardTable numbers = cells(rows);
-  const QString text = table(QLatin1Char(','), rows);
-  std::ostringstream out;
-  out << "# " << title_.toStdString() << "\n# " << provenance().toStdString() << '\n';
-  std::string units;
-  for (const CardTable::Column& column : numbers.columns) {
-    if (!column.unit.empty()) units += (units.empty() ? "" : ", ") + column.name + " in " + column.unit;
-  }
-  out << "# units: " << (units.empty() ? "" : units + "; ") << "all others are pure numbers or text\n";
-  out << text.toStdString();
-  return QByteArray::fromStdString(out.str());
+  // A picture that is kept for the newest step only is no table of the record.
+  const bool recorded = history_ && numbers.find("step") != nullptr;
+  const std::string head = recorded ? csv_head(*history_, tableName(), numbers)
+                                    : (QStringLiteral("# ") + title_ + QStringLiteral("\n# ") + provenance() +
+                                       QStringLiteral("\n# ") + summary() + QLatin1Char('\n'))
+                                          .toStdString();
+  return QByteArray::fromStdString(head + table(QLatin1Char(','), rows).toStdString());
 }
 
 QString Card::provenance() const {

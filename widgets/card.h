@@ -47,9 +47,16 @@ class Card : public QWidget {
   /// The data behind the card: the same table as `variometer export --what NAME` (core/base/card_table.h).
   enum class Rows { visible, all };
   virtual CardTable cells(Rows rows) const;
+  /// The steps whose rows are visible, both included; none where last < first.
+  struct Steps {
+    std::int64_t first = 0, last = -1;
+  };
+  virtual Steps visibleSteps() const { return {0, steps_->shownStep()}; }
+  /// What `variometer export --what` calls the table.
+  virtual std::string tableName() const { return name_.toStdString(); }
   /// It as text, columns apart by `separator`, numbers in full. A card without such a table writes its own.
   virtual QString table(QChar separator, Rows rows) const;
-  /// It as a file: title, where the numbers come from and units as lines that begin with '#', then the table.
+  /// It as a file, byte for byte what `variometer export --head` writes: csv_head, then the table.
   QByteArray csv(Rows rows) const;
   /// Which run and step the card shows: under every figure and in every file.
   QString provenance() const;
@@ -87,9 +94,8 @@ class Card : public QWidget {
  protected:
   Card(QString name, QString title, QString explanation, StepAxis* steps, QWidget* parent);
 
-  /// Rows of these steps, by the name of its table, which is the card's name unless it says otherwise.
+  /// Rows of these steps of its table.
   CardTable cellsOf(std::int64_t first, std::int64_t last) const;
-  virtual std::string tableName() const { return name_.toStdString(); }
   virtual void restart() = 0;                                                  ///< forget all that was taken
   virtual void take(const RunHistory& history) = 0;                            ///< append what is new
   virtual void showStep(const RunHistory&, std::int64_t step) { (void)step; }  ///< show what was measured at `step`

@@ -53,6 +53,7 @@ class LayerReader {
 class LayerLinesCard : public PlotCard {
   Q_OBJECT
  public:
+  std::string tableName() const override;
   LayerLinesCard(LayerMeasure measure, StepAxis* steps, QWidget* parent = nullptr);
   QString summary() const override;
   QVariantMap state() const override;
@@ -62,7 +63,6 @@ class LayerLinesCard : public PlotCard {
   void restart() override;
   void take(const RunHistory& history) override;
   void showStep(const RunHistory& history, std::int64_t step) override;
-  std::string tableName() const override;
 
  private:
   QString emptyText() const;

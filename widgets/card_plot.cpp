@@ -146,15 +146,14 @@ QList<QAction*> PlotCard::cardActions() const {
   return actions;
 }
 
-CardTable PlotCard::cells(Rows rows) const {
-  if (rows == Rows::all || !history()) return Card::cells(Rows::all);
+Card::Steps PlotCard::visibleSteps() const {
   if (plot_->showsSteps()) {
-    const QCPRange range = plot_->xRange();
-    return cellsOf(std::llround(std::ceil(range.lower)), std::llround(std::floor(range.upper)));
+    const StepAxis::Range range = steps().range();
+    return {std::llround(std::ceil(range.lower)), std::llround(std::floor(range.upper))};
   }
   // Against layers or channels one measurement is in view.
-  const RunHistory::ActivationRow* row = history()->probe_at(steps().shownStep());
-  return row ? cellsOf(row->step, row->step) : CardTable();
+  const RunHistory::ActivationRow* row = history() ? history()->probe_at(steps().shownStep()) : nullptr;
+  return row ? Steps{row->step, row->step} : Steps{};
 }
 
 }  // namespace variometer

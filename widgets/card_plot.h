@@ -17,7 +17,7 @@ class PlotCard : public Card {
 
   QVariantMap state() const override;
   void setState(const QVariantMap& state) override;
-  CardTable cells(Rows rows) const override;
+  Steps visibleSteps() const override;
   QList<QAction*> cardActions() const override;
 
  protected:

@@ -66,6 +66,15 @@ QString value_text(double value) {
   return sign + QString::number(size, 'f', 3 - decade);
 }
 
+QString difference_text(double value, double base) {
+  const double difference = value - base;
+  QString text = (difference > 0 ? QStringLiteral("+") : QString()) + value_text(difference);
+  if (std::isfinite(difference) && base != 0 && value / base > 0) {
+    text += QStringLiteral(" (×") + value_text(value / base) + QLatin1Char(')');
+  }
+  return text;
+}
+
 QString limit_text(double limit) {
   const bool whole = std::abs(limit) < 1e7 && limit == std::floor(limit);
   return whole ? grouped(std::llround(limit)) : value_text(limit);

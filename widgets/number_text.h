@@ -16,6 +16,9 @@ QString value_text(double value);
 /// Label of an axis tick, at most six characters where the tick is round: "0.02", "1,000", "20k", "10^-5" (raised).
 QString tick_text(double tick);
 
+/// From `base` to `value`: "+0.1200 (×1.250)"; without the ratio where it says nothing.
+QString difference_text(double value, double base);
+
 /// A limit somebody set: whole numbers as they are ("10", "65,504"), others as value_text.
 QString limit_text(double limit);
 

@@ -120,6 +120,9 @@ MitigationSection::MitigationSection(const QString& group, QWidget* parent) : QW
   apply_button_->setToolTip(tr("Use the edited parameters from the next step on."));
   buttons->addWidget(preview_button_);
   buttons->addWidget(apply_button_);
+  fork_button_ = new QPushButton(tr("Fork…"), this);
+  fork_button_->setObjectName(group + QStringLiteral(".fork"));
+  buttons->addWidget(fork_button_);
   buttons->addStretch(1);
   layout->addLayout(buttons);
 
@@ -135,6 +138,8 @@ MitigationSection::MitigationSection(const QString& group, QWidget* parent) : QW
   connect(preview_button_, &QPushButton::clicked, this, &MitigationSection::preview);
   connect(apply_button_, &QPushButton::clicked, this, &MitigationSection::applyEdits);
   connect(form_, &ConfigForm::edited, this, &MitigationSection::showState);
+  connect(fork_button_, &QPushButton::clicked, this, [this] { Q_EMIT forkRequested(proposal()); });
+  setForkable(false);
   showState();
 }
 
@@ -167,16 +172,28 @@ void MitigationSection::applyEdits() {
   showState();
 }
 
+std::vector<Assignment> MitigationSection::proposal() const {
+  std::vector<Assignment> change = edits();
+  // Without edits: what would flipping the switch do?
+  if (!enabledInForce() || change.empty()) {
+    change.push_back({(group_ + QStringLiteral(".enabled")).toStdString(), enabledInForce() ? "false" : "true"});
+  }
+  return change;
+}
+
+void MitigationSection::setForkable(bool forkable) {
+  if (forkable == fork_button_->isEnabled() && !fork_button_->toolTip().isEmpty()) return;
+  fork_button_->setEnabled(forkable);
+  fork_button_->setToolTip(forkable
+                               ? tr("Start a second run from the step shown with this changed; this one stays as it is")
+                               : tr("Only a run that is recorded can be forked"));
+}
+
 void MitigationSection::preview() {
   if (!poster_ || !steerable_) return;
   Command command;
   command.kind = Command::Kind::preview;
-  command.assignments = edits();
-  // Without edits: what would flipping the switch do?
-  if (!enabledInForce() || command.assignments.empty()) {
-    command.assignments.push_back(
-        {(group_ + QStringLiteral(".enabled")).toStdString(), enabledInForce() ? "false" : "true"});
-  }
+  command.assignments = proposal();
   pending_preview_ = poster_(std::move(command));
   if (pending_preview_ != 0) {
     result_label_->setText(tr("Measuring at the next step …"));
@@ -297,6 +314,7 @@ MitigationPanel::MitigationPanel(QWidget* parent) : QWidget(parent) {
   dyt_ = new MitigationSection(QStringLiteral("dyt"), column);
   for (MitigationSection* section : {tvr_, kv_bias_, dyt_}) {
     layout->addWidget(section);
+    connect(section, &MitigationSection::forkRequested, this, &MitigationPanel::forkRequested);
     if (section == dyt_) break;
     auto* line = new QFrame(column);
     line->setFrameShape(QFrame::HLine);
@@ -333,6 +351,10 @@ void MitigationPanel::commandSettled(std::int64_t ticket, const Command& command
 
 void MitigationPanel::showPreview(const Preview& preview) {
   for (MitigationSection* section : {tvr_, kv_bias_, dyt_}) section->showPreview(preview);
+}
+
+void MitigationPanel::setForkable(bool forkable) {
+  for (MitigationSection* section : {tvr_, kv_bias_, dyt_}) section->setForkable(forkable);
 }
 
 void MitigationPanel::reset() {

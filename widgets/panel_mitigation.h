@@ -38,16 +38,24 @@ class MitigationSection : public QWidget {
   void showPreview(const Preview& preview);
   /// Forgets what was pending (another run).
   void reset();
+  /// Whether a second run can branch off.
+  void setForkable(bool forkable);
 
   Switch* toggle() const { return switch_; }
   ConfigForm* form() const { return form_; }
   QPushButton* previewButton() const { return preview_button_; }
   QPushButton* applyButton() const { return apply_button_; }
+  QPushButton* forkButton() const { return fork_button_; }
   QLabel* stateLabel() const { return state_label_; }
   QLabel* resultLabel() const { return result_label_; }
 
+ Q_SIGNALS:
+  /// In a second run: what the switch, or the edited parameters, would change.
+  void forkRequested(const std::vector<variometer::Assignment>& change);
+
  private:
   bool enabledInForce() const;
+  std::vector<Assignment> proposal() const;
   void flip(bool on);
   void applyEdits();
   void preview();
@@ -68,6 +76,7 @@ class MitigationSection : public QWidget {
   ConfigForm* form_;
   QPushButton* preview_button_;
   QPushButton* apply_button_;
+  QPushButton* fork_button_;
   QLabel* result_label_;
 };
 
@@ -83,8 +92,12 @@ class MitigationPanel : public QWidget {
   void commandSettled(std::int64_t ticket, const Command& command, const QString& error, std::int64_t step);
   void showPreview(const Preview& preview);
   void reset();
+  void setForkable(bool forkable);
   /// "tvr", "kv_bias" or "dyt".
   MitigationSection* section(const QString& group) const;
+
+ Q_SIGNALS:
+  void forkRequested(const std::vector<variometer::Assignment>& change);
 
  private:
   MitigationSection* tvr_;

@@ -225,7 +225,14 @@ QStringList Plot::readout(double x, double y) const {
   QStringList rows;
   for (const auto& line : lines_) {
     if (!line->visible) continue;
-    if (const auto point = line->series.at(x)) rows += line->style.name + QLatin1Char('\t') + value_text(point->y);
+    const auto point = line->series.at(x);
+    if (!point) continue;
+    QString row = line->style.name + QLatin1Char('\t') + value_text(point->y);
+    if (showsSteps() && steps_->reference()) {
+      const auto base = line->series.at(static_cast<double>(*steps_->reference()));
+      if (base) row += QStringLiteral("  Δ ") + difference_text(point->y, base->y);
+    }
+    rows += row;
   }
   return rows;
 }

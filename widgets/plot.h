@@ -122,6 +122,7 @@ class Plot : public QCustomPlot {
   QCPRange xRange() const { return xAxis->range(); }
   QCPRange yRange() const { return yAxis->range(); }
   void rememberView();  ///< Backspace comes back here
+  StepAxis::View view() const;
 
   /// Data changed: one queued replot.
   void touch();

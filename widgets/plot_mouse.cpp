@@ -174,7 +174,11 @@ void Plot::keyPressEvent(QKeyEvent* event) {
   const int direction = event->key() == Qt::Key_Right ? 1 : -1;
   switch (event->key()) {
     case Qt::Key_Escape:
-      if (drag_ == Drag::none) return event->ignore();
+      if (drag_ == Drag::none) {
+        if (!steps_->reference() && !steps_->cursor()) return event->ignore();
+        steps_->setReference(std::nullopt);
+        return steps_->setCursor(std::nullopt);
+      }
       drag_ = Drag::none;
       redrawOverlay();
       return;
@@ -241,6 +245,8 @@ void Plot::makeActions() {
   });
   add("previous_view", tr("Previous view"), tr("Back to the view before the last zoom, pan or scrub"),
       Qt::Key_Backspace, [this] { steps_->previousView(); });
+  add("next_view", tr("Next view"), tr("Again the view that Previous view left"), Qt::SHIFT | Qt::Key_Backspace,
+      [this] { steps_->nextView(); });
   add("follow", tr("Follow / Hold"), tr("Follow the newest step, or hold what is shown; training goes on either way"),
       Qt::Key_Space, [this] {
         if (steps_->following()) return steps_->hold();

@@ -22,6 +22,11 @@ void vertical(QCPPainter& painter, double x, const QRect& area, const QPen& pen)
   painter.drawLine(QLineF(at, area.top(), at, area.bottom()));
 }
 
+/// " · Δ +120": steps from cursor B.
+QString from_reference(std::int64_t steps) {
+  return QStringLiteral(" · Δ ") + (steps > 0 ? QStringLiteral("+") : QString()) + step_text(steps);
+}
+
 /// Text with a thin rim of the ground's colour: readable over lines, and what lies beneath stays visible.
 void label(QCPPainter& painter, const QRectF& box, const QString& text, const QColor& colour, const QColor& ground,
            int flags = Qt::AlignCenter) {
@@ -210,7 +215,8 @@ void PlotOverlay::drawCursors(QCPPainter& painter, const QRect& area) {
     if (!step || !plot_.xAxis->range().contains(static_cast<double>(*step))) return;
     const double x = plot_.xAxis->coordToPixel(static_cast<double>(*step));
     vertical(painter, x, area, QPen(theme.accent, 1, style));
-    const QString text = name + QLatin1Char(' ') + step_text(*step);
+    QString text = name + QLatin1Char(' ') + step_text(*step);
+    if (const auto b = plot_.steps().reference(); b && *b != *step) text += from_reference(*step - *b);
     const double width = metrics.horizontalAdvance(text) + 8;
     const double left = std::clamp(x - width / 2, double(area.left()), double(area.right()) - width);
     const QRectF box(left, area.bottom() - metrics.height(), width, metrics.height());
@@ -251,7 +257,8 @@ void PlotOverlay::drawCrosshair(QCPPainter& painter, const QRect& area) {
   painter.setPen(thin);
   painter.drawLine(QLineF(area.left(), plot_.mouse_.y(), area.right(), plot_.mouse_.y()));
   const double y = plot_.yAxis->pixelToCoord(plot_.mouse_.y());
-  const QString head = plot_.showsSteps() ? QStringLiteral("step ") + step_text(std::llround(*x)) : QString();
+  QString head = plot_.showsSteps() ? QStringLiteral("step ") + step_text(std::llround(*x)) : QString();
+  if (const auto b = plot_.steps().reference(); b && plot_.showsSteps()) head += from_reference(std::llround(*x) - *b);
   QStringList rows = plot_.readout(*x, y);
   if (plot_.showsSteps()) {
     constexpr double kNear = 5;  // pixels

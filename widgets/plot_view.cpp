@@ -162,10 +162,10 @@ void Plot::setView(QCPRange x, QCPRange y) {
   Q_EMIT viewChanged();
 }
 
-void Plot::rememberView() {
-  const QPointer<Plot> self(this);
-  const auto restore = [self, x = xAxis->range(), y = yAxis->range(), x_free = x_free_, y_free = y_free_,
-                        following = steps_->following(), cursor = steps_->cursor()] {
+StepAxis::View Plot::view() const {
+  const QPointer<Plot> self(const_cast<Plot*>(this));
+  return [self, x = xAxis->range(), y = yAxis->range(), x_free = x_free_, y_free = y_free_,
+          following = steps_->following(), cursor = steps_->cursor()] {
     if (!self) return;
     if (self->showsSteps()) {
       if (following) {
@@ -183,7 +183,14 @@ void Plot::rememberView() {
     self->touch();
     Q_EMIT self->viewChanged();
   };
-  steps_->pushView(restore);
+}
+
+void Plot::rememberView() {
+  const QPointer<Plot> self(this);
+  steps_->pushView([self]() -> StepAxis::View {
+    if (!self) return [] {};  // its card is gone
+    return self->view();
+  });
 }
 
 void Plot::paintFigure(QCPPainter& painter, const QRectF& area) {

@@ -194,6 +194,13 @@ StartPage::StartPage(QWidget* parent) : QWidget(parent) {
   recovery_row->addWidget(recovery_text_, 1);
   recovery_row->addWidget(recover);
   recovery_row->addWidget(discard);
+  explain_ = new QPushButton(tr("What happened?"), recovery_);
+  explain_->setToolTip(tr("What is known about that session, and what recovering does"));
+  explain_->setCheckable(true);
+  recovery_row->addWidget(explain_);
+  connect(explain_, &QPushButton::toggled, this, [this](bool on) {
+    recovery_text_->setText(on ? recovery_short_ + QStringLiteral("\n") + recovery_long_ : recovery_short_);
+  });
   recovery_->hide();
   layout->addWidget(recovery_);
 
@@ -232,10 +239,10 @@ StartPage::StartPage(QWidget* parent) : QWidget(parent) {
     connect(b, &QPushButton::clicked, this, signal);
     right->addWidget(b);
   };
-  button(tr("New run …"), QStringLiteral("new"), tr("Train a model of your own (Ctrl+N)"), &StartPage::newRunRequested);
-  button(tr("Open run …"), QStringLiteral("open"), tr("A record, finished or still being written (Ctrl+O)"),
+  button(tr("New run…"), QStringLiteral("new"), tr("Train a model of your own (Ctrl+N)"), &StartPage::newRunRequested);
+  button(tr("Open run…"), QStringLiteral("open"), tr("A record, finished or still being written (Ctrl+O)"),
          &StartPage::openRunRequested);
-  button(tr("Start from a model …"), QStringLiteral("layers"),
+  button(tr("Start from a model…"), QStringLiteral("layers"),
          tr("Train on from the weights of a Hugging Face folder (llama or gpt2)"), &StartPage::openModelRequested);
   right->addStretch(1);
   columns->addLayout(right, 1);
@@ -302,8 +309,10 @@ void StartPage::setRecent(const std::vector<RecentText>& runs) {
 void StartPage::setDeviceLine(const QString& text) { device_->setText(text); }
 
 void StartPage::setRecovery(const QString& text, const QString& explanation) {
+  recovery_short_ = text;
+  recovery_long_ = explanation;
+  explain_->setChecked(false);
   recovery_text_->setText(text);
-  recovery_->setToolTip(explanation);
   recovery_->setVisible(!text.isEmpty());
 }
 

@@ -9,6 +9,7 @@
 
 class QGridLayout;
 class QLabel;
+class QPushButton;
 class QVBoxLayout;
 
 namespace variometer {
@@ -104,6 +105,8 @@ class StartPage : public QWidget {
   QLabel* device_;
   QWidget* recovery_;
   QLabel* recovery_text_;
+  QPushButton* explain_;
+  QString recovery_short_, recovery_long_;
   QTimer motion_;
 };
 

@@ -110,25 +110,37 @@ void StepAxis::setHover(std::optional<double> step) {
   Q_EMIT hoverChanged();
 }
 
-void StepAxis::pushView(std::function<void()> restore) {
+void StepAxis::pushView(std::function<View()> present) {
   constexpr std::size_t kKept = 200;
   if (views_.size() == kKept) views_.erase(views_.begin());
-  views_.push_back(std::move(restore));
+  View restore = present();
+  views_.push_back({std::move(restore), std::move(present)});
+  undone_views_.clear();
+  Q_EMIT viewsChanged();
 }
 
-void StepAxis::pushOwnView() {
-  pushView([this, range = range_, followed = following_, cursor = cursor_] {
+StepAxis::View StepAxis::ownView() {
+  return [this, range = range_, followed = following_, cursor = cursor_] {
     if (followed) return follow();
     setRange(range);
     setCursor(cursor);
-  });
+  };
 }
 
-void StepAxis::previousView() {
-  if (views_.empty()) return;
-  const auto restore = std::move(views_.back());
-  views_.pop_back();
-  restore();
+void StepAxis::pushOwnView() {
+  pushView([this] { return ownView(); });
 }
+
+void StepAxis::goTo(std::vector<Remembered>& from, std::vector<Remembered>& to) {
+  if (from.empty()) return;
+  Remembered view = std::move(from.back());
+  from.pop_back();
+  to.push_back({view.present(), view.present});
+  view.restore();
+  Q_EMIT viewsChanged();
+}
+
+void StepAxis::previousView() { goTo(views_, undone_views_); }
+void StepAxis::nextView() { goTo(undone_views_, views_); }
 
 }  // namespace variometer

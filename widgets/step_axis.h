@@ -60,12 +60,17 @@ class StepAxis : public QObject {
   std::optional<double> hover() const { return hover_; }
   void setHover(std::optional<double> step);
 
-  /// Remembers how to come back to the view before a change. 200 are kept.
-  void pushView(std::function<void()> restore);
+  /// A view of one plot or of all: called, it brings back what was shown when it was made.
+  using View = std::function<void()>;
+  /// Remembers the view before a change, by what makes a View of the present. 200 are kept.
+  void pushView(std::function<View()> present);
   /// Pushes the state of this axis itself.
   void pushOwnView();
   bool canGoBack() const { return !views_.empty(); }
+  bool canGoForward() const { return !undone_views_.empty(); }
   void previousView();
+  /// What previousView took back, until another change is made.
+  void nextView();
 
  Q_SIGNALS:
   void rangeChanged();
@@ -74,10 +79,17 @@ class StepAxis : public QObject {
   void cursorChanged();
   void hoverChanged();
   void extentChanged();
+  void viewsChanged();
 
  private:
+  struct Remembered {
+    View restore;
+    std::function<View()> present;
+  };
   void followExtent();
   void setFollowing(bool on);
+  void goTo(std::vector<Remembered>& from, std::vector<Remembered>& to);
+  View ownView();
 
   Range range_;
   std::int64_t first_ = 0, latest_ = 0, held_at_ = 0, window_ = 0;
@@ -85,7 +97,7 @@ class StepAxis : public QObject {
   std::optional<std::int64_t> cursor_, reference_;
   std::optional<double> hover_;
   std::vector<std::int64_t> events_;
-  std::vector<std::function<void()>> views_;
+  std::vector<Remembered> views_, undone_views_;
 };
 
 }  // namespace variometer

@@ -25,14 +25,14 @@ struct RunInfo {
 };
 
 /// A run one can look at, and perhaps steer: the one interface the window knows. A trainer in this process (LiveRun) or
-/// a record on disk or in memory (RecordedRun) stands behind it. All members may be called from the GUI thread and never
-/// block it for longer than a copy; one thread drains.
+/// a record on disk or in memory (RecordedRun) stands behind it. All members may be called from the GUI thread and
+/// never block it for longer than a copy; one thread drains.
 class Run {
  public:
   struct Abilities {
     bool steer = false;  ///< takes commands
     bool scrub = false;  ///< any past step can be read again
-    bool fork = false;   ///< can be continued from a checkpoint
+    bool fork = false;   ///< is recorded in a file, from which another run can branch off (core/train/fork.h)
   };
 
   Run() = default;

@@ -121,7 +121,8 @@ void write_stream(const std::filesystem::path& path, const std::function<void(st
 
 }  // namespace
 
-void export_table(const std::filesystem::path& path, const CardTable& table, const std::string& title) {
+void export_table(const std::filesystem::path& path, const CardTable& table, const std::string& title,
+                  const std::string& csv_head) {
   const std::string ending = path.extension().string();
   if (ending != ".csv" && ending != ".npy" && ending != ".h5") {
     throw usage_error(path.string() + ": the name must end in .csv, .npy or .h5");
@@ -131,7 +132,10 @@ void export_table(const std::filesystem::path& path, const CardTable& table, con
   std::error_code ignored;
   try {
     if (ending == ".csv") {
-      write_stream(beside, [&](std::ostream& out) { write_csv(out, table); });
+      write_stream(beside, [&](std::ostream& out) {
+        out.write(csv_head.data(), static_cast<std::streamsize>(csv_head.size()));
+        write_csv(out, table);
+      });
     } else if (ending == ".npy") {
       write_stream(beside, [&](std::ostream& out) { write_npy(out, table); });
     } else {

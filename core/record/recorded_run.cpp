@@ -38,7 +38,7 @@ class RecordedRun final : public Run {
     });
   }
 
-  Abilities abilities() const override { return {.steer = false, .scrub = true, .fork = false}; }
+  Abilities abilities() const override { return {.steer = false, .scrub = true, .fork = thread_.joinable()}; }
   RunInfo info() const override { return info_; }
   void post(Command) override {}
 

@@ -17,7 +17,8 @@ namespace {
 class LiveRun : public Run {
  public:
   LiveRun(RunConfig config, LiveOptions options, at::Device device, RecorderFactory recorder)
-      : channels_(static_cast<std::size_t>(std::max<std::int64_t>(options.history_capacity, 1))) {
+      : channels_(static_cast<std::size_t>(std::max<std::int64_t>(options.history_capacity, 1))),
+        recorded_(!options.record.empty()) {
     auto loop =
         std::make_unique<RunLoop>(channels_, std::move(config), std::move(options), device, std::move(recorder));
     // The loop is destroyed on the thread that ran it: tensors and HDF5 handles never leave it.
@@ -27,7 +28,7 @@ class LiveRun : public Run {
     });
   }
 
-  Abilities abilities() const override { return {.steer = true}; }
+  Abilities abilities() const override { return {.steer = true, .fork = recorded_}; }
   RunInfo info() const override {
     const std::scoped_lock lock(channels_.info_mutex);
     return channels_.info;
@@ -40,6 +41,7 @@ class LiveRun : public Run {
 
  private:
   RunChannels channels_;
+  const bool recorded_;
   std::jthread thread_;  // last: stops and joins before the channels go
 };
 

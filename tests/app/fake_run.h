@@ -15,7 +15,7 @@ class FakeRun : public Run {
  public:
   explicit FakeRun(const RunConfig& config, int auto_steps = 0);
 
-  Abilities abilities() const override { return {.steer = true}; }
+  Abilities abilities() const override { return {.steer = true, .fork = true}; }
   RunInfo info() const override { return info_; }
   void post(Command command) override;
   std::vector<SnapshotPtr> drain() override;

@@ -3,9 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <QAction>
+#include <QComboBox>
 #include <QFile>
 #include <QLabel>
 #include <QPushButton>
+#include <QTabBar>
 #include <QTemporaryDir>
 #include <QTest>
 #include <cmath>
@@ -13,12 +15,19 @@
 
 #include <sys/resource.h>
 
+#include "app/card_tabs.h"
+#include "app/error_dialog.h"
+#include "app/export_dialog.h"
 #include "app/main_window.h"
 #include "app/settings.h"
 #include "app/watchdog.h"
+#include "core/base/csv_head.h"
+#include "core/record/export.h"
 #include "core/record/record_check.h"
 #include "core/record/recorded_run.h"
+#include "core/train/fork.h"
 #include "core/train/live_run.h"
+#include "widgets/card.h"
 #include "widgets/panel_events.h"
 #include "widgets/panel_form.h"
 #include "widgets/panel_mitigation.h"
@@ -32,8 +41,8 @@ class RealRunTest : public ::testing::Test {
  protected:
   void SetUp() override {
     settings().clear();
-    window = std::make_unique<MainWindow>(
-        Engine{.start = start_live_run, .open = open_record, .resume_config = resume_config, .repair = {}});
+    window = std::make_unique<MainWindow>(Engine{
+        .start = start_live_run, .open = open_record, .resume_config = resume_config, .repair = {}, .fork = plan_fork});
     window->show();
   }
 
@@ -209,6 +218,65 @@ TEST_F(RealRunTest, ClosingWhileRecordingLeavesAClosedRecordThatOpensAgain) {
   Q_EMIT window->transport()->scrubbed(2);
   EXPECT_EQ(window->axis().shownStep(), 2);
   EXPECT_FALSE(window->axis().following());
+}
+
+TEST_F(RealRunTest, AForkRepeatsTheRunBitForBitUpToTheChange) {
+  start(small());
+  ASSERT_TRUE(until([this] { return window->session()->step() >= 15; }));
+  const std::vector<Assignment> change{{"tvr.enabled", "true"}, {"tvr.target_std", "0.005"}};
+  ASSERT_TRUE(window->startFork(10, change, QStringLiteral("twin"))) << lastErrorShown().toStdString();
+  ASSERT_EQ(window->runCount(), 2U);
+  ASSERT_TRUE(until([this] { return window->session()->step() >= 12; }));
+  const auto* banner = window->findChild<QFrame*>(QStringLiteral("banner"));
+  QString text;
+  for (const QLabel* label : banner->findChildren<QLabel*>()) text += label->text();
+  EXPECT_TRUE(text.contains(QStringLiteral("9 losses up to the change came out as in real, bit for bit")))
+      << text.toStdString();
+  EXPECT_TRUE(window->session()->history().last()->mitigations.tvr.enabled);
+  window->showRunAt(0);
+  EXPECT_TRUE(until([this] { return has_state(RunState::paused); }));
+  EXPECT_FALSE(window->session()->history().last()->mitigations.tvr.enabled) << "the first one stays as it is";
+  const QString second = window->runTabs()->tabToolTip(1);
+  EXPECT_NE(second, path());
+  QFile::remove(second);
+}
+
+TEST_F(RealRunTest, TheWindowsCsvIsThatOfTheCommandByteForByte) {
+  start(small());
+  ASSERT_TRUE(until([this] { return window->session()->step() >= 40; }));
+  action("run.run")->trigger();
+  ASSERT_TRUE(until([this] { return has_state(RunState::paused); }));
+  const RunHistory& shown = window->session()->history();
+  const RunHistory recorded = read_history(path().toStdString());
+  ASSERT_EQ(recorded.last_step(), shown.last_step());
+  for (const bool zoomed : {false, true}) {
+    if (zoomed) window->axis().setRange({10.3, 21.7});
+    for (Card* card : window->cards()->cards()) {
+      if (card->name() == QStringLiteral("heat_map")) continue;
+      for (const int rows : {0, 1}) {
+        ExportDialog dialog(card, shown, nullptr, path());
+        dialog.format()->setCurrentIndex(dialog.format()->findData(QStringLiteral("csv")));
+        dialog.rows()->setCurrentIndex(rows);
+        const QString file = folder.path() + QStringLiteral("/window.csv");
+        dialog.writeTo(file);
+        // The command, word by word.
+        const QStringList words = dialog.commandLine(QStringLiteral("x.csv")).split(QLatin1Char(' '));
+        ASSERT_TRUE(words.contains(QStringLiteral("--head"))) << card->name().toStdString();
+        const std::string what = words[words.indexOf(QStringLiteral("--what")) + 1].toStdString();
+        std::int64_t first = 0, last = std::numeric_limits<std::int64_t>::max();
+        if (const auto at = words.indexOf(QStringLiteral("--steps")); at > 0) {
+          first = words[at + 1].section(QLatin1Char(':'), 0, 0).toLongLong();
+          last = words[at + 1].section(QLatin1Char(':'), 1).toLongLong();
+        }
+        EXPECT_EQ(rows == 0, words.contains(QStringLiteral("--steps")));
+        const CardTable table = card_table(recorded, what, first, last);
+        export_table(folder.path().toStdString() + "/command.csv", table, "", csv_head(recorded, what, table));
+        QFile a(file), b(folder.path() + QStringLiteral("/command.csv"));
+        ASSERT_TRUE(a.open(QIODevice::ReadOnly) && b.open(QIODevice::ReadOnly));
+        EXPECT_EQ(a.readAll().toStdString(), b.readAll().toStdString()) << what << ' ' << rows << zoomed;
+      }
+    }
+  }
 }
 
 TEST_F(RealRunTest, TheWindowIsNotDeafWhileAModelTrains) {

@@ -11,21 +11,26 @@
 #include <QPushButton>
 #include <QSpinBox>
 #include <QTabBar>
+#include <QTableView>
 #include <QTest>
 #include <QToolButton>
 #include <QUrl>
 
+#include "app/card_table_dialog.h"
 #include "app/card_tabs.h"
 #include "app/error_dialog.h"
+#include "app/fork_dialog.h"
 #include "app/new_run_dialog.h"
 #include "app/perspectives.h"
 #include "app/player.h"
 #include "tests/app/window_fixture.h"
+#include "widgets/card.h"
 #include "widgets/card_samples.h"
 #include "widgets/panel_form.h"
 #include "widgets/panel_mitigation.h"
 #include "widgets/panel_switch.h"
 #include "widgets/panel_transport.h"
+#include "widgets/panel_tree.h"
 #include "widgets/start_page.h"
 
 namespace variometer {
@@ -193,6 +198,121 @@ TEST_F(RunsTest, TheTextCardShowsNothingThatWasWrittenAfterTheHeldStep) {
   window->axis().follow();
   card->refresh(Card::Scope::even_hidden);
   EXPECT_EQ(card->text().count(QStringLiteral("cat sat")), 2);
+}
+
+TEST_F(RunsTest, AForkIsASecondRunAndSaysWhetherWhatItRepeatsIsTheSame) {
+  for (const bool same : {true, false}) {
+    window = makeWindow();
+    start();
+    for (int i = 0; i < 8; ++i) run->step();
+    settle();
+    pause();
+    plan = {};
+    plan.config.train.steps = 50;
+    plan.live.timed = {{6, {.assignments = {{"tvr.enabled", "true"}}}}};
+    for (const SnapshotPtr& snapshot : {window->session()->history().last()}) ASSERT_EQ(snapshot->step, 8);
+    const auto& scalars = window->session()->history().scalars();
+    for (std::size_t i = 0; i < 5; ++i) plan.losses[static_cast<std::int64_t>(scalars.step[i])] = scalars.loss[i];
+    if (!same) plan.losses[3] += 1;
+    ASSERT_TRUE(window->startFork(6, {{"tvr.enabled", "true"}}, QStringLiteral("b")));
+    EXPECT_EQ(window->runCount(), 2U);
+    EXPECT_EQ(fork_seen.step, 6);
+    EXPECT_EQ(fork_seen.change, (std::vector<Assignment>{{"tvr.enabled", "true"}}));
+    EXPECT_FALSE(fork_seen.record.empty());
+    EXPECT_EQ(options_seen.timed.size(), 1U);
+    EXPECT_NE(options_seen.record, fork_seen.record) << "it is recorded in a file of its own";
+    const auto banner_text = [this] {
+      const auto* banner = window->findChild<QFrame*>(QStringLiteral("banner"));
+      QString text;
+      if (banner->isVisible()) {
+        for (const QLabel* label : banner->findChildren<QLabel*>()) text += label->text();
+      }
+      return text;
+    };
+    for (int i = 0; i < 4; ++i) run->step();
+    settle();
+    EXPECT_EQ(banner_text(), QString()) << "not all is repeated yet";
+    run->step();
+    settle();
+    const QString expected = same ? QStringLiteral("5 losses up to the change came out as in test, bit for bit")
+                                  : QStringLiteral("differ from those of test from update 3 on");
+    EXPECT_TRUE(banner_text().contains(expected)) << banner_text().toStdString();
+  }
+}
+
+TEST_F(RunsTest, AForkThatCannotBeMadeIsExplained) {
+  start();
+  run->step();
+  settle();
+  pause();
+  refuse = "nothing is left to go on from";
+  EXPECT_FALSE(window->startFork(1, {}, QStringLiteral("b")));
+  EXPECT_EQ(window->runCount(), 1U);
+  EXPECT_TRUE(lastErrorShown().contains(QStringLiteral("nothing is left")));
+}
+
+TEST_F(RunsTest, TheForkDialogRefusesWhatCannotChangeInALivingRun) {
+  RunConfig config;
+  config.mitigations.tvr.enabled = true;
+  ForkDialog dialog(QStringLiteral("a & b"), config, 0, 400);
+  dialog.setStep(1000);
+  EXPECT_EQ(dialog.step(), 401) << "the last update and the one behind it";
+  EXPECT_TRUE(dialog.forkButton()->isEnabled());
+  EXPECT_TRUE(dialog.change().empty());
+  dialog.setChange({{"tvr.enabled", "false"}});
+  EXPECT_EQ(dialog.choice()->currentText(), QStringLiteral("TVR off"));
+  const std::vector<Assignment> two{{"kv_bias.enabled", "true"}, {"tvr.blacklist", "q proj,\"x\""}};
+  dialog.setChange(two);
+  EXPECT_EQ(dialog.change(), two) << dialog.assignments()->text().toStdString();
+  for (const char* wrong : {"model.n_layer=3", "tvr.targt=1", "tvr", "train.learning_rate=-1x"}) {
+    dialog.assignments()->setText(QString::fromLatin1(wrong));
+    Q_EMIT dialog.assignments()->textEdited(dialog.assignments()->text());
+    EXPECT_FALSE(dialog.forkButton()->isEnabled()) << wrong;
+    EXPECT_FALSE(dialog.problem()->text().isEmpty()) << wrong;
+  }
+}
+
+TEST_F(RunsTest, ACardIsReadAsATableToo) {
+  start();
+  for (int i = 0; i < 20; ++i) run->step();
+  settle();
+  const Card* card = window->cards()->current();
+  CardTableDialog dialog(*card);
+  const CardTable table = card->cells(Card::Rows::visible);
+  const QAbstractItemModel* model = dialog.view()->model();
+  ASSERT_EQ(model->rowCount(), static_cast<int>(table.n_row()));
+  ASSERT_EQ(model->columnCount(), static_cast<int>(table.columns.size()));
+  ASSERT_GT(table.n_row(), 10U);
+  EXPECT_EQ(model->index(4, 0).data().toDouble(), table.columns[0].numbers[4]);
+  EXPECT_EQ(model->headerData(0, Qt::Horizontal).toString(), QStringLiteral("step (updates)"));
+  EXPECT_TRUE(action("view.table")->isEnabled());
+}
+
+TEST_F(RunsTest, BracketsHideThePanelsOfOneSide) {
+  start();
+  ASSERT_TRUE(window->modelPanel()->isVisible() && window->mitigationPanel()->isVisible());
+  action("view.left_panels")->trigger();
+  EXPECT_FALSE(window->modelPanel()->isVisible());
+  EXPECT_TRUE(window->mitigationPanel()->isVisible());
+  action("view.right_panels")->trigger();
+  EXPECT_FALSE(window->mitigationPanel()->isVisible());
+  action("view.left_panels")->trigger();
+  action("view.right_panels")->trigger();
+  EXPECT_TRUE(window->modelPanel()->isVisible());
+}
+
+TEST_F(RunsTest, AFileDroppedOnAFieldIsTheWindowsNotTheFields) {
+  start();
+  QMimeData file;
+  file.setUrls({QUrl::fromLocalFile(QStringLiteral("/tmp/dropped-on-a-field.h5"))});
+  auto* field = window->modelPanel()->findBox();
+  QDragEnterEvent enter(QPoint(2, 2), Qt::CopyAction, &file, Qt::LeftButton, Qt::NoModifier);
+  QApplication::sendEvent(field, &enter);
+  EXPECT_TRUE(enter.isAccepted());
+  QDropEvent drop(QPointF(2, 2), Qt::CopyAction, &file, Qt::LeftButton, Qt::NoModifier);
+  QApplication::sendEvent(field, &drop);
+  EXPECT_TRUE(until([] { return lastErrorShown().contains(QStringLiteral("dropped-on-a-field")); }));
+  EXPECT_EQ(field->text(), QString());
 }
 
 TEST_F(RunsTest, WhatIsWrongWithANewRunIsSaidAtTheFieldAtFault) {

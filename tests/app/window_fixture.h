@@ -39,7 +39,13 @@ class WindowTest : public ::testing::Test {
                  throw std::runtime_error("cannot open");
                },
                .resume_config = {},
-               .repair = {}});
+               .repair = {},
+               .fork =
+                   [this](const ForkRequest& request) {
+                     if (!refuse.empty()) throw std::runtime_error(refuse);
+                     fork_seen = request;
+                     return plan;
+                   }});
     made->show();
     return made;
   }
@@ -69,6 +75,8 @@ class WindowTest : public ::testing::Test {
   FakeRun* run = nullptr;
   std::string refuse;  ///< not empty: the next start fails with it
   LiveOptions options_seen;
+  ForkRequest fork_seen;
+  ForkPlan plan;  ///< what forking makes of any request
   std::unique_ptr<MainWindow> window;
 };
 

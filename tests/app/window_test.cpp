@@ -41,6 +41,22 @@ TEST_F(WindowTest, EveryShortcutBelongsToOneCommand) {
     }
   }
   EXPECT_GT(owner.size(), 15);
+  // What acts in a plot that has the focus comes on top.
+  for (const char* name : {"loss", "heat_map"}) {
+    const Card* card = window->cards()->card(QString::fromLatin1(name));
+    QHash<QString, QString> here;
+    for (const QAction* action : card->focusProxy()->actions() + card->actions()) {
+      for (const QKeySequence& key : action->shortcuts()) {
+        EXPECT_FALSE(here.contains(key.toString())) << name << ' ' << key.toString().toStdString();
+        here.insert(key.toString(), action->objectName());
+        // Copy and the like are the window's as well: the card's own wins there, and does the same.
+        const QString other = owner.value(key.toString());
+        EXPECT_TRUE(other.isEmpty() || other == action->objectName() || other.startsWith(QStringLiteral("edit.copy")))
+            << key.toString().toStdString() << ' ' << other.toStdString();
+      }
+    }
+    EXPECT_TRUE(here.contains(QStringLiteral("F")) && here.contains(QStringLiteral("["))) << name;
+  }
 }
 
 TEST_F(WindowTest, EveryCommandHasATextATooltipAndAPlaceInAMenu) {
@@ -354,6 +370,14 @@ TEST_F(WindowTest, AJournalOfADeadProcessOffersRecovery) {
     offered |= label->text().contains(QStringLiteral("step 812"));
   }
   EXPECT_TRUE(offered);
+  for (auto* button : window->startPage()->findChildren<QPushButton*>()) {
+    if (button->text() == QStringLiteral("What happened?")) button->click();
+  }
+  bool explained = false;
+  for (const QLabel* label : window->startPage()->findChildren<QLabel*>()) {
+    explained |= label->text().contains(QStringLiteral("dead.h5"));
+  }
+  EXPECT_TRUE(explained);
   Q_EMIT window->startPage()->discardRequested();
   EXPECT_FALSE(abandonedJournal().has_value());
   EXPECT_TRUE(QFile::exists(record.fileName())) << "the record itself is kept";

@@ -86,6 +86,19 @@ TEST_F(Export, WritesEveryTableThatIsListedWithStepsFromAToB) {
   EXPECT_GE(with_steps, 15);
 }
 
+TEST_F(Export, HeadSaysRunStepsAndUnitsBeforeTheTable) {
+  const auto plain = (*folder_ / "p.csv").string(), with_head = (*folder_ / "h.csv").string();
+  ASSERT_EQ(run_variometer({"export", record_, "--what", "loss", "--out", plain, "--steps", "3:7"}).status, 0);
+  ASSERT_EQ(
+      run_variometer({"export", record_, "--what", "loss", "--out", with_head, "--steps", "3:7", "--head"}).status, 0);
+  const std::string text = read_text(with_head);
+  ASSERT_TRUE(text.starts_with("# loss of run ")) << text.substr(0, 200);
+  EXPECT_NE(text.find("steps 3 to 7\n# units: "), std::string::npos) << text.substr(0, 200);
+  EXPECT_EQ(text.substr(text.find("\nstep") + 1), read_text(plain));
+  const auto npy = (*folder_ / "h.npy").string();
+  EXPECT_EQ(run_variometer({"export", record_, "--what", "loss", "--out", npy, "--head"}).status, 2);
+}
+
 TEST_F(Export, WritesNumPyAndHdf5) {
   const auto npy = (*folder_ / "a.npy").string(), h5 = (*folder_ / "a.h5").string();
   ASSERT_EQ(run_variometer({"export", record_, "--what", "top_activation", "--out", npy, "--steps", ":20"}).status, 0);

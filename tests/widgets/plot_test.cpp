@@ -64,6 +64,39 @@ TEST(Plot, ABoxZoomsAndBackspaceReturnsAndDoubleClickFollows) {
   EXPECT_EQ(s.plot.xRange().upper, 1000);
 }
 
+TEST(Plot, AViewThatWasLeftBackwardsComesBack) {
+  Shown s;
+  s.drag(s.at(200, 800), s.at(400, 300));
+  const QCPRange x = s.plot.xRange(), y = s.plot.yRange();
+  s.drag(s.at(250, 700), s.at(300, 400));
+  const QCPRange closer = s.plot.xRange();
+  s.plot.action("previous_view")->trigger();
+  s.plot.replot();
+  EXPECT_EQ(s.plot.xRange(), x);
+  EXPECT_EQ(s.plot.yRange(), y);
+  s.plot.action("previous_view")->trigger();
+  s.plot.replot();
+  EXPECT_TRUE(s.steps.following());
+  for (const QCPRange& range : {x, closer}) {
+    ASSERT_TRUE(s.steps.canGoForward());
+    s.plot.action("next_view")->trigger();
+    s.plot.replot();
+    EXPECT_EQ(s.plot.xRange(), range);
+  }
+  EXPECT_FALSE(s.steps.canGoForward());
+  s.plot.action("previous_view")->trigger();
+  s.drag(s.at(250, 700), s.at(300, 400));
+  EXPECT_FALSE(s.steps.canGoForward()) << "another change was made";
+}
+
+TEST(Plot, CursorBGivesDifferences) {
+  Shown s;
+  s.steps.setReference(100);
+  EXPECT_EQ(s.plot.readout(250.4, 0), QStringList(QStringLiteral("loss\t750  Δ −150 (×0.8333)")));
+  QTest::keyClick(&s.plot, Qt::Key_Escape);
+  EXPECT_FALSE(s.steps.reference());
+}
+
 TEST(Plot, AZoomedViewIsNotMovedByNewData) {
   Shown s;
   s.drag(s.at(200, 800), s.at(400, 300));

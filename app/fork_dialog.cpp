@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/fork_dialog.h"
+
+#include <QComboBox>
+#include <QDialogButtonBox>
+#include <QFormLayout>
+#include <QLabel>
+#include <QLineEdit>
+#include <QProcess>
+#include <QPushButton>
+#include <QSpinBox>
+#include <QVBoxLayout>
+#include <algorithm>
+#include <limits>
+
+#include "core/base/config_fields.h"
+#include "core/base/error.h"
+#include "widgets/number_text.h"
+#include "widgets/theme.h"
+
+namespace variometer {
+
+QString assignmentsText(const std::vector<Assignment>& assignments) {
+  QStringList words;
+  for (const auto& [key, value] : assignments) {
+    QString word = QString::fromStdString(value);
+    if (word.isEmpty() || word.contains(QLatin1Char(' ')) || word.contains(QLatin1Char('"'))) {
+      word = QLatin1Char('"') + word.replace(QLatin1Char('"'), QStringLiteral("\"\"\"")) + QLatin1Char('"');
+    }
+    words += QString::fromStdString(key) + QLatin1Char('=') + word;
+  }
+  return words.join(QLatin1Char(' '));
+}
+
+std::vector<Assignment> assignmentsFromText(const QString& text) {
+  std::vector<Assignment> all;
+  for (const QString& word : QProcess::splitCommand(text)) all.push_back(parse_assignment(word.toStdString()));
+  return all;
+}
+
+ForkDialog::ForkDialog(const QString& run, const RunConfig& config, std::int64_t first, std::int64_t last,
+                       QWidget* parent)
+    : QDialog(parent), config_(config) {
+  setWindowTitle(tr("Fork run"));
+  auto* layout = new QVBoxLayout(this);
+  auto* what = new QLabel(tr("Starts a second run that is <b>%1</b> up to a step, and differs from there on in one "
+                             "thing. The first one stays as it is.")
+                              .arg(run.toHtmlEscaped()),
+                          this);
+  what->setWordWrap(true);
+  layout->addWidget(what);
+  auto* form = new QFormLayout;
+  form->setFieldGrowthPolicy(QFormLayout::ExpandingFieldsGrow);
+  layout->addLayout(form);
+
+  step_ = new QSpinBox(this);
+  const auto bounded = [](std::int64_t n) {
+    return static_cast<int>(std::clamp<std::int64_t>(n, 0, std::numeric_limits<int>::max()));
+  };
+  step_->setRange(bounded(first + 1), bounded(std::max(first, last) + 1));
+  step_->setToolTip(
+      tr("The change takes effect before this update. The updates up to it are run again from the newest "
+         "checkpoint there is, or from the start"));
+  form->addRow(tr("Change before &update"), step_);
+
+  choice_ = new QComboBox(this);
+  choice_->setToolTip(tr("The one thing that is different"));
+  choice_->addItem(tr("nothing: the same run again"), QString());
+  const Mitigations& on = config.mitigations;
+  for (const auto& [name, key, enabled] : {std::tuple{tr("TVR"), "tvr.enabled", on.tvr.enabled},
+                                           {tr("KV bias"), "kv_bias.enabled", on.kv_bias.enabled},
+                                           {tr("DyT"), "dyt.enabled", on.dyt.enabled}}) {
+    const QString set = QString::fromLatin1(key) + (enabled ? QStringLiteral("=false") : QStringLiteral("=true"));
+    choice_->addItem((enabled ? tr("%1 off") : tr("%1 on")).arg(name), set);
+  }
+  choice_->addItem(tr("learning rate"),
+                   QStringLiteral("train.learning_rate=%1").arg(config.train.learning_rate / 2, 0, 'g', 4));
+  choice_->addItem(tr("what is written below"), QVariant());
+  form->addRow(tr("&Different"), choice_);
+  assignments_ = new QLineEdit(this);
+  assignments_->setPlaceholderText(tr("KEY=VALUE, several apart by blanks; empty: nothing"));
+  assignments_->setToolTip(tr("What is set, as variometer fork --set takes it"));
+  form->addRow(tr("&Set"), assignments_);
+  name_ = new QLineEdit(tr("%1, forked").arg(run), this);
+  name_->setToolTip(tr("Shown on the tab and used for the record's file name"));
+  form->addRow(tr("N&ame"), name_);
+  problem_ = new QLabel(this);
+  problem_->setObjectName(QStringLiteral("problem"));
+  problem_->setWordWrap(true);
+  QPalette colours = problem_->palette();
+  colours.setColor(QPalette::WindowText, theme_of(*this).error);
+  problem_->setPalette(colours);
+  form->addRow(QString(), problem_);
+
+  auto* buttons = new QDialogButtonBox(QDialogButtonBox::Cancel, this);
+  fork_ = buttons->addButton(tr("&Fork"), QDialogButtonBox::AcceptRole);
+  fork_->setDefault(true);
+  fork_->setToolTip(tr("Start the second run; the one that is shown pauses"));
+  layout->addWidget(buttons);
+  connect(buttons, &QDialogButtonBox::accepted, this, &QDialog::accept);
+  connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
+  connect(choice_, &QComboBox::currentIndexChanged, this, [this] {
+    const QVariant set = choice_->currentData();
+    if (set.isValid()) assignments_->setText(set.toString());
+    if (!set.isValid()) assignments_->setFocus();
+    check();
+  });
+  connect(assignments_, &QLineEdit::textEdited, this, [this] {
+    choice_->setCurrentIndex(choice_->count() - 1);
+    check();
+  });
+  connect(name_, &QLineEdit::textChanged, this, &ForkDialog::check);
+  setStep(last + 1);
+  resize(520, sizeHint().height());
+  check();
+}
+
+void ForkDialog::setStep(std::int64_t step) {
+  step_->setValue(static_cast<int>(std::clamp<std::int64_t>(step, step_->minimum(), step_->maximum())));
+}
+
+void ForkDialog::setChange(const std::vector<Assignment>& change) {
+  const QString text = assignmentsText(change);
+  const int known = choice_->findData(text);
+  choice_->setCurrentIndex(known >= 0 ? known : choice_->count() - 1);
+  assignments_->setText(text);
+  check();
+}
+
+std::int64_t ForkDialog::step() const { return step_->value(); }
+std::vector<Assignment> ForkDialog::change() const { return assignmentsFromText(assignments_->text()); }
+QString ForkDialog::name() const { return name_->text().trimmed(); }
+
+void ForkDialog::check() {
+  QString why;
+  try {
+    RunConfig changed = config_;
+    for (const auto& [key, value] : change()) {
+      set_field(changed, key, value);
+      if (!is_live_field(key)) {
+        throw usage_error(key + " cannot change while a model trains; start a new run with it");
+      }
+    }
+    resolved(changed);
+    if (name().isEmpty()) why = tr("A run needs a name.");
+  } catch (const std::exception& error) {
+    why = QString::fromUtf8(error.what());
+  }
+  problem_->setText(why);
+  problem_->setVisible(!why.isEmpty());
+  fork_->setEnabled(why.isEmpty());
+}
+
+}  // namespace variometer

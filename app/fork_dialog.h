@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QDialog>
+#include <vector>
+
+#include "core/base/command.h"
+#include "core/base/config.h"
+
+class QComboBox;
+class QLabel;
+class QLineEdit;
+class QPushButton;
+class QSpinBox;
+
+namespace variometer {
+
+/// Continue a recorded run from a step with one thing changed (design: ui d.4): which step, which change, which name.
+/// Does not fork: the window asks it and starts the run. GUI thread.
+class ForkDialog : public QDialog {
+  Q_OBJECT
+ public:
+  /// What can be chosen depends on what is in force in `config`; steps reach from `first` to `last`.
+  ForkDialog(const QString& run, const RunConfig& config, std::int64_t first, std::int64_t last,
+             QWidget* parent = nullptr);
+
+  void setStep(std::int64_t step);
+  /// Proposes this change; it has to be one of living fields.
+  void setChange(const std::vector<Assignment>& change);
+
+  /// The change takes effect before this update.
+  std::int64_t step() const;
+  /// Empty: the same run again.
+  std::vector<Assignment> change() const;
+  QString name() const;
+
+  QComboBox* choice() const { return choice_; }
+  QLineEdit* assignments() const { return assignments_; }
+  QPushButton* forkButton() const { return fork_; }
+  QLabel* problem() const { return problem_; }
+
+ private:
+  void check();
+
+  const RunConfig config_;
+  QSpinBox* step_;
+  QComboBox* choice_;
+  QLineEdit* assignments_;
+  QLineEdit* name_;
+  QLabel* problem_;
+  QPushButton* fork_;
+};
+
+/// "tvr.enabled=true tvr.target_std=0.05", quoted where a value needs it; what ForkDialog shows and reads.
+QString assignmentsText(const std::vector<Assignment>& assignments);
+/// Throws Error(usage).
+std::vector<Assignment> assignmentsFromText(const QString& text);
+
+}  // namespace variometer
