@@ -23,6 +23,7 @@
 #include "app/settings.h"
 #include "app/watchdog.h"
 #include "widgets/card.h"
+#include "widgets/event_text.h"
 #include "widgets/panel_events.h"
 #include "widgets/panel_icons.h"
 #include "widgets/panel_mitigation.h"
@@ -218,6 +219,8 @@ void MainWindow::refreshCards() {
   std::vector<std::int64_t> steps;
   steps.reserve(history.events().size());
   for (const Event& event : history.events()) {
+    // What has a mark on the curves: not each of TVR's rescalings.
+    if (event_mark(event).isEmpty()) continue;
     if (steps.empty() || steps.back() != event.step) steps.push_back(event.step);
   }
   transport_->setEvents({steps.begin(), steps.end()});
@@ -261,6 +264,13 @@ void MainWindow::closeWithoutAsking() {
 
 void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
   if (event->mimeData()->hasUrls()) event->acceptProposedAction();
+}
+
+void MainWindow::resizeEvent(QResizeEvent* event) {
+  // Below that, names in the tree give way before cards do.
+  constexpr int kRoomy = 1180;
+  model_->setRoomy(width() >= kRoomy);
+  QMainWindow::resizeEvent(event);
 }
 
 bool MainWindow::eventFilter(QObject* watched, QEvent* event) {

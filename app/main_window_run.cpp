@@ -213,7 +213,7 @@ void MainWindow::onSettled(std::int64_t ticket, const Command& command, const QS
     case Command::Kind::set: {
       const Event event{step, "set", to_json(command).dump()};
       toast(tr("%1, from step %2.").arg(event_sentence(event)).arg(step) +
-            (session()->lastSwitch() == nullptr ? QString() : tr(" Undo with Ctrl+Z.")));
+            (RunSession::isSwitch(command) ? tr(" Undo with Ctrl+Z.") : QString()));
       break;
     }
     case Command::Kind::checkpoint: toast(tr("Saved: %1").arg(QString::fromStdString(command.text))); break;

@@ -16,14 +16,14 @@ qint64 now() {
   return clock.elapsed();
 }
 
-bool touchesModel(const Command& command) {
+}  // namespace
+
+bool RunSession::isSwitch(const Command& command) {
   return command.kind == Command::Kind::set &&
          std::any_of(command.assignments.begin(), command.assignments.end(), [](const Assignment& a) {
            return a.key.starts_with("tvr.") || a.key.starts_with("kv_bias.") || a.key.starts_with("dyt.");
          });
 }
-
-}  // namespace
 
 RunSession::RunSession(std::unique_ptr<Run> run, QString name, QObject* parent)
     : QObject(parent), run_(std::move(run)), abilities_(run_->abilities()), name_(std::move(name)) {}
@@ -93,7 +93,7 @@ void RunSession::take(const SnapshotPtr& snapshot) {
 void RunSession::takeChange(const Applied& applied) {
   const Command& command = applied.command;
   if (command.kind == Command::Kind::set) {
-    const bool is_switch = touchesModel(command);
+    const bool is_switch = isSwitch(command);
     changes_.push_back({applied.step, command, is_switch});
     if (!is_switch) return;
     const bool again = !undone_.empty() && undone_.back().assignments == command.assignments;

@@ -50,6 +50,8 @@ class RunSession : public QObject {
     bool is_switch;  ///< of a mitigation: undo can go back to before it
   };
   const std::vector<Change>& changes() const { return changes_; }
+  /// Sets something of a mitigation: the state before it is kept.
+  static bool isSwitch(const Command& command);
   /// Null when there is nothing to undo.
   const Change* lastSwitch() const;
   /// The switch that was undone last and may be applied again; null: none, or another switch came since.

@@ -76,7 +76,7 @@ Card::Card(QString name, QString title, QString explanation, StepAxis* steps, QW
     : QWidget(parent), name_(std::move(name)), title_(std::move(title)), steps_(steps), theme_(&theme_of(*this)) {
   setObjectName(name_);
   setAccessibleName(title_);
-  setMinimumSize(220, 160);
+  setMinimumSize(170, 160);
   header_ = new CardHeader(this);
   header_->setTitle(title_, {});
   header_->setExplanation(explanation);
@@ -352,7 +352,7 @@ void Card::paintFigure(QCPPainter& painter, const QRectF& area) {
   painter.setFont(small);
   painter.setPen(theme_->muted);
   QString origin = provenance();
-  for (const QString& less : {tr(" parameters"), QStringLiteral("Variometer · "), tr("run ")}) {
+  for (const QString& less : {QStringLiteral("Variometer · "), tr("run "), tr(" parameters")}) {
     if (small_metrics.horizontalAdvance(origin) > foot.width()) origin.remove(less);
   }
   painter.drawText(foot, Qt::AlignLeft | Qt::AlignVCenter,

@@ -17,7 +17,7 @@ WeightCarpetCard::WeightCarpetCard(StepAxis* steps_axis, QWidget* parent)
       role_(new QComboBox(this)),
       raster_(new Raster(plot())),
       summary_(title()) {
-  setBriefTitle(tr("Weight std map"));
+  setBriefTitle(tr("Std map"));
   plot().setLogAllowed(true, false);
   plot().setLabels(tr("step"), tr("layer"));
   plot().setYTicker(NumberTicker::Kind::whole);

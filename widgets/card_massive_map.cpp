@@ -111,6 +111,10 @@ void MassiveMapCard::showPlaces(std::int64_t n_channel) {
   }
   discs_->setDiscs(std::move(discs));
   if (discs_->reference() != legend_reference_) showLegend();
+  // Named, so that no layer is announced where only the room for a number is.
+  QStringList layers;
+  for (std::size_t layer = 0; layer < shown_->layers.size(); ++layer) layers += QString::number(layer);
+  if (layers != layer_names_) plot().setYTicker(NumberTicker::Kind::whole, layer_names_ = layers);
   const auto width = static_cast<double>(std::max<std::int64_t>(1, n_channel));
   plot().setFullX(-0.5 - 0.02 * width, width - 0.5 + 0.02 * width);
   plot().setFullY(-0.6, std::max<double>(0.6, static_cast<double>(shown_->layers.size()) - 0.4));

@@ -32,6 +32,7 @@ class MassiveMapCard : public PlotCard {
   double legend_reference_ = 0;          ///< the sizes in the legend are those of it
   std::vector<ActivationPlace> places_;  ///< all that is drawn
   std::shared_ptr<const ActivationSnapshot> shown_;
+  QStringList layer_names_;
   QString summary_;
 };
 

@@ -26,7 +26,8 @@ TopActivationCard::TopActivationCard(StepAxis* steps, QWidget* parent)
   for (std::size_t i = 0; i < top_.size(); ++i) {
     top_[i] = &plot().addLine({.name = tr("top %1").arg(i + 1),
                                .pen = [i](const Theme& theme) { return theme.pen(i); },
-                               .mark = LineStyle::Mark::line_and_points});
+                               .mark = LineStyle::Mark::line_and_points,
+                               .brief = i == 0 ? QString() : QString::number(i + 1)});
   }
   median_ = &plot().addLine({.name = tr("median"),
                              .pen = [](const Theme& theme) { return QPen(theme.muted, 1); },

@@ -58,10 +58,7 @@ ModelTreePanel::ModelTreePanel(QWidget* parent) : QWidget(parent) {
   tree_->setIndentation(12);
   tree_->setTextElideMode(Qt::ElideMiddle);
   tree_->setAccessibleName(tr("Layers and tensors"));
-  // Room for the longest name of the common families and for its number.
-  const QFontMetrics metrics(font());
-  tree_->setMinimumWidth(metrics.horizontalAdvance(QStringLiteral("post_attention_layernorm")) +
-                         metrics.horizontalAdvance(QStringLiteral("0.01875")) + 2 * tree_->indentation() + 26);
+  setRoomy(true);
   layout->addWidget(tree_, 1);
 
   details_ = new QLabel(this);
@@ -84,6 +81,14 @@ ModelTreePanel::ModelTreePanel(QWidget* parent) : QWidget(parent) {
     const int layer = item->data(0, kLayerRole).toInt();
     if (layer >= 0) Q_EMIT layerSelected(layer);
   });
+}
+
+void ModelTreePanel::setRoomy(bool roomy) {
+  // The longest name of the common families, and its number.
+  const QFontMetrics metrics(font());
+  const int whole = metrics.horizontalAdvance(QStringLiteral("post_attention_layernorm")) +
+                    metrics.horizontalAdvance(QStringLiteral("0.01875")) + 2 * tree_->indentation() + 26;
+  tree_->setMinimumWidth(roomy ? whole : whole / 2);
 }
 
 void ModelTreePanel::setInfo(const RunInfo& info) {

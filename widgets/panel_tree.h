@@ -27,6 +27,8 @@ class ModelTreePanel : public QWidget {
   /// Shows the values measured at or before `step`.
   void showValues(const RunHistory& history, std::int64_t step);
   QLineEdit* findBox() const { return find_; }
+  /// Room for whole names, or as little as there is.
+  void setRoomy(bool roomy);
   QTreeWidget* tree() const { return tree_; }
 
  Q_SIGNALS:

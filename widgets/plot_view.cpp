@@ -124,7 +124,7 @@ void Plot::makeRoomForNotes(int height) {
   for (const Note& note : notes_) {
     if (yAxis->rangeReversed() || !xAxis->range().contains(note.x) || (log && note.y <= 0)) continue;
     const double room = QFontMetricsF(xAxis->tickLabelFont()).height() + note.away + 3;
-    if (room > 0.6 * height) continue;  // a sliver of a plot
+    if (room > 0.35 * height) continue;  // a sliver of a plot
     upper = std::max(upper, (place(note.y) * height - lower * room) / (height - room));
   }
   yAxis->setRangeUpper(log ? std::exp(upper) : upper);

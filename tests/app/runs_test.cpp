@@ -10,6 +10,7 @@
 #include <QMimeData>
 #include <QPushButton>
 #include <QSpinBox>
+#include <QStatusBar>
 #include <QTabBar>
 #include <QTableView>
 #include <QTest>
@@ -68,6 +69,23 @@ TEST_F(RunsTest, RedoAppliesAgainWhatUndoTookBack) {
   EXPECT_EQ(run->received().back().assignments, expected);
   EXPECT_FALSE(action("edit.redo")->isEnabled()) << "it is done";
   EXPECT_TRUE(action("edit.undo")->isEnabled());
+}
+
+TEST_F(RunsTest, OnlyASwitchIsSaidToBeUndoable) {
+  start();
+  run->step();
+  settle();
+  tvr()->click();
+  run->step();
+  settle();
+  EXPECT_TRUE(window->statusBar()->currentMessage().contains(QStringLiteral("Undo with Ctrl+Z")));
+  window->session()->post({.assignments = {{"train.learning_rate", "0.001"}}});
+  run->step();
+  settle();
+  EXPECT_TRUE(window->statusBar()->currentMessage().startsWith(QStringLiteral("LR 0.001")))
+      << window->statusBar()->currentMessage().toStdString();
+  EXPECT_FALSE(window->statusBar()->currentMessage().contains(QStringLiteral("Undo")))
+      << "Ctrl+Z would take the switch back, not this";
 }
 
 TEST_F(RunsTest, AnotherSwitchForgetsWhatCouldBeRedone) {

@@ -234,7 +234,31 @@ TEST_F(WindowTest, TheTreeShowsTensorsOfTheRunAndFindsThem) {
   EXPECT_EQ(visible, 1);
 }
 
+TEST_F(WindowTest, NothingOverlapsInASmallWindow) {
+  start();
+  run->step();
+  settle();
+  for (const QSize& size : {QSize(950, 590), QSize(1280, 720)}) {
+    window->resize(size);
+    QTest::qWait(20);
+    for (int tab = 0; tab < window->cards()->count(); ++tab) {
+      window->cards()->setCurrentIndex(tab);
+      QTest::qWait(5);
+      std::vector<QRect> places;
+      for (const Card* card : window->cards()->cards()) {
+        if (!card->isVisible()) continue;
+        const QRect place(card->mapTo(window->cards(), QPoint(0, 0)), card->size());
+        EXPECT_LE(place.right(), window->cards()->width()) << card->name().toStdString() << " at " << size.width();
+        for (const QRect& other : places) EXPECT_FALSE(place.intersects(other)) << card->name().toStdString();
+        places.push_back(place);
+      }
+      EXPECT_FALSE(places.empty());
+    }
+  }
+}
+
 TEST_F(WindowTest, NamesInTheTreeCanBeReadWhole) {
+  window->resize(1280, 720);
   start();
   run->step();
   settle();

@@ -435,7 +435,7 @@ TEST(Cards, TheRoleChooserIsAsWideAsItsWords) {
 }
 
 TEST(Cards, WhatIsWrittenOverAPointStaysInsideTheAxes) {
-  for (const int height : {170, 240, 400}) {
+  for (const int height : {190, 240, 400}) {
     Shown<MassiveMapCard> map("massive_map", plain_run(1500, 5000), {420, height});
     Shown<> top("top_activation", plain_run(1500, 5000), {420, height});
     for (Plot* plot : {&map.card->plot(), &top.card->plot()}) {
