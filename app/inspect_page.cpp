@@ -4,67 +4,30 @@
 #include <QAbstractButton>
 #include <QButtonGroup>
 #include <QCheckBox>
-#include <QClipboard>
 #include <QComboBox>
 #include <QFileInfo>
-#include <QGuiApplication>
 #include <QKeyEvent>
 #include <QLabel>
 #include <QPlainTextEdit>
-#include <QProgressBar>
 #include <QPushButton>
-#include <QScrollArea>
 #include <QSpinBox>
-#include <QSplitter>
 #include <QTabWidget>
+#include <QTableWidget>
 #include <algorithm>
 #include <cmath>
 
-#include "app/command_line.h"
-#include "app/settings.h"
 #include "widgets/inspect_heat_map.h"
 #include "widgets/layer_rail.h"
 #include "widgets/massive_table.h"
 #include "widgets/number_text.h"
+#include "widgets/panel_cell_test.h"
+#include "widgets/panel_rule.h"
 #include "widgets/token_strip.h"
 
 namespace variometer {
 namespace {
 
 constexpr int kTypingPause = 120;  // ms without a key before the model is asked
-
-std::vector<TokenStrip::Token> chips(const InspectedPass* pass, const TokenizedPrompt* prompt, std::int64_t layer) {
-  std::vector<TokenStrip::Token> tokens;
-  if (prompt == nullptr) return tokens;
-  const bool current = pass != nullptr && pass->ids == prompt->ids;
-  const LayerActivation* here = current && layer >= 0 && layer < std::ssize(pass->activation.layers)
-                                    ? &pass->activation.layers[static_cast<std::size_t>(layer)]
-                                    : nullptr;
-  const bool measured = here != nullptr && here->token_max.size() == prompt->ids.size() && here->median > 0;
-  const double largest = measured ? *std::max_element(here->token_max.begin(), here->token_max.end()) : 0;
-  for (std::size_t i = 0; i < prompt->ids.size(); ++i) {
-    TokenStrip::Token token;
-    token.text = visible_token(prompt->tokens[i]);
-    token.special = token.text.startsWith(QLatin1Char('<')) && token.text.endsWith(QLatin1Char('>'));
-    token.tip = InspectPage::tr("token %1\nid %2").arg(i).arg(prompt->ids[i]);
-    if (measured) {
-      const double size = here->token_max[i];
-      token.level = largest > here->median ? std::log(std::max(1.0, size / here->median)) /
-                                                 std::log(largest / static_cast<double>(here->median))
-                                           : 0;
-      token.tip += InspectPage::tr("\nlargest |h| in layer %1: %2").arg(layer).arg(value_text(size));
-      token.ringed = std::ranges::any_of(pass->activation.massive, [&](const ActivationPlace& place) {
-        return place.layer == layer && place.token == static_cast<std::int32_t>(i);
-      });
-    }
-    if (current && i > 0 && i <= pass->token_loss.size()) {
-      token.tip += InspectPage::tr("\nloss %1 (probability %2)")
-                       .arg(value_text(pass->token_loss[i - 1]), value_text(std::exp(-pass->token_loss[i - 1])));
-    }
-    tokens.push_back(std::move(token));
-  }
-  return tokens;
-}
 
 /// "1 17, 4" as ids; empty when it is not a list of numbers.
 std::vector<std::int32_t> ids_in(const QString& text) {
@@ -94,6 +57,7 @@ InspectPage::InspectPage(OpenInspector open, QWidget* parent)
       showWeights();
       if (side->state() == InspectSide::State::ready) {
         ask();
+        showPass();  // of the earlier model, if it is back
         if (side == first_) Q_EMIT modelOpened(side->path());
       }
     });
@@ -106,6 +70,13 @@ InspectPage::InspectPage(OpenInspector open, QWidget* parent)
       showHead();
     });
   }
+  connect(first_, &InspectSide::tested, this, [this](const CellTestResult& result) {
+    const PassPtr pass = firstPass();
+    if (pass && pass->ids == result.test.ids) return test_->showResult(result);
+    test_->setBusy(false);
+    test_->clearResult();  // of another prompt
+  });
+  connect(first_, &InspectSide::testFailed, this, [this](const QString& why) { test_->showProblem(why); });
   setPrompt(QString::fromStdString(ProbeConfig{}.prompt));
   restoreLayout();
   showHead();
@@ -138,7 +109,7 @@ void InspectPage::openSecondModel(const QString& path) {
 
 void InspectPage::cancelLoading() {
   for (InspectSide* side : {first_, second_}) {
-    if (side->state() == InspectSide::State::loading) side->close();
+    if (side->state() == InspectSide::State::loading) side->cancel();
   }
   showPass();
 }
@@ -153,6 +124,9 @@ void InspectPage::setCompare(Compare compare) {
   open_second_->setVisible(compare == Compare::models);
   bos_->setEnabled(compare != Compare::bos);
   first_->forget(1);
+  weights_model_->setVisible(compare == Compare::models);
+  weights_->setRowCount(0);
+  showWeights();
   if (compare == Compare::none && view_.mode == InspectView::Mode::difference) {
     setMode(InspectView::Mode::magnitude);
   }
@@ -187,6 +161,7 @@ PromptRequest InspectPage::request(int slot, bool bos) const {
   request.slot = slot;
   request.bos = bos;
   request.context = context_->value();
+  request.attention_layer = view_.layer;
   request.text = prompt().toStdString();
   return request;
 }
@@ -208,6 +183,10 @@ void InspectPage::ask() {
     }
     side.ask(std::move(request));
   };
+  if (compare_ == Compare::bos && first_->state() == InspectSide::State::ready && !first_->facts().has_bos) {
+    prompt_problem_ =
+        tr("%1 has no BOS token: both passes are the same").arg(QString::fromStdString(first_->facts().name));
+  }
   put(*first_, request(0, compare_ == Compare::bos || bos_->isChecked()));
   if (compare_ == Compare::bos) put(*first_, request(1, false));
   if (compare_ == Compare::models) put(*second_, request(0, bos_->isChecked()));
@@ -221,109 +200,36 @@ PassPtr InspectPage::secondPass() const {
   return compare_ == Compare::bos ? first_->pass(1) : compare_ == Compare::models ? second_->pass(0) : nullptr;
 }
 
-QString InspectPage::problem() const { return problem_->isVisibleTo(this) ? problem_->text() : QString(); }
-
-void InspectPage::showProblem(const QString& text) {
-  problem_->setText(text);
-  problem_->setVisible(!text.isEmpty());
-  problem_icon_->setVisible(!text.isEmpty());
-}
-
-void InspectPage::showHead() {
-  const ModelFacts& facts = first_->facts();
-  using State = InspectSide::State;
-  const State state = first_->state();
-  const QString path_name = QFileInfo(first_->path()).fileName();
-  name_->setText(state == State::empty ? tr("No model")
-                 : facts.name.empty()  ? path_name
-                                       : QString::fromStdString(facts.name));
-  name_->setToolTip(first_->path());
-  QString words;
-  if (state == State::empty) words = tr("Open a model, or drop a model folder on the window.");
-  if (first_->factsKnown()) {
-    const ModelConfig& c = facts.config;
-    words = tr("%1 · %2 layers × %3 channels · %4 heads · vocabulary %5 · %6 parameters · %7 · tokenizer %8")
-                .arg(QString::fromStdString(facts.family))
-                .arg(c.n_layer)
-                .arg(c.n_embd)
-                .arg(c.n_head)
-                .arg(count_text(c.vocab_size), count_text(facts.n_parameter), QString::fromStdString(facts.stored),
-                     QString::fromStdString(facts.tokenizer));
-    if (facts.step >= 0) words += tr(" · step %1").arg(step_text(facts.step));
-  }
-  facts_->setText(words);
-  QString tip = words;
-  tip.replace(QStringLiteral(" · "), QStringLiteral("\n"));
-  for (const std::string& warning : first_->warnings()) tip += QLatin1Char('\n') + QString::fromStdString(warning);
-  facts_->setToolTip(tip);
-
-  const InspectSide* loading = state == State::loading              ? first_
-                               : second_->state() == State::loading ? second_
-                                                                    : nullptr;
-  progress_->setVisible(loading != nullptr);
-  cancel_->setVisible(loading != nullptr);
-  QString status;
-  if (loading != nullptr) {
-    const LoadProgress& p = loading->progress();
-    progress_->setMaximum(static_cast<int>(p.n_total));
-    progress_->setValue(static_cast<int>(p.n_done));
-    progress_->setFormat(p.n_total > 0 ? tr("%1 of %2 tensors").arg(p.n_done).arg(p.n_total) : tr("headers"));
-    status = tr("Loading %1: %2").arg(QFileInfo(loading->path()).fileName(), QString::fromStdString(p.tensor));
-    if (p.seconds > 3 && p.n_done > 0) {
-      const double left = p.seconds * static_cast<double>(p.n_total - p.n_done) / static_cast<double>(p.n_done);
-      status += tr(" · about %1 s left").arg(std::ceil(left), 0, 'f', 0);
-    }
-  } else if (const PassPtr pass = firstPass()) {
-    status = tr("%1 tokens").arg(pass->ids.size());
-    if (pass->n_cut > 0) status += tr(" (%1 more were cut off: see the context)").arg(step_text(pass->n_cut));
-    if (std::isfinite(pass->activation.loss)) {
-      status += tr(" · loss %1 · perplexity %2")
-                    .arg(value_text(pass->activation.loss), value_text(std::exp(pass->activation.loss)));
-    }
-    status += tr(" · %1 · %2 ms").arg(QString::fromStdString(pass->dtype)).arg(pass->seconds * 1e3, 0, 'f', 0);
-    if (first_->pending(0)) {
-      const PassProgress progress = first_->passProgress(0);
-      status += progress.n_layer > 0 ? tr(" · computing, layer %1 of %2").arg(progress.layer).arg(progress.n_layer)
-                                     : tr(" · computing");
-    }
-  }
-  status_->setText(status);
-  QString trouble = prompt_problem_;
-  if (compare_ == Compare::models && second_->state() == State::failed) trouble = second_->problem();
-  if (state == State::failed) trouble = first_->problem();
-  showProblem(trouble);
-  Q_EMIT titleChanged(name_->text());
-}
-
-void InspectPage::showTokens() {
-  const PassPtr first = firstPass(), second = secondPass();
-  const TokenizedPrompt* second_prompt = compare_ == Compare::bos      ? first_->tokens(1)
-                                         : compare_ == Compare::models ? second_->tokens(0)
-                                                                       : nullptr;
-  tokens_->setTokens(chips(first.get(), first_->tokens(0), view_.layer));
-  tokens_->setStale(first_->pending(0));
-  second_tokens_->setTokens(chips(second.get(), second_prompt, view_.layer));
-  second_area_->setVisible(second_prompt != nullptr);
-  const auto fit = [](QScrollArea* area, TokenStrip* strip) {
-    const int line = strip->minimumSizeHint().height() + 3;
-    const int width = area->viewport()->width();
-    area->setFixedHeight(std::clamp(strip->heightForWidth(width), line, 3 * line) + 2);
+/// The passes, and what is massive in them by the rule in force.
+void InspectPage::updatePlaces() {
+  const auto places = [this](const PassPtr& pass) -> InspectView::Places {
+    if (!pass) return nullptr;
+    return std::make_shared<const std::vector<ActivationPlace>>(massive_places(*pass, rule_->rule()));
   };
-  fit(tokens_area_, tokens_);
-  fit(second_area_, second_tokens_);
+  view_.pass = firstPass();
+  view_.other = secondPass();
+  view_.massive = places(view_.pass);
+  view_.other_massive = places(view_.other);
+}
+
+void InspectPage::showRail() {
+  std::vector<LayerRail::Row> rows;
+  if (view_.pass) {
+    for (const LayerActivation& layer : view_.pass->activation.layers) {
+      rows.push_back({layer.top.empty() ? 0 : std::abs(static_cast<double>(layer.top[0].value)), layer.median, 0});
+    }
+    for (const ActivationPlace& place : view_.massivePlaces()) {
+      ++rows.at(static_cast<std::size_t>(place.layer)).n_massive;
+    }
+  }
+  rail_->setRows(std::move(rows));
 }
 
 void InspectPage::showPass() {
-  const PassPtr pass = firstPass();
-  std::vector<LayerRail::Row> rows;
-  if (pass) {
-    for (const LayerActivation& layer : pass->activation.layers) {
-      rows.push_back({layer.top.empty() ? 0 : std::abs(static_cast<double>(layer.top[0].value)), layer.median, 0});
-    }
-    for (const ActivationPlace& place : pass->activation.massive)
-      ++rows.at(static_cast<std::size_t>(place.layer)).n_massive;
-  }
-  rail_->setRows(std::move(rows));
+  updatePlaces();
+  showRail();
+  const PassPtr pass = view_.pass;
+  const auto massive = view_.massivePlaces();
   if (pass && fresh_ && rail_->count() > 0) {
     fresh_ = false;
     // Where there is something to see: the largest massive activation, else the layer that stands out most.
@@ -331,41 +237,69 @@ void InspectPage::showPass() {
     const auto by_value = [](const ActivationPlace& a, const ActivationPlace& b) {
       return std::abs(a.value) < std::abs(b.value);
     };
-    const auto& massive = pass->activation.massive;
     view_.layer = !massive.empty() ? std::max_element(massive.begin(), massive.end(), by_value)->layer
                                    : std::max_element(layers.begin(), layers.end(), [](const auto& a, const auto& b) {
                                        return a.ratio < b.ratio;
                                      }) - layers.begin();
   }
-  if (massive_what_->property("chosen").toBool() == false && pass) {
-    massive_what_->setCurrentIndex(pass->activation.massive.empty() ? 1 : 0);
-  }
+  if (!massive_what_->property("chosen").toBool() && pass) massive_what_->setCurrentIndex(massive.empty() ? 1 : 0);
+  if (pass) test_->clearResult();
   setLayer(static_cast<int>(view_.layer));
   showMassive();
   showHead();
 }
 
+void InspectPage::followRule() {
+  updatePlaces();
+  showRail();
+  showTokens();
+  showViews();
+  showMassive();
+}
+
+void InspectPage::followFilter() {
+  for (const TokenKind kind : TokenFilter::kAll) view_.filter.set(kind, kindBox(kind)->isChecked());
+  showRail();
+  showTokens();
+  showViews();
+  showMassive();
+}
+
+/// Whether the table is of the second pass.
+bool InspectPage::listsSecond() const { return compare_ != Compare::none && massive_pass_->currentIndex() == 1; }
+
 void InspectPage::showMassive() {
   if (sender() == massive_what_ && massive_what_->hasFocus()) massive_what_->setProperty("chosen", true);
-  const PassPtr pass = firstPass();
   const bool massive = massive_what_->currentIndex() == 0;
-  massive_->setPass(pass, massive ? MassiveTable::What::massive : MassiveTable::What::largest);
-  const auto n = pass ? pass->activation.massive.size() : 0;
-  massive_note_->setText(!pass    ? QString()
-                         : n == 0 ? tr("None is massive: |h| > 100 and > 1,000 × median.")
-                                  : tr("%1 massive: |h| > 100 and > 1,000 × median. A row jumps to its cell.").arg(n));
+  massive_pass_->setVisible(compare_ != Compare::none);
+  massive_pass_->setItemText(0, view_.label);
+  massive_pass_->setItemText(1, view_.other_label);
+  const InspectView view = listsSecond() ? view_.swapped() : view_;
+  massive_->setView(view, massive ? MassiveTable::What::massive : MassiveTable::What::largest);
+  QString note;
+  if (view.pass) {
+    const auto n = view.massivePlaces().size();
+    const auto n_all = view.massive ? view.massive->size() : n;
+    note = n == 0 ? tr("None is massive.")
+                  : tr("%1 massive. A row jumps to its cell.").arg(step_text(std::ssize(view.massivePlaces())));
+    if (n_all > n) note += tr(" %1 more at tokens left out.").arg(step_text(static_cast<std::int64_t>(n_all - n)));
+    constexpr std::size_t kMost = 4096;
+    if (n_all >= kMost) note += tr(" Of each layer the largest %1 are listed.").arg(step_text(kMost));
+  }
+  massive_note_->setText(note);
 }
 
 void InspectPage::showViews() {
-  view_.pass = firstPass();
-  view_.other = secondPass();
   view_.label = compare_ == Compare::bos      ? tr("with BOS")
                 : compare_ == Compare::models ? QString::fromStdString(first_->facts().name)
                                               : QString();
   view_.other_label = compare_ == Compare::bos      ? tr("without BOS")
                       : compare_ == Compare::models ? QString::fromStdString(second_->facts().name)
                                                     : QString();
+  view_.model = QString::fromStdString(first_->facts().name);
+  view_.other_model = compare_ == Compare::models ? QString::fromStdString(second_->facts().name) : view_.model;
   view_.same_scale = same_scale_->isChecked();
+  view_.hide_sink = hide_sink_->isChecked();
   const bool two = compare_ != Compare::none;
   modes_->button(static_cast<int>(InspectView::Mode::difference))->setEnabled(two);
   const bool beside = two && view_.mode != InspectView::Mode::difference;
@@ -373,45 +307,85 @@ void InspectPage::showViews() {
   if (tabs_->currentIndex() == 0) {
     map_->setView(view_);
     if (beside) {
-      InspectView other = view_;
-      std::swap(other.pass, other.other);
-      std::swap(other.label, other.other_label);
-      second_map_->setView(other);
+      second_map_->setView(view_.swapped());
+      align(second_map_, map_);
     }
   }
   showMoreViews();
+  showCell();
+}
+
+void InspectPage::showCell() {
+  std::optional<std::pair<std::int64_t, std::int64_t>> cell;
+  if (const auto selected = map_->selectedCell()) cell = {selected->row, selected->column};
+  test_->setCell(view_, cell);
+}
+
+void InspectPage::runTest(const CellTest& test) {
+  const PassPtr pass = firstPass();
+  if (!pass) return;
+  CellTest whole = test;
+  whole.ids = pass->ids;
+  whole.rule = rule_->rule();
+  whole.bos = bos_->isChecked() || compare_ == Compare::bos;
+  test_->setBusy(true);
+  first_->test(std::move(whole));
 }
 
 void InspectPage::jumpTo(const ActivationPlace& place) {
   tabs_->setCurrentIndex(0);
   setLayer(place.layer);
-  map_->jumpTo(place.token, place.channel);
-  tokens_->setSelected(place.token);
+  if (listsSecond() && view_.mode != InspectView::Mode::difference) {
+    second_map_->jumpTo(place.token, place.channel);
+    map_->select(place.token + tokenShift(), place.channel);
+    second_tokens_->setSelected(place.token);
+  } else {
+    const std::int64_t token = place.token + (listsSecond() ? tokenShift() : 0);
+    map_->jumpTo(token, place.channel);
+    second_map_->select(token - tokenShift(), place.channel);
+    tokens_->setSelected(static_cast<int>(token));
+  }
+  showCell();
 }
 
 void InspectPage::showToken(int token) {
   const auto selected = map_->selectedCell();
   map_->select(token, selected ? selected->column : 0);
+  showCell();
+}
+
+std::int64_t InspectPage::tokenShift() const {
+  return view_.pass && view_.other ? token_shift(*view_.pass, *view_.other).value_or(0) : 0;
+}
+
+/// What one map shows the other shows too: the same channels, and the same tokens where one has a BOS before them.
+void InspectPage::align(InspectHeatMap* to, const InspectHeatMap* from) {
+  if (linking_ || !to->isVisible()) return;
+  linking_ = true;
+  if (from->plot().untouched()) {
+    to->plot().fit();
+  } else {
+    const auto shift = static_cast<double>(from == map_ ? -tokenShift() : tokenShift());
+    const QCPRange y = from->plot().yRange();
+    to->plot().setView(from->plot().xRange(), {y.lower + shift, y.upper + shift});
+  }
+  linking_ = false;
 }
 
 void InspectPage::linkMaps() {
-  const auto follow = [this](InspectHeatMap* from, InspectHeatMap* to) {
-    connect(&from->plot(), &Plot::viewChanged, this, [this, from, to] {
-      if (linking_ || !to->isVisible()) return;
-      linking_ = true;
-      if (from->plot().untouched()) {
-        to->plot().fit();
-      } else {
-        to->plot().setView(from->plot().xRange(), from->plot().yRange());
-      }
-      linking_ = false;
-    });
-  };
-  follow(map_, second_map_);
-  follow(second_map_, map_);
+  connect(&map_->plot(), &Plot::viewChanged, this, [this] { align(second_map_, map_); });
+  connect(&second_map_->plot(), &Plot::viewChanged, this, [this] { align(map_, second_map_); });
   connect(map_, &InspectHeatMap::cellClicked, this, [this](qint64 token, qint64 channel) {
     tokens_->setSelected(static_cast<int>(token));
-    second_map_->select(token, channel);
+    second_map_->select(token - tokenShift(), channel);
+    test_->clearResult();
+    showCell();
+  });
+  connect(second_map_, &InspectHeatMap::cellClicked, this, [this](qint64 token, qint64 channel) {
+    second_tokens_->setSelected(static_cast<int>(token));
+    map_->select(token + tokenShift(), channel);
+    test_->clearResult();
+    showCell();
   });
 }
 
@@ -428,50 +402,6 @@ void InspectPage::keyPressEvent(QKeyEvent* event) {
 void InspectPage::changeEvent(QEvent* event) {
   QWidget::changeEvent(event);
   if (event->type() == QEvent::PaletteChange && massive_note_ != nullptr) retheme();
-}
-
-QString InspectPage::commandLine() const {
-  if (first_->path().isEmpty()) return {};
-  QStringList words{QStringLiteral("variometer"), QStringLiteral("inspect"), shellQuoted(first_->path()),
-                    QStringLiteral("--prompt"), shellQuoted(prompt())};
-  if (!bos_->isChecked() && compare_ != Compare::bos) words << QStringLiteral("--no-bos");
-  const PassPtr pass = firstPass();
-  if (pass && pass->n_cut > 0 && context_->value() > 0) {
-    words << QStringLiteral("--context") << QString::number(context_->value());
-  }
-  return words.join(QLatin1Char(' '));
-}
-
-void InspectPage::copyCommandLine() {
-  if (!commandLine().isEmpty()) QGuiApplication::clipboard()->setText(commandLine());
-}
-
-void InspectPage::saveLayout() const {
-  QSettings& store = settings();
-  store.beginGroup(QStringLiteral("inspect"));
-  store.setValue(QStringLiteral("main"), main_->saveState());
-  store.setValue(QStringLiteral("prompt"), prompt());
-  store.setValue(QStringLiteral("bos"), bos_->isChecked());
-  store.setValue(QStringLiteral("context"), context_->value());
-  store.setValue(QStringLiteral("tab"), tabs_->currentIndex());
-  store.setValue(QStringLiteral("same_scale"), same_scale_->isChecked());
-  if (view_.mode != InspectView::Mode::difference) store.setValue(QStringLiteral("mode"), static_cast<int>(view_.mode));
-  store.endGroup();
-}
-
-void InspectPage::restoreLayout() {
-  QSettings& store = settings();
-  store.beginGroup(QStringLiteral("inspect"));
-  main_->restoreState(store.value(QStringLiteral("main")).toByteArray());
-  const QString prompt = store.value(QStringLiteral("prompt")).toString();
-  if (!prompt.isEmpty()) setPrompt(prompt);
-  bos_->setChecked(store.value(QStringLiteral("bos"), true).toBool());
-  context_->setValue(store.value(QStringLiteral("context"), 512).toInt());
-  tabs_->setCurrentIndex(std::clamp(store.value(QStringLiteral("tab"), 0).toInt(), 0, tabs_->count() - 1));
-  same_scale_->setChecked(store.value(QStringLiteral("same_scale"), false).toBool());
-  const int mode = std::clamp(store.value(QStringLiteral("mode"), 0).toInt(), 0, 2);
-  store.endGroup();
-  setMode(static_cast<InspectView::Mode>(mode));
 }
 
 }  // namespace variometer

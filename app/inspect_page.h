@@ -4,6 +4,8 @@
 #include <QTimer>
 #include <QWidget>
 
+#include <array>
+
 #include "app/inspect_side.h"
 #include "widgets/inspect_view.h"
 
@@ -24,12 +26,14 @@ class QToolButton;
 namespace variometer {
 
 class Card;
+class CellTestPanel;
 class InspectAttention;
 class InspectHeatMap;
 class InspectSignature;
 class WeightHistogram;
 class LayerRail;
 class MassiveTable;
+class RulePanel;
 class TokenStrip;
 
 /// The Inspect perspective: a model (or two), a prompt, and where its activations are large. Complete in itself: the
@@ -56,12 +60,27 @@ class InspectPage : public QWidget {
   Compare compare() const { return compare_; }
   /// `variometer inspect ...` that prints the same numbers.
   QString commandLine() const;
+  /// Asks where to, and exports the view that is shown.
+  void exportView();
+  /// To the clipboard: the chosen rows where the table has the focus, else the view that is shown as picture and
+  /// numbers. Says what it was.
+  QString copy();
   /// The view that is shown, by the ending of `file`: png, svg, pdf or csv. False: the inline line says why not.
   bool exportTo(const QString& file);
   QTabWidget* tabs() const { return tabs_; }
   InspectSignature* signature() const { return signature_; }
   InspectAttention* attention() const { return attention_; }
+  InspectAttention* secondAttention() const { return second_attention_; }
   QTableWidget* weightTable() const { return weights_; }
+  WeightHistogram* weightHistogram() const { return histogram_; }
+  RulePanel* rulePanel() const { return rule_; }
+  CellTestPanel* cellTest() const { return test_; }
+  QCheckBox* kindBox(TokenKind kind) const { return kinds_[static_cast<std::size_t>(kind)]; }
+  QCheckBox* hideSinkBox() const { return hide_sink_; }
+  QCheckBox* bosBox() const { return bos_; }
+  QPushButton* cancelButton() const { return cancel_; }
+  QString status() const;
+  const InspectView& view() const { return view_; }
   void saveLayout() const;
   void restoreLayout();
 
@@ -90,6 +109,9 @@ class InspectPage : public QWidget {
   QWidget* buildViews();
   void buildMoreViews();
   QWidget* buildMassive();
+  QWidget* buildRail();
+  QWidget* buildHeatMaps();
+  QWidget* buildWeights();
   void retheme();
   // inspect_page.cpp
   void askSoon();
@@ -99,7 +121,17 @@ class InspectPage : public QWidget {
   void showTokens();
   void showPass();
   void showViews();
+  void showRail();
   void showMassive();
+  bool listsSecond() const;
+  const InspectSide& weightsSide() const;
+  void updatePlaces();
+  void followRule();
+  void followFilter();
+  void showCell();
+  void runTest(const CellTest& test);
+  QString passStatus(const InspectedPass& pass) const;
+  QString trouble() const;
   void jumpTo(const ActivationPlace& place);
   void showToken(int token);
   void showMoreViews();
@@ -107,10 +139,13 @@ class InspectPage : public QWidget {
   void showProblem(const QString& text);
   void cancelLoading();
   void copyCommandLine();
-  void exportView();
   Card* shownCard() const;
+  QString weightsText() const;
+  std::vector<std::unique_ptr<Card>> figures() const;
   void stepHead(int by);
   void linkMaps();
+  void align(InspectHeatMap* to, const InspectHeatMap* from);
+  std::int64_t tokenShift() const;  ///< token t of the first pass is token t - shift of the second
   PassPtr firstPass() const;
   PassPtr secondPass() const;
 
@@ -150,13 +185,19 @@ class InspectPage : public QWidget {
   QSplitter* maps_ = nullptr;
   InspectSignature* signature_ = nullptr;
   InspectSignature* second_signature_ = nullptr;
-  QCheckBox* hide_key_ = nullptr;
+  QCheckBox* hide_sink_ = nullptr;
   InspectAttention* attention_ = nullptr;
   InspectAttention* second_attention_ = nullptr;
   QTableWidget* weights_ = nullptr;
   WeightHistogram* histogram_ = nullptr;
+  QSplitter* weights_split_ = nullptr;
   QSplitter* main_ = nullptr;
+  std::array<QCheckBox*, TokenFilter::kAll.size()> kinds_ = {};
+  RulePanel* rule_ = nullptr;
+  CellTestPanel* test_ = nullptr;
   QComboBox* massive_what_ = nullptr;
+  QComboBox* massive_pass_ = nullptr;   ///< of two passes, whose
+  QComboBox* weights_model_ = nullptr;  ///< of two models, whose
   QLabel* massive_note_ = nullptr;
   MassiveTable* massive_ = nullptr;
 };

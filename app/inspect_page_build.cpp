@@ -6,6 +6,8 @@
 #include <QFileDialog>
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QMenu>
+#include <QPainter>
 #include <QPlainTextEdit>
 #include <QProgressBar>
 #include <QPushButton>
@@ -17,11 +19,16 @@
 #include <QVBoxLayout>
 
 #include "app/inspect_page.h"
+#include "widgets/inspect_attention.h"
 #include "widgets/inspect_heat_map.h"
+#include "widgets/inspect_signature.h"
 #include "widgets/layer_rail.h"
 #include "widgets/massive_table.h"
+#include "widgets/panel_cell_test.h"
 #include "widgets/panel_icons.h"
+#include "widgets/panel_rule.h"
 #include "widgets/token_strip.h"
+#include "widgets/weight_histogram.h"
 
 namespace variometer {
 namespace {
@@ -32,6 +39,22 @@ QLabel* plain(QWidget* parent) {
   label->setTextInteractionFlags(Qt::TextSelectableByMouse);
   return label;
 }
+
+/// One line that ends in "…" where there is no room for all of it.
+class ElidedLabel : public QLabel {
+ public:
+  explicit ElidedLabel(QWidget* parent) : QLabel(parent) {
+    setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+  }
+
+ protected:
+  void paintEvent(QPaintEvent*) override {
+    QPainter painter(this);
+    painter.setPen(palette().color(QPalette::WindowText));
+    painter.drawText(rect(), Qt::AlignLeft | Qt::AlignVCenter,
+                     fontMetrics().elidedText(text(), Qt::ElideRight, width()));
+  }
+};
 
 /// A strip of tokens that may grow to three lines, then scrolls.
 QScrollArea* scrolled(TokenStrip* strip, QWidget* parent) {
@@ -58,6 +81,16 @@ void InspectPage::build() {
   main_ = new QSplitter(Qt::Horizontal, this);
   main_->setChildrenCollapsible(false);
   main_->setHandleWidth(6);
+  main_->addWidget(buildRail());
+  main_->addWidget(buildViews());
+  main_->addWidget(buildMassive());
+  main_->setStretchFactor(1, 1);
+  main_->setSizes({128, 880, 340});
+  layout->addWidget(main_, 1);
+  retheme();
+}
+
+QWidget* InspectPage::buildRail() {
   auto* rail = new QWidget(main_);
   auto* column = new QVBoxLayout(rail);
   column->setContentsMargins(0, 0, 0, 0);
@@ -65,16 +98,40 @@ void InspectPage::build() {
   rail_head_ = plain(rail);
   rail_head_->setToolTip(tr("The block whose output is shown; ↑ ↓ step through the layers"));
   rail_ = new LayerRail(rail);
-  rail_->setToolTip(tr("Layers; bar: largest |h|, logarithmic; dot: massive activations"));
   column->addWidget(rail_head_);
   column->addWidget(rail_, 1);
-  main_->addWidget(rail);
-  main_->addWidget(buildViews());
-  main_->addWidget(buildMassive());
-  main_->setStretchFactor(1, 1);
-  main_->setSizes({110, 900, 330});
-  layout->addWidget(main_, 1);
-  retheme();
+  auto* tokens = plain(rail);
+  tokens->setText(tr("Tokens shown"));
+  column->addWidget(tokens);
+  const QStringList tips = {tr("BOS and other tokens that are no text"),
+                            tr("Tokens of nothing but punctuation and symbols"),
+                            tr("Tokens of nothing but spaces and line ends"), tr("All other tokens")};
+  for (const TokenKind kind : TokenFilter::kAll) {
+    auto* box = new QCheckBox(kind_name(kind), rail);
+    box->setChecked(true);
+    box->setToolTip(
+        tips[static_cast<int>(kind)] +
+        tr("\nWhat is left out is blank in the maps, missing in the table, and no part of the colour scale"));
+    connect(box, &QCheckBox::toggled, this, &InspectPage::followFilter);
+    kinds_[static_cast<std::size_t>(kind)] = box;
+    column->addWidget(box);
+  }
+  return rail;
+}
+
+/// A model is a folder or a file, and Qt's dialog knows one or the other.
+static QMenu* chooser(QWidget* parent, const QString& title, const std::function<void(const QString&)>& chosen) {
+  auto* menu = new QMenu(parent);
+  menu->addAction(InspectPage::tr("Model folder…"), parent, [=] {
+    const QString folder = QFileDialog::getExistingDirectory(parent, title);
+    if (!folder.isEmpty()) chosen(folder);
+  });
+  menu->addAction(InspectPage::tr("Model file…"), parent, [=] {
+    const QString file =
+        QFileDialog::getOpenFileName(parent, title, {}, InspectPage::tr("Models (*.gguf *.safetensors)"));
+    if (!file.isEmpty()) chosen(file);
+  });
+  return menu;
 }
 
 QWidget* InspectPage::buildHead() {
@@ -88,25 +145,21 @@ QWidget* InspectPage::buildHead() {
   QFont bold = name_->font();
   bold.setWeight(QFont::DemiBold);
   name_->setFont(bold);
-  facts_ = plain(head);
-  facts_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+  facts_ = new ElidedLabel(head);
   progress_ = new QProgressBar(head);
   progress_->setMaximumWidth(260);
   progress_->setMinimumWidth(160);
   progress_->setTextVisible(true);
   progress_->hide();
   cancel_ = new QPushButton(tr("Cancel"), head);
-  cancel_->setToolTip(tr("Give up loading at the next tensor"));
+  cancel_->setToolTip(tr("Give up loading; the model that was open before stays as it was"));
   cancel_->hide();
   connect(cancel_, &QPushButton::clicked, this, &InspectPage::cancelLoading);
-  auto* open = new QPushButton(tr("Open model…"), head);
+  auto* open = new QPushButton(tr("Open model"), head);
   open->setProperty("icon_name", QStringLiteral("open"));
   open->setIcon(themedIcon(QStringLiteral("open")));
-  open->setToolTip(tr("A model folder (config.json and weights), or drop one on the window"));
-  connect(open, &QPushButton::clicked, this, [this] {
-    const QString folder = QFileDialog::getExistingDirectory(this, tr("Model folder (config.json and weights)"));
-    if (!folder.isEmpty()) openModel(folder);
-  });
+  open->setToolTip(tr("A model folder (config.json and weights) or a .gguf file; or drop one on the window"));
+  open->setMenu(chooser(this, tr("Open model"), [this](const QString& path) { openPath(path); }));
   auto* copy = new QPushButton(tr("Copy command line"), head);
   copy->setProperty("icon_name", QStringLiteral("terminal"));
   copy->setIcon(themedIcon(QStringLiteral("terminal")));
@@ -175,13 +228,10 @@ QWidget* InspectPage::buildPrompt() {
   compare_box_->setAccessibleName(tr("Compare"));
   connect(compare_box_, &QComboBox::currentIndexChanged, this,
           [this](int index) { setCompare(static_cast<Compare>(index)); });
-  open_second_ = new QPushButton(tr("Second model…"), box);
+  open_second_ = new QPushButton(tr("Second model"), box);
   open_second_->setToolTip(tr("The model to compare with"));
   open_second_->hide();
-  connect(open_second_, &QPushButton::clicked, this, [this] {
-    const QString folder = QFileDialog::getExistingDirectory(this, tr("Second model"));
-    if (!folder.isEmpty()) openSecondModel(folder);
-  });
+  open_second_->setMenu(chooser(this, tr("Second model"), [this](const QString& path) { openSecondModel(path); }));
   for (QWidget* widget : {static_cast<QWidget*>(bos_), static_cast<QWidget*>(context_),
                           static_cast<QWidget*>(compare_box_), static_cast<QWidget*>(open_second_)}) {
     options->addWidget(widget);
@@ -209,19 +259,31 @@ QWidget* InspectPage::buildMassive() {
   column->setContentsMargins(0, 0, 0, 0);
   column->setSpacing(3);
   massive_what_ = new QComboBox(box);
+  massive_what_->setObjectName(QStringLiteral("massive_what"));
   massive_what_->addItem(tr("Massive activations"));
   massive_what_->addItem(tr("Largest three of each layer"));
   massive_what_->setAccessibleName(tr("What the table lists"));
-  massive_what_->setToolTip(tr("Massive: |h| > 100 and |h| > 1,000 × the lower median of |h| of that layer"));
+  massive_what_->setToolTip(tr("Massive by the rule below, or the three largest |h| of every layer"));
   connect(massive_what_, &QComboBox::currentIndexChanged, this, &InspectPage::showMassive);
+  massive_pass_ = new QComboBox(box);
+  massive_pass_->addItems({{}, {}});
+  massive_pass_->setAccessibleName(tr("Which pass the table is of"));
+  massive_pass_->hide();
+  connect(massive_pass_, &QComboBox::currentIndexChanged, this, &InspectPage::showMassive);
   massive_note_ = plain(box);
   massive_note_->setWordWrap(true);
   massive_ = new MassiveTable(box);
-  massive_->setToolTip({});
+  rule_ = new RulePanel(box);
+  connect(rule_, &RulePanel::ruleChanged, this, &InspectPage::followRule);
+  test_ = new CellTestPanel(box);
+  connect(test_, &CellTestPanel::testRequested, this, &InspectPage::runTest);
   connect(massive_, &MassiveTable::placeChosen, this, &InspectPage::jumpTo);
   column->addWidget(massive_what_);
+  column->addWidget(massive_pass_);
+  column->addWidget(rule_);
   column->addWidget(massive_note_);
   column->addWidget(massive_, 1);
+  column->addWidget(test_);
   box->setMinimumWidth(240);
   return box;
 }
@@ -229,6 +291,19 @@ QWidget* InspectPage::buildMassive() {
 QWidget* InspectPage::buildViews() {
   tabs_ = new QTabWidget(this);
   tabs_->setDocumentMode(true);
+  tabs_->addTab(buildHeatMaps(), tr("Heat map"));
+  linkMaps();
+  buildMoreViews();
+  connect(tabs_, &QTabWidget::currentChanged, this, &InspectPage::showViews);
+  for (Card* card : {static_cast<Card*>(map_), static_cast<Card*>(second_map_), static_cast<Card*>(signature_),
+                     static_cast<Card*>(second_signature_), static_cast<Card*>(attention_),
+                     static_cast<Card*>(second_attention_), static_cast<Card*>(histogram_)}) {
+    connect(card, &Card::exportRequested, this, &InspectPage::exportView);
+  }
+  return tabs_;
+}
+
+QWidget* InspectPage::buildHeatMaps() {
   auto* page = new QWidget(tabs_);
   auto* column = new QVBoxLayout(page);
   column->setContentsMargins(0, 4, 0, 0);
@@ -265,11 +340,7 @@ QWidget* InspectPage::buildViews() {
   maps_->addWidget(map_);
   maps_->addWidget(second_map_);
   column->addWidget(maps_, 1);
-  tabs_->addTab(page, tr("Heat map"));
-  linkMaps();
-  buildMoreViews();
-  connect(tabs_, &QTabWidget::currentChanged, this, &InspectPage::showViews);
-  return tabs_;
+  return page;
 }
 
 void InspectPage::retheme() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The views beside the heat map, and their export.
 #include <QCheckBox>
+#include <QComboBox>
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QHeaderView>
@@ -9,6 +10,7 @@
 #include <QTabWidget>
 #include <QTableWidget>
 #include <QVBoxLayout>
+#include <cmath>
 
 #include "app/inspect_page.h"
 #include "app/settings.h"
@@ -17,6 +19,7 @@
 #include "widgets/inspect_attention.h"
 #include "widgets/inspect_heat_map.h"
 #include "widgets/inspect_signature.h"
+#include "widgets/massive_table.h"
 #include "widgets/number_text.h"
 #include "widgets/weight_histogram.h"
 
@@ -62,10 +65,12 @@ void InspectPage::buildMoreViews() {
   auto* page = new QWidget(tabs_);
   auto* column = new QVBoxLayout(page);
   column->setContentsMargins(0, 4, 0, 0);
-  hide_key_ = new QCheckBox(tr("scale without the first key and the diagonal"), page);
-  hide_key_->setToolTip(tr("A sink takes nearly all attention; this shows what the rest does"));
-  connect(hide_key_, &QCheckBox::toggled, this, &InspectPage::showViews);
-  column->addWidget(hide_key_);
+  hide_sink_ = new QCheckBox(tr("hide sink key"), page);
+  hide_sink_->setToolTip(
+      tr("Leaves out the key that later queries give most attention to, so that the colours show what "
+         "the rest does; the probabilities stay as they are"));
+  connect(hide_sink_, &QCheckBox::toggled, this, &InspectPage::showViews);
+  column->addWidget(hide_sink_);
   column->addWidget(pair_of(attention_, second_attention_), 1);
   tabs_->addTab(page, tr("Attention"));
   for (InspectAttention* view : {attention_, second_attention_}) {
@@ -74,7 +79,24 @@ void InspectPage::buildMoreViews() {
       showViews();
     });
   }
-  auto* weights = new QSplitter(Qt::Vertical);
+  tabs_->addTab(buildWeights(), tr("Weights"));
+}
+
+QWidget* InspectPage::buildWeights() {
+  auto* page = new QWidget(tabs_);
+  auto* column = new QVBoxLayout(page);
+  column->setContentsMargins(0, 4, 0, 0);
+  weights_model_ = new QComboBox(page);
+  weights_model_->setObjectName(QStringLiteral("weights_model"));
+  weights_model_->addItems({{}, {}});
+  weights_model_->setAccessibleName(tr("Whose weights are listed"));
+  weights_model_->hide();
+  connect(weights_model_, &QComboBox::currentIndexChanged, this, [this] {
+    weights_->setRowCount(0);
+    histogram_->setWeight(nullptr);
+    showWeights();
+  });
+  auto* weights = weights_split_ = new QSplitter(Qt::Vertical);
   weights->setChildrenCollapsible(false);
   weights_ = new QTableWidget(0, 9, weights);
   weights_->setHorizontalHeaderLabels({tr("tensor"), tr("shape"), tr("std"), tr("mean"), tr("largest |w|"),
@@ -97,45 +119,64 @@ void InspectPage::buildMoreViews() {
   weights_->setWordWrap(false);
   weights_->verticalHeader()->setDefaultSectionSize(weights_->fontMetrics().height() + 6);
   weights_->horizontalHeader()->setDefaultSectionSize(weights_->fontMetrics().averageCharWidth() * 13);
-  weights_->setColumnWidth(0, weights_->fontMetrics().averageCharWidth() * 42);
+  weights_->setColumnWidth(1, weights_->fontMetrics().averageCharWidth() * 17);
+  weights_->horizontalHeader()->setSectionResizeMode(0, QHeaderView::Stretch);
+  weights_->horizontalHeader()->setMinimumSectionSize(weights_->fontMetrics().averageCharWidth() * 10);
   weights_->setAccessibleName(tr("Weight statistics"));
   histogram_ = new WeightHistogram(weights);
   weights->addWidget(weights_);
   weights->addWidget(histogram_);
   weights->setSizes({500, 260});
-  tabs_->addTab(weights, tr("Weights"));
+  // In the order of the files until a column is chosen; once more, and once more, gives that order back.
+  weights_->horizontalHeader()->setSortIndicator(-1, Qt::AscendingOrder);
+  weights_->horizontalHeader()->setSortIndicatorClearable(true);
   connect(weights_, &QTableWidget::itemSelectionChanged, this, [this] {
     const int row = weights_->currentRow();
     if (row < 0 || weights_->item(row, 0) == nullptr) return;
     const auto index = weights_->item(row, 0)->data(Qt::UserRole).toULongLong();
-    if (index < first_->weights().size()) histogram_->setWeight(first_->weights()[index]);
+    const auto& all = weightsSide().weights();
+    if (index < all.size()) histogram_->setWeight(all[index]);
   });
+  column->addWidget(weights_model_);
+  column->addWidget(weights, 1);
+  return page;
 }
 
 void InspectPage::showMoreViews() {
-  view_.hide_first_key = hide_key_->isChecked();
-  InspectView other = view_;
-  std::swap(other.pass, other.other);
-  std::swap(other.label, other.other_label);
   const bool two = compare_ != Compare::none;
   second_signature_->setVisible(two);
   second_attention_->setVisible(two);
   if (tabs_->currentIndex() == 1) {
     signature_->setView(view_);
-    if (two) second_signature_->setView(other);
+    if (two) second_signature_->setView(view_.swapped());
   } else if (tabs_->currentIndex() == 2) {
     attention_->setView(view_);
-    if (two) second_attention_->setView(other);
+    if (two) second_attention_->setView(view_.swapped());
+    // Where all layers would take too much, only the one that was looked at last is there.
+    const auto missing = [this](const PassPtr& pass) {
+      return pass && !pass->attention.empty() && view_.layer < pass->attention.n_layer &&
+             !pass->attention.has(view_.layer);
+    };
+    if (missing(view_.pass) || missing(view_.other)) askSoon();
   }
 }
 
+const InspectSide& InspectPage::weightsSide() const {
+  return compare_ == Compare::models && weights_model_->currentIndex() == 1 ? *second_ : *first_;
+}
+
 void InspectPage::showWeights() {
-  const auto& weights = first_->weights();
+  const auto name_of = [](const InspectSide& each) { return QString::fromStdString(each.facts().name); };
+  weights_model_->setItemText(0, name_of(*first_));
+  weights_model_->setItemText(1, name_of(*second_));
+  const InspectSide& side = weightsSide();
+  const auto& weights = side.weights();
   const auto have = static_cast<std::size_t>(weights_->rowCount());
   if (weights.size() < have) {
     weights_->setRowCount(0);
     histogram_->setWeight(nullptr);
   }
+  histogram_->setModel(name_of(side));
   weights_->setSortingEnabled(false);
   for (auto i = static_cast<std::size_t>(weights_->rowCount()); i < weights.size(); ++i) {
     const WeightSummary& w = *weights[i];
@@ -152,7 +193,11 @@ void InspectPage::showWeights() {
     }
     weights_->setItem(row, column, new NumberItem(static_cast<double>(w.non_finite), QString::number(w.non_finite)));
   }
-  weights_->setSortingEnabled(first_->state() != InspectSide::State::loading);
+  const bool loading = side.state() == InspectSide::State::loading;
+  const int by = weights_->horizontalHeader()->sortIndicatorSection();
+  weights_->setSortingEnabled(!loading);
+  if (by < 0) weights_->horizontalHeader()->setSortIndicator(-1, Qt::AscendingOrder);
+  if (weights_->currentRow() < 0 && weights_->rowCount() > 0) weights_->selectRow(0);
 }
 
 Card* InspectPage::shownCard() const {
@@ -162,6 +207,15 @@ Card* InspectPage::shownCard() const {
     case 3: return histogram_;
     default: return map_;
   }
+}
+
+QString InspectPage::copy() {
+  if (massive_->hasFocus()) {
+    massive_->copyRows();
+    return tr("rows of the table");
+  }
+  shownCard()->copyImage();
+  return shownCard()->title();
 }
 
 void InspectPage::exportView() {
@@ -187,35 +241,73 @@ void write_text(const QString& file, const QString& text) {
 
 }  // namespace
 
-bool InspectPage::exportTo(const QString& file) {
-  Card* card = shownCard();
-  try {
-    if (file.endsWith(QLatin1String(".csv"), Qt::CaseInsensitive)) {
-      write_text(file, card->table(QLatin1Char(','), Card::Rows::all));
-      return true;
-    }
-    // A card of its own: the figure's colours and size must not touch the one on the screen.
-    std::unique_ptr<Card> figure;
+/// Cards of their own: a figure's colours and size must not touch those on the screen.
+std::vector<std::unique_ptr<Card>> InspectPage::figures() const {
+  std::vector<std::unique_ptr<Card>> cards;
+  std::vector<InspectView> views{view_};
+  const bool difference = tabs_->currentIndex() == 0 && view_.mode == InspectView::Mode::difference;
+  if (compare_ != Compare::none && !difference) views.push_back(view_.swapped());
+  for (const InspectView& view : views) {
     if (tabs_->currentIndex() == 0) {
       auto map = std::make_unique<InspectHeatMap>();
-      map->setView(view_);
+      map->setView(view);
       if (!map_->plot().untouched()) map->plot().setView(map_->plot().xRange(), map_->plot().yRange());
-      figure = std::move(map);
+      cards.push_back(std::move(map));
     } else if (tabs_->currentIndex() == 1) {
       auto signature = std::make_unique<InspectSignature>();
       signature->setState(signature_->state());
-      signature->setView(view_);
-      figure = std::move(signature);
+      signature->setView(view);
+      cards.push_back(std::move(signature));
     } else if (tabs_->currentIndex() == 2) {
       auto attention = std::make_unique<InspectAttention>();
-      attention->setView(view_);
-      figure = std::move(attention);
-    } else {
-      auto histogram = std::make_unique<WeightHistogram>();
-      histogram->setWeight(histogram_->weight());
-      figure = std::move(histogram);
+      attention->setView(view);
+      if (!attention_->plot().untouched()) {
+        attention->plot().setView(attention_->plot().xRange(), attention_->plot().yRange());
+      }
+      cards.push_back(std::move(attention));
     }
-    save_figure({figure.get()}, file, {});
+  }
+  if (tabs_->currentIndex() == 3) {
+    auto histogram = std::make_unique<WeightHistogram>();
+    histogram->setModel(QString::fromStdString(weightsSide().facts().name));
+    histogram->setWeight(histogram_->weight());
+    cards.push_back(std::move(histogram));
+  }
+  return cards;
+}
+
+/// Every tensor, a row each, numbers in full.
+QString InspectPage::weightsText() const {
+  QString text = QStringLiteral("tensor,shape,count,std,mean,abs_max,abs_median,kurtosis,skewness,non_finite\n");
+  for (const WeightSummaryPtr& weight : weightsSide().weights()) {
+    QStringList sizes;
+    for (const auto size : weight->info.shape) sizes += QString::number(size);
+    QStringList fields{QString::fromStdString(weight->info.name), sizes.join(QLatin1Char('x')),
+                       QString::number(weight->count)};
+    for (const double value : {weight->std, weight->mean, static_cast<double>(weight->abs_max),
+                               static_cast<double>(weight->abs_median), weight->kurtosis, weight->skewness}) {
+      fields += std::isfinite(value) ? QString::number(value, 'g', 9) : QString();
+    }
+    fields += QString::number(weight->non_finite);
+    text += fields.join(QLatin1Char(',')) + QLatin1Char('\n');
+  }
+  return text;
+}
+
+bool InspectPage::exportTo(const QString& file) {
+  try {
+    if (file.endsWith(QLatin1String(".csv"), Qt::CaseInsensitive)) {
+      Card* card = shownCard();
+      const QString numbers = card == histogram_ ? weightsText() : card->table(QLatin1Char(','), Card::Rows::all);
+      const QString title = card == histogram_ ? tr("Weight statistics") : card->title();
+      write_text(file, QStringLiteral("# ") + title + QStringLiteral("\n# ") + card->provenance() + QLatin1Char('\n') +
+                           numbers);
+      return true;
+    }
+    const auto cards = figures();
+    QList<Card*> pointers;
+    for (const auto& card : cards) pointers += card.get();
+    save_figure(pointers, file, {});
     return true;
   } catch (const std::exception& error) {
     showProblem(QString::fromUtf8(error.what()));

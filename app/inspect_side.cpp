@@ -2,6 +2,7 @@
 #include "app/inspect_side.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace variometer {
 
@@ -11,103 +12,111 @@ InspectSide::InspectSide(OpenInspector open, QObject* parent) : QObject(parent),
 }
 
 InspectSide::~InspectSide() {
-  bury();
+  bury(std::move(model_));
+  if (earlier_) bury(std::move(*earlier_));
   for (const auto& inspector : dying_) inspector->stop();  // all at once, then each is waited for
 }
 
 void InspectSide::open(const QString& path) {
   if (!open_) return;
-  bury();
-  path_ = path;
-  facts_ = {};
-  facts_known_ = false;
-  progress_ = {};
-  weights_.clear();
-  warnings_.clear();
-  passes_.clear();
-  tokens_.clear();
-  pending_.clear();
-  problem_.clear();
+  Model next;
+  next.path = path;
+  next.state = State::loading;
   InspectorOptions options;
   options.model = path.toStdString();
   try {
-    inspector_ = open_(options, {});
+    next.inspector = open_(options, {});
   } catch (const std::exception& error) {
     problem_ = QString::fromUtf8(error.what());
-    setState(State::failed);
-    return;
+    return setState(state() == State::ready ? State::ready : State::failed);
+  }
+  problem_.clear();
+  Model last = std::exchange(model_, std::move(next));
+  // One that is still loading, or failed, is nothing to come back to.
+  if (last.state == State::ready) {
+    earlier_ = std::move(last);
+  } else {
+    bury(std::move(last));
   }
   setState(State::loading);
   Q_EMIT weightsArrived();
   timer_.start();
 }
 
-void InspectSide::close() {
-  bury();
-  path_.clear();
-  facts_ = {};
-  facts_known_ = false;
-  weights_.clear();
-  passes_.clear();
-  tokens_.clear();
-  pending_.clear();
-  problem_.clear();
-  setState(State::empty);
+void InspectSide::cancel() {
+  if (state() != State::loading) return;
+  restore();
+}
+
+/// Back to the model that was there before, or to none.
+void InspectSide::restore() {
+  bury(std::exchange(model_, earlier_ ? std::move(*earlier_) : Model()));
+  earlier_.reset();
+  model_.pending.clear();  // what it was asked last may be long ago: it is asked anew
+  setState(model_.state);
   Q_EMIT weightsArrived();
 }
 
-void InspectSide::bury() {
-  if (!inspector_) return;
-  inspector_->stop();
-  dying_.push_back(std::move(inspector_));
+void InspectSide::bury(Model model) {
+  if (!model.inspector) return;
+  model.inspector->stop();
+  dying_.push_back(std::move(model.inspector));
   timer_.start();
 }
 
 void InspectSide::ask(PromptRequest request) {
-  if (!inspector_ || state_ == State::failed) return;
+  if (!model_.inspector || state() == State::failed) return;
   request.serial = ++serial_;
-  pending_[request.slot] = {serial_, {request.slot, 0, 0}};
-  inspector_->show(std::move(request));
+  model_.pending[request.slot] = {serial_, {request.slot, 0, 0}};
+  model_.inspector->show(std::move(request));
+  timer_.start();
+  Q_EMIT progressed();
+}
+
+void InspectSide::test(CellTest test) {
+  if (!model_.inspector || state() != State::ready) return;
+  test.serial = model_.test_serial = ++serial_;
+  model_.inspector->test(std::move(test));
   timer_.start();
   Q_EMIT progressed();
 }
 
 void InspectSide::forget(int slot) {
-  passes_.erase(slot);
-  tokens_.erase(slot);
-  pending_.erase(slot);
+  model_.passes.erase(slot);
+  model_.tokens.erase(slot);
+  model_.pending.erase(slot);
 }
 
 PassPtr InspectSide::pass(int slot) const {
-  const auto found = passes_.find(slot);
-  return found == passes_.end() ? nullptr : found->second;
+  const auto found = model_.passes.find(slot);
+  return found == model_.passes.end() ? nullptr : found->second;
 }
 
 const TokenizedPrompt* InspectSide::tokens(int slot) const {
-  const auto found = tokens_.find(slot);
-  return found == tokens_.end() ? nullptr : &found->second;
+  const auto found = model_.tokens.find(slot);
+  return found == model_.tokens.end() ? nullptr : &found->second;
 }
 
 PassProgress InspectSide::passProgress(int slot) const {
-  const auto found = pending_.find(slot);
-  return found == pending_.end() ? PassProgress{} : found->second.progress;
+  const auto found = model_.pending.find(slot);
+  return found == model_.pending.end() ? PassProgress{} : found->second.progress;
 }
 
 void InspectSide::setState(State state) {
-  state_ = state;
+  model_.state = state;
   Q_EMIT stateChanged();
 }
 
 void InspectSide::tick() {
   std::erase_if(dying_, [](const auto& inspector) { return inspector->stopped(); });
-  if (inspector_) {
-    const std::size_t n_weight = weights_.size();
-    const Inspector* before = inspector_.get();
-    for (const InspectorEvent& event : inspector_->drain()) {
+  if (model_.inspector) {
+    const std::size_t n_weight = model_.weights.size();
+    const Inspector* before = model_.inspector.get();
+    for (const InspectorEvent& event : model_.inspector->drain()) {
       take(event);
-      if (inspector_.get() != before) return;  // a slot closed it
+      if (model_.inspector.get() != before) return;  // it failed, or a slot opened another
     }
-    if (weights_.size() != n_weight) Q_EMIT weightsArrived();
+    if (model_.weights.size() != n_weight) Q_EMIT weightsArrived();
     if (busy()) Q_EMIT progressed();
   }
   if (!busy() && dying_.empty()) timer_.stop();
@@ -115,46 +124,60 @@ void InspectSide::tick() {
 
 /// An older answer does not end the wait for a newer one.
 void InspectSide::settle(int slot, std::int64_t serial) {
-  const auto found = pending_.find(slot);
-  if (found != pending_.end() && found->second.serial == serial) pending_.erase(found);
+  const auto found = model_.pending.find(slot);
+  if (found != model_.pending.end() && found->second.serial == serial) model_.pending.erase(found);
+}
+
+void InspectSide::fail(const InspectorFailure& failure) {
+  const QString message = QString::fromStdString(failure.message);
+  if (failure.slot == kCellTestSlot) {
+    if (failure.serial == model_.test_serial) model_.test_serial = 0;
+    Q_EMIT testFailed(message);
+  } else if (failure.slot >= 0) {
+    settle(failure.slot, failure.serial);
+    Q_EMIT promptFailed(failure.slot, message);
+  } else {
+    problem_ = message;
+    if (earlier_) return restore();
+    model_.pending.clear();
+    setState(State::failed);
+  }
 }
 
 void InspectSide::take(const InspectorEvent& event) {
   if (const auto* progress = std::get_if<LoadProgress>(&event)) {
-    progress_ = *progress;
+    model_.progress = *progress;
   } else if (const auto* facts = std::get_if<ModelFacts>(&event)) {
-    facts_ = *facts;
-    facts_known_ = true;
+    model_.facts = *facts;
+    model_.facts_known = true;
     Q_EMIT stateChanged();
   } else if (const auto* weight = std::get_if<WeightSummaryPtr>(&event)) {
-    weights_.push_back(*weight);
+    model_.weights.push_back(*weight);
   } else if (const auto* opened = std::get_if<Opened>(&event)) {
-    facts_ = opened->facts;
-    facts_known_ = true;
-    warnings_ = opened->warnings;
-    open_seconds_ = opened->seconds;
+    model_.facts = opened->facts;
+    model_.facts_known = true;
+    model_.warnings = opened->warnings;
+    model_.open_seconds = opened->seconds;
+    if (earlier_) bury(std::move(*earlier_));
+    earlier_.reset();
     setState(State::ready);
   } else if (const auto* tokens = std::get_if<TokenizedPrompt>(&event)) {
-    tokens_[tokens->slot] = *tokens;
+    model_.tokens[tokens->slot] = *tokens;
     Q_EMIT tokensKnown(tokens->slot);
   } else if (const auto* pass_progress = std::get_if<PassProgress>(&event)) {
-    const auto found = pending_.find(pass_progress->slot);
-    if (found != pending_.end()) found->second.progress = *pass_progress;
+    const auto found = model_.pending.find(pass_progress->slot);
+    if (found != model_.pending.end()) found->second.progress = *pass_progress;
   } else if (const auto* pass = std::get_if<PassPtr>(&event)) {
     const int slot = (*pass)->request.slot;
-    passes_[slot] = *pass;
+    model_.passes[slot] = *pass;
     settle(slot, (*pass)->request.serial);
     Q_EMIT passArrived(slot);
+  } else if (const auto* result = std::get_if<CellTestResult>(&event)) {
+    if (result->test.serial != model_.test_serial) return;  // a newer one is under way
+    model_.test_serial = 0;
+    Q_EMIT tested(*result);
   } else if (const auto* failure = std::get_if<InspectorFailure>(&event)) {
-    const QString message = QString::fromStdString(failure->message);
-    if (failure->slot < 0) {
-      problem_ = message;
-      pending_.clear();
-      setState(State::failed);
-    } else {
-      settle(failure->slot, failure->serial);
-      Q_EMIT promptFailed(failure->slot, message);
-    }
+    fail(*failure);
   }
 }
 

@@ -6,6 +6,7 @@
 #include <QTimer>
 #include <map>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "core/base/inspector.h"
@@ -13,8 +14,9 @@
 namespace variometer {
 
 /// One opened model of the Inspect perspective: takes what its Inspector says, on a timer that runs only while
-/// something is under way, and keeps the newest of everything. Closing while it loads gives up at the next tensor,
-/// without waiting. GUI thread.
+/// something is under way, and keeps the newest of everything. While another model loads the earlier one is kept as it
+/// was, and comes back when loading fails or is given up, which it does at the next tensor, without waiting. GUI
+/// thread.
 class InspectSide : public QObject {
   Q_OBJECT
  public:
@@ -24,25 +26,29 @@ class InspectSide : public QObject {
   ~InspectSide() override;
 
   void open(const QString& path);
-  void close();
+  /// Gives up loading: the earlier model is there again, or none.
+  void cancel();
   /// Needs no wait for `ready`: what was asked last is answered once the weights are in.
   void ask(PromptRequest request);
+  void test(CellTest test);
   void forget(int slot);
 
-  State state() const { return state_; }
-  bool busy() const { return state_ == State::loading || !pending_.empty(); }
-  QString path() const { return path_; }
-  const ModelFacts& facts() const { return facts_; }
-  bool factsKnown() const { return facts_known_; }
-  const LoadProgress& progress() const { return progress_; }
-  const std::vector<WeightSummaryPtr>& weights() const { return weights_; }
-  const std::vector<std::string>& warnings() const { return warnings_; }
-  double openSeconds() const { return open_seconds_; }
+  State state() const { return model_.state; }
+  bool busy() const { return state() == State::loading || !model_.pending.empty() || testing(); }
+  QString path() const { return model_.path; }
+  const ModelFacts& facts() const { return model_.facts; }
+  bool factsKnown() const { return model_.facts_known; }
+  const LoadProgress& progress() const { return model_.progress; }
+  const std::vector<WeightSummaryPtr>& weights() const { return model_.weights; }
+  const std::vector<std::string>& warnings() const { return model_.warnings; }
+  double openSeconds() const { return model_.open_seconds; }
   PassPtr pass(int slot) const;
   const TokenizedPrompt* tokens(int slot) const;
-  bool pending(int slot) const { return pending_.contains(slot); }
+  bool pending(int slot) const { return model_.pending.contains(slot); }
   PassProgress passProgress(int slot) const;
-  QString problem() const { return problem_; }  ///< why it could not be opened
+  bool testing() const { return model_.test_serial != 0; }
+  /// Why the model that was opened last could not be; an earlier one may be back in its place.
+  QString problem() const { return problem_; }
 
  Q_SIGNALS:
   void stateChanged();
@@ -51,33 +57,44 @@ class InspectSide : public QObject {
   void tokensKnown(int slot);
   void passArrived(int slot);
   void promptFailed(int slot, const QString& message);
+  void tested(const variometer::CellTestResult& result);
+  void testFailed(const QString& message);
 
  private:
-  void tick();
-  void take(const InspectorEvent& event);
-  void settle(int slot, std::int64_t serial);
-  void setState(State state);
-  void bury();
-
-  OpenInspector open_;
-  QTimer timer_;
-  std::unique_ptr<Inspector> inspector_;
-  std::vector<std::unique_ptr<Inspector>> dying_;
-  QString path_, problem_;
-  State state_ = State::empty;
-  ModelFacts facts_;
-  bool facts_known_ = false;
-  LoadProgress progress_;
-  std::vector<WeightSummaryPtr> weights_;
-  std::vector<std::string> warnings_;
-  double open_seconds_ = 0;
-  std::map<int, PassPtr> passes_;
-  std::map<int, TokenizedPrompt> tokens_;
   struct Pending {
     std::int64_t serial = 0;
     PassProgress progress;
   };
-  std::map<int, Pending> pending_;
+  struct Model {
+    std::unique_ptr<Inspector> inspector;
+    QString path;
+    State state = State::empty;
+    ModelFacts facts;
+    bool facts_known = false;
+    LoadProgress progress;
+    std::vector<WeightSummaryPtr> weights;
+    std::vector<std::string> warnings;
+    double open_seconds = 0;
+    std::map<int, PassPtr> passes;
+    std::map<int, TokenizedPrompt> tokens;
+    std::map<int, Pending> pending;
+    std::int64_t test_serial = 0;  ///< of the test under way; 0: none
+  };
+
+  void tick();
+  void take(const InspectorEvent& event);
+  void fail(const InspectorFailure& failure);
+  void settle(int slot, std::int64_t serial);
+  void setState(State state);
+  void bury(Model model);
+  void restore();
+
+  OpenInspector open_;
+  QTimer timer_;
+  Model model_;
+  std::optional<Model> earlier_;  ///< while model_ loads
+  std::vector<std::unique_ptr<Inspector>> dying_;
+  QString problem_;
   std::int64_t serial_ = 0;
 };
 

@@ -324,9 +324,14 @@ void MainWindow::updateActions() {
     actions_->require(QString::fromLatin1(id))->setEnabled(going);
   }
   if (!any || shown_->record_path.isEmpty()) actions_->require(QStringLiteral("run.record_hidden"))->setEnabled(false);
-  for (const char* id : {"file.close", "file.export", "file.command_line", "edit.copy", "edit.find", "view.follow",
-                         "view.alone", "view.table", "view.left_panels", "view.right_panels"}) {
-    actions_->require(QString::fromLatin1(id))->setEnabled(any);
+  actions_->require(QStringLiteral("file.close"))->setEnabled(any);
+  const bool inspect = perspectives_->is("inspect");
+  for (const char* id :
+       {"edit.find", "view.follow", "view.alone", "view.table", "view.left_panels", "view.right_panels"}) {
+    actions_->require(QString::fromLatin1(id))->setEnabled(any && !inspect);
+  }
+  for (const char* id : {"file.export", "file.command_line", "edit.copy"}) {
+    actions_->require(QString::fromLatin1(id))->setEnabled(any || inspect);
   }
   perspectives_->action(QStringLiteral("observe"))->setEnabled(any);
   const bool failed = live && session()->state() == RunState::failed;

@@ -222,12 +222,17 @@ void MainWindow::checkpointNow() {
 }
 
 void MainWindow::exportCard(Card* card) {
+  if (perspectives_->is("inspect")) return inspect_->exportView();
   if (shown_ == nullptr || card == nullptr) return;
   ExportDialog dialog(card, session()->history(), session()->frame(), shown_->record_path, this);
   if (dialog.exec() == QDialog::Accepted) toast(tr("Exported: %1").arg(card->title()));
 }
 
 void MainWindow::copyCardImage() {
+  if (perspectives_->is("inspect")) {
+    toast(tr("Copied: %1").arg(inspect_->copy()));
+    return;
+  }
   if (Card* card = cards_->current()) {
     card->copyImage();
     toast(tr("Copied: %1").arg(card->title()));
@@ -235,6 +240,7 @@ void MainWindow::copyCardImage() {
 }
 
 QString MainWindow::commandLine() const {
+  if (perspectives_->is("inspect")) return inspect_->commandLine();
   if (shown_ == nullptr) return {};
   RepeatedRun run;
   run.config = shown_->config;

@@ -59,7 +59,7 @@ class Card : public QWidget {
   /// It as a file, byte for byte what `variometer export --head` writes: csv_head, then the table.
   QByteArray csv(Rows rows) const;
   /// Which run and step the card shows: under every figure and in every file.
-  QString provenance() const;
+  virtual QString provenance() const;
   /// Settings worth remembering (log axes, smoothing, chosen role); unknown keys are ignored.
   virtual QVariantMap state() const { return {}; }
   virtual void setState(const QVariantMap&) {}

@@ -9,7 +9,8 @@ class QSpinBox;
 
 namespace variometer {
 
-/// Attention of one layer, query x key: one head, or the mean over heads.
+/// Attention of one layer, query x key: one head, or the mean over heads. What is masked stays blank; so does, where
+/// wanted, the key that takes most.
 class InspectAttention : public PlotCard {
   Q_OBJECT
  public:
@@ -17,7 +18,10 @@ class InspectAttention : public PlotCard {
 
   void setView(const InspectView& view);
   const MatrixRaster& raster() const { return *raster_; }
+  QSpinBox* headBox() const { return head_; }
   QString summary() const override { return summary_; }
+  QString provenance() const override { return view_.provenance(); }
+  QList<QAction*> cardActions() const override;
   QString table(QChar separator, Rows rows) const override;
 
  Q_SIGNALS:
@@ -30,6 +34,9 @@ class InspectAttention : public PlotCard {
  private:
   QStringList describe(double x, double y) const;
   QString keyName(std::int64_t key) const;
+  CellMatrix matrix(std::span<const float> map) const;
+  void setScale();
+  void setWords(const QString& hidden);
 
   InspectView view_;
   MatrixRaster* raster_;

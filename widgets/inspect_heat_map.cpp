@@ -55,6 +55,7 @@ void InspectHeatMap::clear(const QString& why) {
   plot().setEmptyText(why);
   setValue({});
   setFooter({});
+  setTitle(tr("|h|, token × channel"));
   plot().touch();
 }
 
@@ -62,7 +63,8 @@ void InspectHeatMap::setView(const InspectView& view) {
   view_ = view;
   if (!view.pass) return clear(tr("Nothing computed yet"));
   plot().setEmptyText({});
-  if (view.mode == Mode::difference && view.other) {
+  if (view.mode == Mode::difference) {
+    if (!view.other) return clear(tr("The second pass is not there yet"));
     showDifference();
   } else {
     showPass();
@@ -101,24 +103,32 @@ CellScale InspectHeatMap::scaleOf(double largest) const {
   return scale;
 }
 
+/// Tokens that are not looked at stay blank. Empty: all are.
+std::vector<CellSpan> InspectHeatMap::shownRows(std::int64_t first, std::int64_t n) const {
+  std::vector<CellSpan> rows;
+  if (view_.filter.all()) return rows;
+  const CellSpan whole{0, static_cast<int>(view_.pass->hidden.n_channel)};
+  for (std::int64_t t = first; t < first + n; ++t) {
+    rows.push_back(is_shown(*view_.pass, t, view_.filter) ? whole : CellSpan{});
+  }
+  return rows;
+}
+
 void InspectHeatMap::showPass() {
   const InspectedPass& pass = *view_.pass;
   const auto values = pass.layer(view_.layer);
   raster_->setMatrix({.owner = view_.pass,
                       .values = values,
                       .rows = values.empty() ? 0 : static_cast<int>(pass.hidden.n_token),
-                      .columns = static_cast<int>(pass.hidden.n_channel)});
+                      .columns = static_cast<int>(pass.hidden.n_channel),
+                      .shown = shownRows(0, pass.hidden.n_token)});
   if (values.empty()) return plot().setEmptyText(tr("This model has no layer %1").arg(view_.layer));
   std::vector<CellPlace> rings;
-  for (const ActivationPlace& place : pass.activation.massive) {
+  for (const ActivationPlace& place : view_.massivePlaces()) {
     if (place.layer == view_.layer) rings.push_back({place.token, place.channel});
   }
   raster_->setRings(std::move(rings));
-  const auto& top = pass.activation.layers.at(static_cast<std::size_t>(view_.layer)).top;
-  const ActivationPlace largest = top.empty() ? ActivationPlace{} : top.front();
-  raster_->setScale(scaleOf(std::abs(largest.value)));
-  setExtent();
-  setWords(largest.value, largest.token, largest.channel);
+  finish();
 }
 
 void InspectHeatMap::showDifference() {
@@ -127,20 +137,34 @@ void InspectHeatMap::showDifference() {
     raster_->setMatrix({});
     plot().setEmptyText(difference->problem);
     setValue({});
+    setFooter({});
     return;
   }
+  shift_ = difference->shift;
   raster_->setMatrix({.owner = difference,
                       .values = difference->values,
                       .rows = static_cast<int>(difference->n_token),
                       .columns = static_cast<int>(difference->n_channel),
-                      .row_offset = static_cast<int>(difference->first_token)});
-  const auto largest = std::max_element(difference->values.begin(), difference->values.end(), [](float a, float b) {
-    return std::isfinite(b) && (!std::isfinite(a) || std::abs(a) < std::abs(b));
-  });
-  const auto at = largest - difference->values.begin();
-  raster_->setScale(scaleOf(std::abs(static_cast<double>(*largest))));
+                      .row_offset = static_cast<int>(difference->first_token),
+                      .shown = shownRows(difference->first_token, difference->n_token)});
+  finish();
+}
+
+/// Scale, axes and words, by the largest finite cell that is shown; of equal ones the first.
+void InspectHeatMap::finish() {
+  const CellMatrix& m = raster_->matrix();
+  std::optional<CellPlace> at;
+  float size = -1;
+  for (int r = 0; r < m.rows; ++r) {
+    const CellSpan here = m.span(r);
+    for (int c = here.first; c < here.end; ++c) {
+      const float each = std::abs(m.at(r, c));
+      if (std::isfinite(each) && each > size) at = {r, c}, size = each;
+    }
+  }
+  raster_->setScale(scaleOf(std::max(size, 0.0F)));
   setExtent();
-  setWords(*largest, difference->first_token + at / difference->n_channel, at % difference->n_channel);
+  setWords(at ? m.at(at->row, at->column) : 0.0F, at);
 }
 
 void InspectHeatMap::setExtent() {
@@ -153,7 +177,7 @@ void InspectHeatMap::setExtent() {
   plot().setYTicker(NumberTicker::Kind::whole, names);
 }
 
-void InspectHeatMap::setWords(float largest, std::int64_t token, std::int64_t channel) {
+void InspectHeatMap::setWords(float largest, std::optional<CellPlace> at) {
   const QString what = view_.mode == Mode::difference     ? tr("h, %1 − %2").arg(view_.label, view_.other_label)
                        : view_.mode == Mode::signed_value ? tr("h, signed")
                        : view_.mode == Mode::ratio        ? tr("|h| / median")
@@ -161,17 +185,23 @@ void InspectHeatMap::setWords(float largest, std::int64_t token, std::int64_t ch
   const QString who = view_.label.isEmpty() || view_.mode == Mode::difference ? QString() : view_.label + tr(": ");
   setTitle(tr("%1%2, layer %3").arg(who, what).arg(view_.layer));
   const double median = view_.pass->activation.layers.at(static_cast<std::size_t>(view_.layer)).median;
-  const bool ratio = view_.mode == Mode::ratio;
-  const double shown = ratio ? std::abs(largest) / median : largest;
-  setValue(tr("largest %1 at %2 “%3”, channel %4")
-               .arg(value_text(shown))
-               .arg(token)
-               .arg(token_label(*view_.pass, token))
-               .arg(channel));
   const CellMatrix& m = raster_->matrix();
-  setFooter(tr("%1 tokens × %2 channels; where cells share a pixel the largest |x| is drawn")
-                .arg(count_text(m.rows), count_text(m.columns)),
-            tr("median |h| %1").arg(value_text(median)));
+  if (at) {
+    const int token = at->row + m.row_offset;
+    const double shown = view_.mode == Mode::ratio ? static_cast<double>(std::abs(largest)) / median : largest;
+    setValue(tr("largest %1 at %2 “%3”, channel %4")
+                 .arg(value_text(shown))
+                 .arg(token)
+                 .arg(token_label(*view_.pass, token))
+                 .arg(at->column));
+  } else {
+    setValue(tr("no token is shown"));
+  }
+  const auto n_hidden = std::count(m.shown.begin(), m.shown.end(), CellSpan{});
+  QString size =
+      tr("%1 tokens × %2 channels; a pixel shows its largest |x|").arg(count_text(m.rows), count_text(m.columns));
+  if (n_hidden > 0) size += tr("; %1 tokens left out").arg(n_hidden);
+  setFooter(size, tr("median |h| %1").arg(value_text(median)));
   summary_ = tr("%1: %2").arg(title(), valueText());
   setAccessibleDescription(summary_);
 }
@@ -185,7 +215,7 @@ void InspectHeatMap::select(std::int64_t token, std::int64_t channel) {
 void InspectHeatMap::placeSelection() {
   const CellMatrix& m = raster_->matrix();
   raster_->setSelected({});
-  if (!selected_ || selected_->column >= m.columns) return;
+  if (!selected_ || selected_->column < 0 || selected_->column >= m.columns) return;
   const int row = selected_->row - m.row_offset;
   if (row >= 0 && row < m.rows) raster_->setSelected(CellPlace{row, selected_->column});
 }
@@ -213,10 +243,11 @@ QStringList InspectHeatMap::describe(double x, double y) const {
   QStringList rows = {tr("token") + '\t' + QString::number(token) + ' ' + token_label(*view_.pass, token),
                       tr("channel") + '\t' + QString::number(cell->column)};
   if (view_.mode == Mode::difference) {
-    const float here =
-        view_.pass->layer(view_.layer)[static_cast<std::size_t>(token * view_.pass->hidden.n_channel + cell->column)];
-    rows += view_.label + '\t' + value_text(here);
-    rows += view_.other_label + '\t' + value_text(here - value);
+    const auto at = [&](const InspectedPass& pass, std::int64_t t) {
+      return pass.layer(view_.layer)[static_cast<std::size_t>(t * pass.hidden.n_channel + cell->column)];
+    };
+    rows += view_.label + '\t' + value_text(at(*view_.pass, token));
+    rows += view_.other_label + '\t' + value_text(at(*view_.other, token - shift_));
     rows += tr("difference") + '\t' + value_text(value);
   } else {
     const float median = view_.pass->activation.layers.at(static_cast<std::size_t>(view_.layer)).median;
@@ -248,7 +279,7 @@ QString InspectHeatMap::table(QChar separator, Rows rows) const {
     const QString head = QString::number(view_.layer) + separator + QString::number(token) + separator +
                          QLatin1Char('"') + label + QLatin1Char('"') + separator;
     for (int c = 0; c < m.columns; ++c) {
-      if (rows == Rows::visible && !x.contains(c)) continue;
+      if (!m.has(r, c) || (rows == Rows::visible && !x.contains(c))) continue;
       text += head + QString::number(c) + separator + QString::number(static_cast<double>(m.at(r, c)), 'g', 9) +
               QLatin1Char('\n');
     }

@@ -23,6 +23,7 @@ class InspectHeatMap : public PlotCard {
   std::optional<CellPlace> selectedCell() const { return selected_; }  ///< row: token, column: channel
 
   QString summary() const override { return summary_; }
+  QString provenance() const override { return view_.provenance(); }
   QString table(QChar separator, Rows rows) const override;
   QList<QAction*> cardActions() const override;
 
@@ -37,12 +38,15 @@ class InspectHeatMap : public PlotCard {
   void showPass();
   void showDifference();
   void setExtent();
-  void setWords(float largest, std::int64_t token, std::int64_t channel);
+  void setWords(float largest, std::optional<CellPlace> at);
+  std::vector<CellSpan> shownRows(std::int64_t first, std::int64_t n) const;
+  void finish();
   CellScale scaleOf(double largest) const;
   QStringList describe(double x, double y) const;
   void placeSelection();
 
   InspectView view_;
+  std::int64_t shift_ = 0;  ///< of the difference that is shown
   MatrixRaster* raster_;
   std::optional<CellPlace> selected_;
   QString summary_;

@@ -31,8 +31,9 @@ class SignatureCanvas : public QWidget {
         InspectSignature::tr("Drag or arrow keys turn it, the wheel changes its size, a double click resets it"));
   }
 
-  void setBars(PassPtr pass, std::int64_t layer) {
-    pass_ = std::move(pass);
+  void setBars(const InspectView& view) {
+    pass_ = view.pass;
+    const std::int64_t layer = view.layer;
     bars_.clear();
     rows_ = columns_ = 0;
     top_ = 0;
@@ -46,6 +47,7 @@ class SignatureCanvas : public QWidget {
       columns_ = (n_channel + channel_block_ - 1) / channel_block_;
       bars_.assign(static_cast<std::size_t>(rows_ * columns_), 0);
       for (int t = 0; t < n_token; ++t) {
+        if (!is_shown(*pass_, t, view.filter)) continue;
         for (int c = 0; c < n_channel; ++c) {
           const float value = values[static_cast<std::size_t>(t * n_channel + c)];
           float& bar = bars_[static_cast<std::size_t>(t / token_block_ * columns_ + c / channel_block_)];
@@ -69,7 +71,7 @@ class SignatureCanvas : public QWidget {
     }
     const double cos_turn = std::cos(turn), sin_turn = std::sin(turn), cos_tilt = std::cos(tilt),
                  sin_tilt = std::sin(tilt);
-    const double unit = zoom * std::min(area.width() / 1.75, area.height() / 1.35);
+    const double unit = zoom * std::min(area.width() / 1.6, area.height() / 1.2);
     const QPointF middle(area.center().x(), area.center().y() + 0.22 * unit);
     // x across the channels, z along the tokens, both -0.5..0.5; y up, 0..0.7.
     const auto place = [&](double x, double y, double z) {
@@ -77,6 +79,7 @@ class SignatureCanvas : public QWidget {
       const double across = x * cos_turn - z * sin_turn, depth = x * sin_turn + z * cos_turn;
       return QPointF(middle.x() + unit * across, middle.y() - unit * (y * cos_tilt + depth * sin_tilt));
     };
+    drawHeights(painter, place, theme);
     painter.setPen(QPen(theme.axis, 1));
     painter.setBrush(theme.grid);
     painter.drawPolygon(
@@ -100,6 +103,10 @@ class SignatureCanvas : public QWidget {
     drawLabels(painter, place, theme, area);
     painter.restore();
   }
+
+  const std::vector<float>& bars() const { return bars_; }
+  int rows() const { return rows_; }
+  int columns() const { return columns_; }
 
   void reset() {
     turn = 0.6, tilt = 0.45, zoom = 1;
@@ -145,6 +152,24 @@ class SignatureCanvas : public QWidget {
     turn = std::remainder(turn + across, 2 * std::numbers::pi);
     tilt = std::clamp(tilt + down, 0.05, 1.5);
     update();
+  }
+
+  /// The scale of heights, 0, half and all of the largest, along the two back walls.
+  template <class Place>
+  void drawHeights(QPainter& painter, const Place& place, const Theme& colours) const {
+    const double z_back = std::cos(turn) >= 0 ? 0.5 : -0.5, x_back = std::sin(turn) >= 0 ? 0.5 : -0.5;
+    const QFontMetricsF metrics(painter.font());
+    for (const double share : {0.0, 0.5, 1.0}) {
+      const QPointF left = place(-x_back, 0.7 * share, z_back), corner = place(x_back, 0.7 * share, z_back),
+                    right = place(x_back, 0.7 * share, -z_back);
+      painter.setPen(QPen(colours.grid, 1));
+      painter.drawLine(left, corner);
+      painter.drawLine(corner, right);
+      const QString words = value_text(share * top_);
+      const QPointF end = left.x() < right.x() ? left : right;
+      painter.setPen(colours.muted);
+      painter.drawText(QPointF(end.x() - metrics.horizontalAdvance(words) - 6, end.y() + metrics.ascent() / 2), words);
+    }
   }
 
   template <class Place>
@@ -197,11 +222,11 @@ InspectSignature::InspectSignature(QWidget* parent)
 
 void InspectSignature::setView(const InspectView& view) {
   view_ = view;
-  canvas_->setBars(view.pass, view.layer);
+  canvas_->setBars(view);
   const QString who = view.label.isEmpty() ? QString() : view.label + tr(": ");
   setTitle(tr("%1|h|, layer %2, token × channel").arg(who).arg(view.layer));
   setValue(view.pass ? tr("max %1").arg(value_text(canvas_->top_)) : QString());
-  setFooter(view.pass ? tr("%1 tokens × %2 channels; bars show the largest |h| they cover")
+  setFooter(view.pass ? tr("%1 tokens × %2 channels; a bar shows its largest |h|")
                             .arg(view.pass->hidden.n_token)
                             .arg(view.pass->hidden.n_channel)
                       : QString());
@@ -216,13 +241,23 @@ QString InspectSignature::table(QChar separator, Rows) const {
   if (!view_.pass) return text;
   const auto values = view_.pass->layer(view_.layer);
   const auto n = view_.pass->hidden.n_channel;
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    const auto at = static_cast<std::int64_t>(i);
-    text += QString::number(at / n) + separator + QString::number(at % n) + separator +
-            QString::number(static_cast<double>(values[i]), 'g', 9) + QLatin1Char('\n');
+  if (values.empty()) return text;
+  for (std::int64_t t = 0; t < view_.pass->hidden.n_token; ++t) {
+    if (!is_shown(*view_.pass, t, view_.filter)) continue;
+    for (std::int64_t c = 0; c < n; ++c) {
+      text += QString::number(t) + separator + QString::number(c) + separator +
+              QString::number(static_cast<double>(values[static_cast<std::size_t>(t * n + c)]), 'g', 9) +
+              QLatin1Char('\n');
+    }
   }
   return text;
 }
+
+float InspectSignature::bar(int row, int column) const {
+  return canvas_->bars().at(static_cast<std::size_t>(row * canvas_->columns() + column));
+}
+
+QSize InspectSignature::bars() const { return {canvas_->columns(), canvas_->rows()}; }
 
 QVariantMap InspectSignature::state() const {
   return {{QStringLiteral("turn"), canvas_->turn},

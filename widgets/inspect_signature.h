@@ -17,10 +17,13 @@ class InspectSignature : public Card {
 
   void setView(const InspectView& view);
   QString summary() const override { return summary_; }
+  QString provenance() const override { return view_.provenance(); }
   QString table(QChar separator, Rows rows) const override;
   QVariantMap state() const override;
   void setState(const QVariantMap& state) override;
   double tallest() const;  ///< of the bars that are drawn
+  QSize bars() const;      ///< how many, along the channels and along the tokens
+  float bar(int row, int column) const;
 
  protected:
   void restart() override {}

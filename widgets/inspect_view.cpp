@@ -2,7 +2,9 @@
 #include "widgets/inspect_view.h"
 
 #include <QCoreApplication>
+#include <QStringList>
 #include <algorithm>
+#include <cmath>
 
 namespace variometer {
 namespace {
@@ -18,6 +20,78 @@ bool equal_from(const std::vector<std::int32_t>& a, std::size_t from_a, const st
 }
 
 }  // namespace
+
+InspectView InspectView::swapped() const {
+  InspectView other_first = *this;
+  std::swap(other_first.pass, other_first.other);
+  std::swap(other_first.label, other_first.other_label);
+  std::swap(other_first.model, other_first.other_model);
+  std::swap(other_first.massive, other_first.other_massive);
+  return other_first;
+}
+
+std::vector<ActivationPlace> InspectView::massivePlaces() const {
+  if (!pass) return {};
+  std::vector<ActivationPlace> places = massive ? *massive : pass->activation.massive;
+  std::erase_if(places, [this](const ActivationPlace& place) { return !is_shown(*pass, place.token, filter); });
+  return places;
+}
+
+std::vector<ActivationPlace> InspectView::largestPlaces(std::size_t n) const {
+  std::vector<ActivationPlace> all;
+  if (!pass) return all;
+  std::vector<std::int64_t> tokens;
+  for (std::int64_t t = 0; t < pass->hidden.n_token; ++t) {
+    if (is_shown(*pass, t, filter)) tokens.push_back(t);
+  }
+  const auto larger = [](const ActivationPlace& a, const ActivationPlace& b) {
+    return std::abs(a.value) > std::abs(b.value);
+  };
+  for (std::int64_t l = 0; l < pass->hidden.n_layer; ++l) {
+    const LayerActivation& measured = pass->activation.layers.at(static_cast<std::size_t>(l));
+    const auto place = [&](float value, std::int64_t t, std::int64_t c) {
+      return ActivationPlace{.value = value,
+                             .layer = static_cast<std::int32_t>(l),
+                             .token = static_cast<std::int32_t>(t),
+                             .channel = static_cast<std::int32_t>(c),
+                             .ratio = measured.median > 0 ? std::abs(value) / measured.median : kNotMeasured};
+    };
+    if (filter.all() && measured.top.size() >= n) {  // measured already
+      for (std::size_t i = 0; i < n; ++i)
+        all.push_back(place(measured.top[i].value, measured.top[i].token, measured.top[i].channel));
+      continue;
+    }
+    const auto h = pass->layer(l);
+    std::vector<ActivationPlace> best;  // largest first; of equal ones the first
+    const auto enough = [&](float value) { return best.size() == n && std::abs(value) <= std::abs(best.back().value); };
+    for (const std::int64_t t : tokens) {
+      if (enough(measured.token_max.at(static_cast<std::size_t>(t)))) continue;
+      for (std::int64_t c = 0; c < pass->hidden.n_channel; ++c) {
+        const float value = h[static_cast<std::size_t>(t * pass->hidden.n_channel + c)];
+        if (!std::isfinite(value) || enough(value)) continue;
+        const ActivationPlace here = place(value, t, c);
+        best.insert(std::upper_bound(best.begin(), best.end(), here, larger), here);
+        if (best.size() > n) best.pop_back();
+      }
+    }
+    all.insert(all.end(), best.begin(), best.end());
+  }
+  return all;
+}
+
+QString InspectView::provenance() const {
+  QStringList words{QStringLiteral("Variometer")};
+  if (!model.isEmpty()) words += model;
+  if (mode == Mode::difference && !other_model.isEmpty() && other_model != model) words += other_model;
+  if (pass) {
+    QString text = QString::fromStdString(pass->request.text).simplified();
+    if (text.size() > 48) text = text.left(47) + QChar(0x2026);
+    if (!text.isEmpty() && pass->request.ids.empty()) words += QChar(0x201C) + text + QChar(0x201D);
+    words += tr("%1 tokens").arg(pass->ids.size());
+    words += QString::fromStdString(pass->dtype);
+  }
+  return words.join(QStringLiteral(" · "));
+}
 
 std::optional<std::int64_t> token_shift(const InspectedPass& pass, const InspectedPass& other) {
   const auto &a = pass.ids, &b = other.ids;
@@ -45,6 +119,7 @@ LayerDifference layer_difference(const InspectedPass& pass, const InspectedPass&
     result.problem = tr("No difference: the two cut the text into different tokens");
     return result;
   }
+  result.shift = *shift;
   result.first_token = std::max<std::int64_t>(*shift, 0);
   const std::int64_t other_first = result.first_token - *shift;
   result.n_token = std::min(pass.hidden.n_token - result.first_token, other.hidden.n_token - other_first);

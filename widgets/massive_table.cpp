@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "widgets/inspect_view.h"
 #include "widgets/number_text.h"
 
 namespace variometer {
@@ -102,21 +101,11 @@ MassiveTable::MassiveTable(QWidget* parent) : QTableView(parent), model_(new Pla
           [this](const QModelIndex& index) { Q_EMIT placeChosen(model_->place(index.row())); });
 }
 
-void MassiveTable::setPass(const PassPtr& pass, What what) {
-  std::vector<ActivationPlace> places;
-  if (pass && what == What::massive) places = pass->activation.massive;
-  if (pass && what == What::largest) {
-    for (std::size_t l = 0; l < pass->activation.layers.size(); ++l) {
-      const LayerActivation& layer = pass->activation.layers[l];
-      for (ActivationPlace place : layer.top) {
-        place.layer = static_cast<std::int32_t>(l);
-        place.ratio = layer.median > 0 ? std::abs(place.value) / layer.median : kNotMeasured;
-        places.push_back(place);
-      }
-    }
-  }
+void MassiveTable::setView(const InspectView& view, What what) {
+  constexpr std::size_t kLargest = 3;  // of each layer, as the papers list them
+  std::vector<ActivationPlace> places = what == What::massive ? view.massivePlaces() : view.largestPlaces(kLargest);
   filling_ = true;
-  model_->setPlaces(pass, std::move(places));
+  model_->setPlaces(view.pass, std::move(places));
   const int column = horizontalHeader()->sortIndicatorSection();
   if (column >= 0 && column < PlaceModel::n_column) model_->sort(column, horizontalHeader()->sortIndicatorOrder());
   filling_ = false;
@@ -140,10 +129,13 @@ QString MassiveTable::text(QChar separator, bool all) const {
   return text;
 }
 
+void MassiveTable::copyRows() const {
+  QGuiApplication::clipboard()->setText(text(QLatin1Char('\t'), !selectionModel()->hasSelection()));
+}
+
 void MassiveTable::keyPressEvent(QKeyEvent* event) {
   if (event->matches(QKeySequence::Copy)) {
-    QGuiApplication::clipboard()->setText(text(QLatin1Char('\t'), selectionModel()->selectedRows().size() < 2));
-    return;
+    return copyRows();
   }
   if ((event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter) && currentIndex().isValid()) {
     Q_EMIT placeChosen(model_->place(currentIndex().row()));

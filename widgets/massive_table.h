@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/base/inspector.h"
+#include "widgets/inspect_view.h"
 
 namespace variometer {
 
@@ -30,15 +31,19 @@ class PlaceModel : public QAbstractTableModel {
   std::vector<ActivationPlace> places_;
 };
 
-/// A table of such places: choosing a row jumps to the cell; Ctrl+C copies the chosen rows, or all, as TSV.
+/// A table of such places: choosing a row jumps to the cell; Ctrl+C copies the chosen rows, or all where none is, as
+/// TSV.
 class MassiveTable : public QTableView {
   Q_OBJECT
  public:
   enum class What { massive, largest };
   explicit MassiveTable(QWidget* parent = nullptr);
 
-  void setPass(const PassPtr& pass, What what);
+  /// By the rule and the token filter of the view.
+  void setView(const InspectView& view, What what);
   QString text(QChar separator, bool all) const;
+  /// The chosen rows, or all where none is, to the clipboard.
+  void copyRows() const;
 
  Q_SIGNALS:
   void placeChosen(const variometer::ActivationPlace& place);

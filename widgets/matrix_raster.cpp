@@ -49,10 +49,13 @@ void MatrixRaster::setMatrix(CellMatrix matrix) {
   matrix_ = std::move(matrix);
   row_max_.assign(static_cast<std::size_t>(matrix_.rows), 0);
   column_max_.assign(static_cast<std::size_t>(matrix_.columns), 0);
-  const float* value = matrix_.values.data();
-  for (float& row : row_max_) {
-    for (float& column : column_max_) {
-      const float w = weight_of(*value++);
+  for (int r = 0; r < matrix_.rows; ++r) {
+    float& row = row_max_[static_cast<std::size_t>(r)];
+    const CellSpan here = matrix_.span(r);
+    for (int c = here.first; c < here.end; ++c) {
+      if (c == matrix_.hidden_column) continue;
+      float& column = column_max_[static_cast<std::size_t>(c)];
+      const float w = weight_of(matrix_.at(r, c));
       row = std::max(row, w);
       column = std::max(column, w);
     }
@@ -72,15 +75,15 @@ void MatrixRaster::setRings(std::vector<CellPlace> cells) {
 }
 
 MatrixRaster::Range MatrixRaster::columnsBetween(double low, double high) const {
-  const auto index = [&](double x) { return std::floor((x - matrix_.column_offset + 0.5) / matrix_.column_block); };
-  return {static_cast<int>(std::clamp(index(low), 0.0, 1e9)),
-          static_cast<int>(std::clamp(index(high), -1.0, matrix_.columns - 1.0))};
+  const auto index = [&](double x) { return (x - matrix_.column_offset + 0.5) / matrix_.column_block; };
+  return {static_cast<int>(std::clamp(std::floor(index(low)), 0.0, 1e9)),
+          static_cast<int>(std::clamp(std::ceil(index(high)) - 1, -1.0, matrix_.columns - 1.0))};
 }
 
 MatrixRaster::Range MatrixRaster::rowsBetween(double low, double high) const {
-  const auto index = [&](double y) { return std::floor((y - matrix_.row_offset + 0.5) / matrix_.row_block); };
-  return {static_cast<int>(std::clamp(index(low), 0.0, 1e9)),
-          static_cast<int>(std::clamp(index(high), -1.0, matrix_.rows - 1.0))};
+  const auto index = [&](double y) { return (y - matrix_.row_offset + 0.5) / matrix_.row_block; };
+  return {static_cast<int>(std::clamp(std::floor(index(low)), 0.0, 1e9)),
+          static_cast<int>(std::clamp(std::ceil(index(high)) - 1, -1.0, matrix_.rows - 1.0))};
 }
 
 std::optional<CellPlace> MatrixRaster::cellAt(double x, double y) const {
@@ -88,13 +91,21 @@ std::optional<CellPlace> MatrixRaster::cellAt(double x, double y) const {
   if (matrix_.empty() || area.isEmpty()) return std::nullopt;
   const double half_x = 0.5 * plot_.xAxis->range().size() / area.width();
   const double half_y = 0.5 * plot_.yAxis->range().size() / area.height();
-  const Range columns = columnsBetween(x - half_x, std::nextafter(x + half_x, x));
-  const Range rows = rowsBetween(y - half_y, std::nextafter(y + half_y, y));
+  const Range columns = columnsBetween(x - half_x, x + half_x);
+  const Range rows = rowsBetween(y - half_y, y + half_y);
   if (columns.last < columns.first || rows.last < rows.first) return std::nullopt;
-  CellPlace best{rows.first, columns.first};
+  return largest(rows, columns);
+}
+
+std::optional<CellPlace> MatrixRaster::largest(Range rows, Range columns) const {
+  std::optional<CellPlace> best;
+  float size = 0;
   for (int r = rows.first; r <= rows.last; ++r) {
-    for (int c = columns.first; c <= columns.last; ++c) {
-      if (weight_of(matrix_.at(r, c)) > weight_of(matrix_.at(best.row, best.column))) best = {r, c};
+    const CellSpan here = matrix_.span(r);
+    for (int c = std::max(columns.first, here.first); c <= std::min(columns.last, here.end - 1); ++c) {
+      if (c == matrix_.hidden_column) continue;
+      const float w = weight_of(matrix_.at(r, c));
+      if (!best || w > size) best = {r, c}, size = w;
     }
   }
   return best;
@@ -111,6 +122,12 @@ bool MatrixRaster::numbersShown() const {
   return cell.width() >= kNumberWidth && cell.height() >= kNumberHeight;
 }
 
+QString MatrixRaster::cellText(float value) const {
+  if (!std::isfinite(value)) return std::isnan(value) ? QStringLiteral("NaN") : QStringLiteral("∞");
+  const double x = static_cast<double>(value) / scale_.divisor;
+  return value_text(scale_.kind == CellScale::Kind::log_magnitude ? std::abs(x) : x);
+}
+
 QRgb MatrixRaster::colour(float value) const {
   if (!std::isfinite(value)) return plot_.currentTheme().not_finite.rgb();
   return ColourMap::of(scale_.colours).at(scale_.place(value));
@@ -124,7 +141,7 @@ QImage MatrixRaster::image(QSize size) const {
   std::vector<Range> across(static_cast<std::size_t>(size.width()));
   for (int px = 0; px < size.width(); ++px) {
     const double low = x.lower + x.size() * px / size.width(), high = x.lower + x.size() * (px + 1) / size.width();
-    across[static_cast<std::size_t>(px)] = columnsBetween(low, std::nextafter(high, low));
+    across[static_cast<std::size_t>(px)] = columnsBetween(low, high);
   }
   std::vector<float> line(across.size());
   Range drawn{-1, -2};
@@ -132,7 +149,7 @@ QImage MatrixRaster::image(QSize size) const {
     const double from_top = plot_.yAxis->rangeReversed() ? py : size.height() - 1.0 - py;
     const double low = y.lower + y.size() * from_top / size.height();
     const double high = y.lower + y.size() * (from_top + 1) / size.height();
-    const Range down = rowsBetween(low, std::nextafter(high, low));
+    const Range down = rowsBetween(low, high);
     if (down.last < down.first) continue;
     auto* pixels = reinterpret_cast<QRgb*>(picture.scanLine(py));
     if (down == drawn) {  // the same cells as one pixel above
@@ -143,14 +160,8 @@ QImage MatrixRaster::image(QSize size) const {
     for (std::size_t px = 0; px < across.size(); ++px) {
       const auto [first, last] = across[px];
       if (last < first) continue;
-      float best = matrix_.at(down.first, first);
-      for (int r = down.first; r <= down.last; ++r) {
-        for (int c = first; c <= last; ++c) {
-          const float value = matrix_.at(r, c);
-          if (weight_of(value) > weight_of(best)) best = value;
-        }
-      }
-      pixels[px] = colour(best);
+      const auto best = largest(down, {first, last});
+      if (best) pixels[px] = colour(matrix_.at(best->row, best->column));
     }
   }
   return picture;
@@ -192,11 +203,11 @@ void MatrixRaster::drawCells(QCPPainter& painter, const QRect& area) const {
     painter.setFont(plot_.xAxis->tickLabelFont());
     for (int r = rows.first; r <= rows.last; ++r) {
       for (int c = columns.first; c <= columns.last; ++c) {
+        if (!matrix_.has(r, c)) continue;
         const float value = matrix_.at(r, c);
         painter.setPen(lightness(QColor(colour(value))) > 55 ? Qt::black : Qt::white);
         painter.drawText(QRectF(QPointF(edge_x(c), edge_y(r)), QPointF(edge_x(c + 1), edge_y(r + 1))).normalized(),
-                         Qt::AlignCenter,
-                         std::isfinite(value) ? QString::number(value / scale_.divisor, 'g', 4) : QStringLiteral("–"));
+                         Qt::AlignCenter, cellText(value));
       }
     }
   }
@@ -255,7 +266,7 @@ void MatrixRaster::drawStrips(QCPPainter& painter, const QRect& area) const {
   };
   for (int px = 0; px < area.width(); ++px) {
     const double low = x.lower + x.size() * px / area.width(), high = x.lower + x.size() * (px + 1) / area.width();
-    const Range range = columnsBetween(low, std::nextafter(high, low));
+    const Range range = columnsBetween(low, high);
     if (range.last < range.first) continue;
     const auto [size, ringed] = strongest(column_max_, ringed_column_, range);
     const int height = static_cast<int>(std::lround(barPlace(size) * kStrip));
@@ -265,12 +276,42 @@ void MatrixRaster::drawStrips(QCPPainter& painter, const QRect& area) const {
     const double from_top = plot_.yAxis->rangeReversed() ? py : area.height() - 1.0 - py;
     const double low = y.lower + y.size() * from_top / area.height();
     const double high = y.lower + y.size() * (from_top + 1) / area.height();
-    const Range range = rowsBetween(low, std::nextafter(high, low));
+    const Range range = rowsBetween(low, high);
     if (range.last < range.first) continue;
     const auto [size, ringed] = strongest(row_max_, ringed_row_, range);
     const int length = static_cast<int>(std::lround(barPlace(size) * kStrip));
     painter.fillRect(right.left(), area.top() + py, length, 1, ringed ? theme.threshold : theme.muted);
   }
+}
+
+std::vector<double> MatrixRaster::barTicks(double room) const {
+  std::vector<double> values;
+  if (scale_.kind == CellScale::Kind::linear) {
+    // Round numbers, about five.
+    const double raw = (scale_.upper - scale_.lower) / 4 * (1 - 1e-6),
+                 power = std::pow(10, std::floor(std::log10(raw)));
+    const double step = (raw > 5 * power     ? 10
+                         : raw > 2.5 * power ? 5
+                         : raw > 2 * power   ? 2.5
+                         : raw > power       ? 2
+                                             : 1) *
+                        power;
+    for (double i = std::ceil(scale_.lower / step); i * step <= scale_.upper * (1 + 1e-9); ++i) {
+      values.push_back(i * step);
+    }
+  } else {
+    // Powers of ten, every one, second or third, as many as there is room for.
+    const double first = std::ceil(std::log10(scale_.lower) - 1e-9), last = std::floor(std::log10(scale_.upper) + 1e-9);
+    const double each = std::max(2.0, room / (scale_.kind == CellScale::Kind::symlog ? 2 : 1));
+    const double stride = std::max(1.0, std::ceil((last - first + 1) / each));
+    for (double power = last; power >= first; power -= stride) {
+      values.push_back(std::pow(10, power));
+      if (scale_.kind == CellScale::Kind::symlog) values.push_back(-std::pow(10, power));
+    }
+    if (scale_.kind == CellScale::Kind::symlog) values.push_back(0);
+    if (values.empty()) values = {scale_.lower, scale_.upper};
+  }
+  return values;
 }
 
 void MatrixRaster::drawBar(QCPPainter& painter, const QRect& area) const {
@@ -287,21 +328,7 @@ void MatrixRaster::drawBar(QCPPainter& painter, const QRect& area) const {
   painter.setFont(plot_.xAxis->tickLabelFont());
   painter.setPen(plot_.currentTheme().muted);
   const int height = painter.fontMetrics().height();
-  std::vector<double> values;
-  if (scale_.kind == CellScale::Kind::linear) {
-    for (int i = 0; i <= 4; ++i) values.push_back(scale_.lower + (scale_.upper - scale_.lower) * i / 4);
-  } else {
-    // Powers of ten, every one, second or third, as many as there is room for.
-    const double first = std::ceil(std::log10(scale_.lower) - 1e-9), last = std::floor(std::log10(scale_.upper) + 1e-9);
-    const double room = std::max(2.0, bar.height() / (2.0 * height) / (scale_.kind == CellScale::Kind::symlog ? 2 : 1));
-    const double stride = std::max(1.0, std::ceil((last - first + 1) / room));
-    for (double power = last; power >= first; power -= stride) {
-      values.push_back(std::pow(10, power));
-      if (scale_.kind == CellScale::Kind::symlog) values.push_back(-std::pow(10, power));
-    }
-    if (scale_.kind == CellScale::Kind::symlog) values.push_back(0);
-    if (values.empty()) values = {scale_.lower, scale_.upper};
-  }
+  const std::vector<double> values = barTicks(bar.height() / (2.0 * height));
   for (const double value : values) {
     const double place = scale_.place(value * scale_.divisor);
     if (place < -1e-6 || place > 1 + 1e-6) continue;

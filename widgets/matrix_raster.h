@@ -28,6 +28,12 @@ struct CellScale {
   double place(double value) const;  ///< 0..1
 };
 
+/// Columns first .. end - 1 of a row.
+struct CellSpan {
+  int first = 0, end = 0;
+  bool operator==(const CellSpan&) const = default;
+};
+
 /// The numbers themselves, row by row; `owner` keeps them alive. A cell stands for row_block x column_block places.
 struct CellMatrix {
   std::shared_ptr<const void> owner;
@@ -36,8 +42,16 @@ struct CellMatrix {
   int row_block = 1, column_block = 1;
   int row_offset = 0;     ///< y of the first row
   int column_offset = 0;  ///< x of the first column
+  /// Which cells of each row there are; empty: all. The others stay blank: no colour, no number, no part in a strip.
+  std::vector<CellSpan> shown = {};
+  int hidden_column = -1;  ///< one more that is blank
 
   bool empty() const { return rows == 0 || columns == 0; }
+  CellSpan span(int row) const { return shown.empty() ? CellSpan{0, columns} : shown[static_cast<std::size_t>(row)]; }
+  bool has(int row, int column) const {
+    const CellSpan here = span(row);
+    return column >= here.first && column < here.end && column != hidden_column;
+  }
   float at(int row, int column) const {
     return values[static_cast<std::size_t>(row) * static_cast<std::size_t>(columns) + static_cast<std::size_t>(column)];
   }
@@ -69,13 +83,18 @@ class MatrixRaster : public QCPLayerable {
   const std::vector<CellPlace>& rings() const { return rings_; }
   std::optional<CellPlace> selected() const { return selected_; }
 
-  /// The cell drawn at the pixel around (x, y): the largest of those that fall on it.
+  /// What is written in a cell: its size where the colours tell sizes, else the value; four digits.
+  QString cellText(float value) const;
+  /// The cell drawn at the pixel around (x, y): the largest of those that fall on it; none where all are blank.
   std::optional<CellPlace> cellAt(double x, double y) const;
   double xOf(int column) const { return matrix_.column_offset + (column + 0.5) * matrix_.column_block - 0.5; }
   double yOf(int row) const { return matrix_.row_offset + (row + 0.5) * matrix_.row_block - 0.5; }
   /// Size of a cell in pixels as the axes stand.
   QSizeF cellSize() const;
   bool numbersShown() const;
+  QRgb colour(float value) const;
+  /// What a colour bar is labelled with: true values, whatever the scale.
+  std::vector<double> barTicks(double room) const;
   /// The picture of the axis rectangle at `size`.
   QImage image(QSize size) const;
 
@@ -88,9 +107,10 @@ class MatrixRaster : public QCPLayerable {
     int first = 0, last = -1;  ///< empty: last < first
     bool operator==(const Range&) const = default;
   };
+  /// Those that cover any of [low, high).
   Range columnsBetween(double low, double high) const;
   Range rowsBetween(double low, double high) const;
-  QRgb colour(float value) const;
+  std::optional<CellPlace> largest(Range rows, Range columns) const;
   void drawCells(QCPPainter& painter, const QRect& area) const;
   void drawRings(QCPPainter& painter, const QRect& area) const;
   void drawStrips(QCPPainter& painter, const QRect& area) const;

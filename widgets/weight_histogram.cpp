@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/weight_histogram.h"
 
+#include <QStringList>
+
 #include "widgets/number_text.h"
 
 namespace variometer {
@@ -22,6 +24,10 @@ WeightHistogram::WeightHistogram(QWidget* parent)
 void WeightHistogram::setWeight(const WeightSummaryPtr& weight) {
   weight_ = weight;
   line_->series.clear();
+  if (!weight) {
+    setTitle(tr("Weight histogram"));
+    setValue({});
+  }
   plot().setEmptyText(weight ? QString() : tr("Choose a tensor"));
   if (!weight) return plot().touch();
   const double limit = weight->abs_max, width = 2 * limit / WeightSummary::kBins;
@@ -33,6 +39,27 @@ void WeightHistogram::setWeight(const WeightSummaryPtr& weight) {
   setTitle(QString::fromStdString(weight->info.name));
   setValue(tr("std %1, largest %2").arg(value_text(weight->std), value_text(weight->abs_max)));
   plot().fit();
+}
+
+QString WeightHistogram::summary() const {
+  return weight_ ? tr("%1: %2").arg(title(), valueText()) : tr("Weight histogram: no tensor chosen");
+}
+
+QString WeightHistogram::provenance() const {
+  return QStringLiteral("Variometer") + (model_.isEmpty() ? QString() : QStringLiteral(" · ") + model_);
+}
+
+QString WeightHistogram::table(QChar separator, Rows) const {
+  QString text = QStringList{QStringLiteral("from"), QStringLiteral("to"), QStringLiteral("count")}.join(separator) +
+                 QLatin1Char('\n');
+  if (!weight_) return text;
+  const double limit = weight_->abs_max, width = 2 * limit / WeightSummary::kBins;
+  for (std::size_t i = 0; i < weight_->histogram.size(); ++i) {
+    const double from = -limit + static_cast<double>(i) * width;
+    text += QString::number(from, 'g', 9) + separator + QString::number(from + width, 'g', 9) + separator +
+            QString::number(weight_->histogram[i]) + QLatin1Char('\n');
+  }
+  return text;
 }
 
 }  // namespace variometer

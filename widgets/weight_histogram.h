@@ -14,6 +14,11 @@ class WeightHistogram : public PlotCard {
   explicit WeightHistogram(QWidget* parent = nullptr);
   void setWeight(const WeightSummaryPtr& weight);
   const WeightSummaryPtr& weight() const { return weight_; }
+  void setModel(const QString& model) { model_ = model; }
+  QString summary() const override;
+  QString provenance() const override;
+  /// One row a bin: its edges and how many values it holds; empty bins too.
+  QString table(QChar separator, Rows rows) const override;
 
  protected:
   void restart() override {}
@@ -22,6 +27,7 @@ class WeightHistogram : public PlotCard {
  private:
   PlotLine* line_;
   WeightSummaryPtr weight_;
+  QString model_;
 };
 
 }  // namespace variometer

@@ -2,7 +2,6 @@
 #include "core/analysis/model_inspector.h"
 
 #include <ATen/core/grad_mode.h>
-#include <ATen/ops/cross_entropy_loss.h>
 #include <ATen/ops/tensor.h>
 
 #include <algorithm>
@@ -14,12 +13,15 @@
 #include <optional>
 #include <thread>
 
+#include "core/analysis/cell_test.h"
 #include "core/analysis/model_tokenizer.h"
 #include "core/analysis/open_model.h"
 #include "core/analysis/pass_tap.h"
+#include "core/analysis/token_loss.h"
 #include "core/analysis/weight_summary.h"
 #include "core/base/error.h"
 #include "core/checkpoint/model_info.h"
+#include "core/text/sentences.h"
 
 namespace variometer {
 namespace {
@@ -27,6 +29,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+constexpr std::ptrdiff_t kSentences = 32;  ///< a mean is taken over so many
 
 /// Thrown to leave work nobody waits for any more.
 struct GivenUp {};
@@ -64,6 +68,12 @@ class ModelInspector : public Inspector {
     changed_.notify_one();
   }
 
+  void test(CellTest test) override {
+    const std::scoped_lock lock(mutex_);
+    waiting_test_ = std::move(test);
+    changed_.notify_one();
+  }
+
   std::vector<InspectorEvent> drain() override {
     const std::scoped_lock lock(mutex_);
     return std::exchange(events_, {});
@@ -88,7 +98,9 @@ class ModelInspector : public Inspector {
   void work(const std::stop_token& stop) {
     try {
       open(stop);
-      while (const auto request = next(stop)) answer(*request, stop);
+      while (const auto task = next(stop)) {
+        std::visit([&](const auto& request) { answer(request, stop); }, *task);
+      }
     } catch (const GivenUp&) {
     } catch (const std::bad_alloc&) {
       fail({.slot = -1}, options_.model.string() + ": not enough memory for this model");
@@ -124,10 +136,13 @@ class ModelInspector : public Inspector {
     publish(Opened{facts_, model_->warnings, seconds_since(start)});
   }
 
-  /// The request that waits in the lowest slot; none: stop.
-  std::optional<PromptRequest> next(const std::stop_token& stop) {
+  using Task = std::variant<PromptRequest, CellTest>;
+
+  /// The request that waits in the lowest slot, then the test; none: stop.
+  std::optional<Task> next(const std::stop_token& stop) {
     std::unique_lock lock(mutex_);
-    if (!changed_.wait(lock, stop, [this] { return !waiting_.empty(); })) return std::nullopt;
+    if (!changed_.wait(lock, stop, [this] { return !waiting_.empty() || waiting_test_; })) return std::nullopt;
+    if (waiting_.empty()) return *std::exchange(waiting_test_, std::nullopt);
     auto request = std::move(waiting_.begin()->second);
     waiting_.erase(waiting_.begin());
     return request;
@@ -143,7 +158,7 @@ class ModelInspector : public Inspector {
       auto pass = std::make_shared<InspectedPass>();
       pass->request = request;
       tokenise(*pass);
-      publish(TokenizedPrompt{request.slot, pass->ids, pass->activation.token_texts, pass->n_cut});
+      publish(TokenizedPrompt{request.slot, pass->ids, pass->activation.token_texts, pass->special, pass->n_cut});
       compute(*pass, stop);
       publish(PassPtr(std::move(pass)));
     } catch (const GivenUp&) {
@@ -153,6 +168,53 @@ class ModelInspector : public Inspector {
     } catch (const std::exception& error) {
       fail(request, error.what());
     }
+  }
+
+  void answer(const CellTest& test, const std::stop_token& stop) {
+    const auto fail_test = [&](const std::string& message) {
+      publish(InspectorFailure{kCellTestSlot, test.serial, first_line(message)});
+    };
+    try {
+      CellTest whole = test;
+      if (whole.value == CellTest::Value::mean && whole.calibration.empty()) whole.calibration = sentences(test.bos);
+      publish(test_cells(model_->decoder, whole, [&] {
+        if (stop.stop_requested() || superseded_test()) throw GivenUp{};
+      }));
+    } catch (const GivenUp&) {
+      if (stop.stop_requested()) throw;
+    } catch (const std::bad_alloc&) {
+      fail_test("not enough memory for this test; lower the context");
+    } catch (const std::exception& error) {
+      fail_test(error.what());
+    }
+  }
+
+  bool superseded_test() {
+    const std::scoped_lock lock(mutex_);
+    return waiting_test_.has_value();
+  }
+
+  /// Plain English sentences, none twice, the same for every model and prompt, as the model's tokens.
+  std::vector<std::vector<std::int32_t>> sentences(bool bos) const {
+    if (!tokenizer_) throw usage_error("a mean is taken over sentences, and this model has no tokenizer to read them");
+    std::vector<std::vector<std::int32_t>> all;
+    const std::string text = make_sentences(/*seed=*/1, /*n_byte=*/8192);
+    for (std::size_t begin = 0; std::ssize(all) < kSentences && begin < text.size();) {
+      const std::size_t end = std::min(text.find_first_of(".!?", begin), text.size() - 1) + 1;
+      auto ids = tokenizer_->encode_for_model(text.substr(begin, end - begin),
+                                              bos ? Tokenizer::Bos::where_there_is_one : Tokenizer::Bos::none);
+      ids.resize(std::min(ids.size(), static_cast<std::size_t>(model_->decoder.config().block_size)));
+      if (!ids.empty() && std::ranges::find(all, ids) == all.end()) all.push_back(std::move(ids));
+      begin = text.find_first_not_of(" \n", end);
+    }
+    return all;
+  }
+
+  /// A token that says nothing in a text: BOS, padding.
+  bool is_special(std::int32_t id) const {
+    const std::span<const std::int32_t> one(&id, 1);
+    return tokenizer_ && tokenizer_->decode(one, SpecialTokens::leave_out).empty() &&
+           !tokenizer_->decode(one, SpecialTokens::keep).empty();
   }
 
   void tokenise(InspectedPass& pass) const {
@@ -172,6 +234,7 @@ class ModelInspector : public Inspector {
     pass.ids.resize(pass.ids.size() - static_cast<std::size_t>(pass.n_cut));
     require_in_vocabulary(pass.ids, config.vocab_size);
     pass.activation.token_texts = token_texts_of(pass.ids, tokenizer_.get());
+    for (const auto id : pass.ids) pass.special.push_back(is_special(id));
   }
 
   void compute(InspectedPass& pass, const std::stop_token& stop) {
@@ -197,14 +260,9 @@ class ModelInspector : public Inspector {
     pass.activation.tokens = pass.ids;
     pass.activation.token_texts = std::move(texts);
     pass.hidden.tokens = pass.ids;
-    const auto n_token = input.size(1);
-    if (n_token > 1) {
-      const auto predicted = logits.select(0, 0).slice(0, 0, n_token - 1).to(at::kDouble);  // (T - 1, V)
-      const auto each = at::cross_entropy_loss(predicted, input.select(0, 0).slice(0, 1), {}, /*reduction=*/0).cpu();
-      const double* values = each.const_data_ptr<double>();
-      pass.token_loss.assign(values, values + n_token - 1);
-      pass.activation.loss = static_cast<float>(each.mean().item<double>());
-    }
+    const auto losses = token_losses(logits, input);
+    pass.token_loss.assign(losses.begin(), losses.end());
+    pass.activation.loss = static_cast<float>(mean_loss(losses));
     pass.seconds = seconds_since(start);
   }
 
@@ -213,6 +271,7 @@ class ModelInspector : public Inspector {
   std::mutex mutex_;
   std::condition_variable_any changed_;
   std::map<int, PromptRequest> waiting_;
+  std::optional<CellTest> waiting_test_;
   std::vector<InspectorEvent> events_;
   std::atomic<bool> stopped_ = false;
   // The worker's own.

@@ -25,28 +25,39 @@ void PassTap::block_output(std::int64_t layer, const at::Tensor& h) {
 
 void PassTap::attention(std::int64_t layer, const at::Tensor& probabilities) {
   probe_.attention(layer, probabilities);
-  const at::Tensor p = probabilities.detach().select(0, 0).to(at::kCPU, at::kFloat).contiguous();  // (H, T, K)
   AttentionMaps& maps = pass_.attention;
-  if (maps.empty()) {
-    maps.n_layer = model_.n_layer;
-    maps.n_head = p.size(0);
-    maps.n_query = p.size(1);
-    maps.n_key = p.size(2);
-    maps.slot = maps.n_key == maps.n_query + 1;
-    const double cells = static_cast<double>(maps.n_layer) * static_cast<double>(p.numel());
-    maps.query_block = maps.key_block =
-        std::max<std::int64_t>(1, std::llround(std::ceil(std::sqrt(cells / static_cast<double>(kAttentionCells)))));
-    maps.rows = (maps.n_query + maps.query_block - 1) / maps.query_block;
-    maps.columns = (maps.n_key + maps.key_block - 1) / maps.key_block;
-    const std::int64_t layer_cells = maps.rows * maps.columns;
-    maps.heads.resize(static_cast<std::size_t>(maps.n_layer * maps.n_head * layer_cells));
-    maps.mean.resize(static_cast<std::size_t>(maps.n_layer * layer_cells));
-  }
+  if (maps.empty()) begin_attention(probabilities.select(0, 0));
+  if (!maps.has(layer)) return;
+  const at::Tensor p = probabilities.detach().select(0, 0).to(at::kCPU, at::kFloat).contiguous();  // (H, T, K)
+  const std::int64_t at = maps.kept_layer < 0 ? layer : 0;
   const std::int64_t cells = maps.rows * maps.columns;
   for (std::int64_t head = 0; head < maps.n_head; ++head) {
-    keep_map(p.select(0, head), maps.heads.data() + (layer * maps.n_head + head) * cells);
+    keep_map(p.select(0, head), maps.heads.data() + (at * maps.n_head + head) * cells);
   }
-  keep_map(p.mean(0), maps.mean.data() + layer * cells);
+  keep_map(p.mean(0), maps.mean.data() + at * cells);
+}
+
+void PassTap::begin_attention(const at::Tensor& p) {
+  AttentionMaps& maps = pass_.attention;
+  maps.n_layer = model_.n_layer;
+  maps.n_head = p.size(0);
+  maps.n_query = p.size(1);
+  maps.n_key = p.size(2);
+  maps.slot = maps.n_key == maps.n_query + 1;
+  const std::int64_t most = std::max<std::int64_t>(1, pass_.request.attention_cells);
+  const std::int64_t of_layer = (maps.n_head + 1) * maps.n_query * maps.n_key;
+  if (maps.n_layer * of_layer > most) {
+    maps.kept_layer = std::clamp<std::int64_t>(pass_.request.attention_layer, 0, maps.n_layer - 1);
+  }
+  const auto too_many = static_cast<double>(of_layer) / static_cast<double>(most);
+  if (maps.kept_layer >= 0 && too_many > 1) {
+    maps.query_block = maps.key_block = std::llround(std::ceil(std::sqrt(too_many)));
+  }
+  maps.rows = (maps.n_query + maps.query_block - 1) / maps.query_block;
+  maps.columns = (maps.n_key + maps.key_block - 1) / maps.key_block;
+  const std::int64_t cells = (maps.kept_layer < 0 ? maps.n_layer : 1) * maps.rows * maps.columns;
+  maps.heads.resize(static_cast<std::size_t>(maps.n_head * cells));
+  maps.mean.resize(static_cast<std::size_t>(cells));
 }
 
 void PassTap::keep_map(const at::Tensor& map, float* to) const {

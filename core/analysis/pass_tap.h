@@ -10,13 +10,11 @@
 
 namespace variometer {
 
-/// Shows one forward pass to the probe and copies all of it into an InspectedPass: hidden states, attention.
+/// Shows one forward pass to the probe and copies it into an InspectedPass: hidden states whole, attention as
+/// far as the request allows.
 /// `layer_done` is told after each layer and may throw to give up.
 class PassTap : public Tap {
  public:
-  /// More attention cells than this (all layers and heads) are max-pooled: 256 MB.
-  static constexpr std::int64_t kAttentionCells = std::int64_t{1} << 26;
-
   PassTap(ActivationTap& probe, const ModelConfig& model, InspectedPass& pass,
           std::function<void(std::int64_t layer)> layer_done)
       : probe_(probe), model_(model), pass_(pass), layer_done_(std::move(layer_done)) {}
@@ -28,6 +26,7 @@ class PassTap : public Tap {
   void norm_input(std::int64_t layer, int site, const at::Tensor& x) override { probe_.norm_input(layer, site, x); }
 
  private:
+  void begin_attention(const at::Tensor& p);
   void keep_map(const at::Tensor& map, float* to) const;
 
   ActivationTap& probe_;

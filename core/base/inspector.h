@@ -72,6 +72,10 @@ struct PromptRequest {
   bool bos = true;                ///< before the text, where the tokenizer has one
   std::int64_t context = 0;       ///< cut after that many tokens; 0: the model's limit
   ProbeConfig rule;               ///< top_k and thresholds
+  /// Attention is kept of all layers where that takes no more cells than this; else of one layer, max-pooled where even
+  /// that is more. 64 MB.
+  std::int64_t attention_cells = std::int64_t{1} << 24;
+  std::int64_t attention_layer = 0;  ///< that one
 };
 
 /// The text in tokens, sent before the pass is computed.
@@ -79,6 +83,7 @@ struct TokenizedPrompt {
   int slot = 0;
   std::vector<std::int32_t> ids;
   std::vector<std::string> tokens;  ///< printable
+  std::vector<bool> special;        ///< BOS and its like: tokens that are no text
   std::int64_t n_cut = 0;           ///< tokens left out because of the context
 };
 
@@ -87,24 +92,31 @@ struct PassProgress {
   std::int64_t layer = 0, n_layer = 0;  ///< layers done
 };
 
-/// Attention of one pass. Where all maps together would be too large they are max-pooled by blocks; `query_block` says
-/// so.
+/// Attention of one pass: of all layers, or of one where all would take too much (PromptRequest::attention_cells). Maps
+/// that are too large by themselves are max-pooled by blocks; `query_block` says so.
 struct AttentionMaps {
   std::int64_t n_layer = 0, n_head = 0, n_query = 0, n_key = 0;
-  bool slot = false;  ///< key 0 is the KV-bias slot
+  std::int64_t kept_layer = -1;  ///< the only one kept; -1: all are
+  bool slot = false;             ///< key 0 is the KV-bias slot
   std::int64_t query_block = 1, key_block = 1;
   std::int64_t rows = 0, columns = 0;  ///< of each map, pooled
-  std::vector<float> heads;            ///< [layer, head, row, column]
-  std::vector<float> mean;             ///< [layer, row, column]: mean over heads, taken before pooling
+  std::vector<float> heads;            ///< [kept layer, head, row, column]
+  std::vector<float> mean;             ///< [kept layer, row, column]: mean over heads, taken before pooling
 
   bool empty() const { return heads.empty(); }
-  std::span<const float> map(std::int64_t layer, std::int64_t head) const;  ///< head -1: the mean
+  bool has(std::int64_t layer) const;
+  /// Head -1: the mean. Empty where it is not kept.
+  std::span<const float> map(std::int64_t layer, std::int64_t head) const;
+  std::uint64_t bytes() const { return (heads.size() + mean.size()) * sizeof(float); }
+  /// What all layers would take, real cells.
+  std::uint64_t bytes_of_all() const;
 };
 
 /// One instrumented forward pass, whole: views draw from it and ask nobody. Immutable once published.
 struct InspectedPass {
   PromptRequest request;
   std::vector<std::int32_t> ids;
+  std::vector<bool> special;      ///< BOS and its like
   ActivationSnapshot activation;  ///< with token_max and channel_max; token_texts is what is written at a token
   std::vector<float> token_loss;  ///< [T - 1] cross-entropy of token i + 1 given all before it, nats
   HiddenStates hidden;            ///< [layer, token, channel]; its attention is empty
@@ -118,6 +130,49 @@ struct InspectedPass {
 };
 using PassPtr = std::shared_ptr<const InspectedPass>;
 
+/// Every massive activation of the pass by another rule, as ActivationTap lists them: by layer, then |h| falling, at
+/// most `most_per_layer` each. Needs no model.
+std::vector<ActivationPlace> massive_places(const InspectedPass& pass, const ProbeConfig& rule,
+                                            std::size_t most_per_layer = 4096);
+
+/// What happens to the loss when cells of one layer's output are overwritten on their way to the next layer: the
+/// papers' intervention analysis, on the prompt itself. The model stays as it is.
+struct CellTest {
+  enum class Value {
+    zero,
+    /// The signed mean of the same channel and layer over `calibration`, first tokens and others apart: over the
+    /// massive ones (by `rule`) where the cell itself is massive, else over all.
+    mean,
+  };
+  struct Cell {
+    std::int64_t token = 0, channel = 0;
+  };
+  std::int64_t serial = 0;
+  std::vector<std::int32_t> ids;  ///< the prompt
+  std::int64_t layer = 0;
+  std::vector<Cell> cells;
+  Value value = Value::zero;
+  ProbeConfig rule;
+  std::vector<std::vector<std::int32_t>> calibration;  ///< sequences; empty: the inspector's own sentences
+  bool bos = true;                                     ///< before those sentences, where the tokenizer has one
+};
+
+struct CellTestResult {
+  struct Change {
+    CellTest::Cell cell;
+    float before = 0, after = 0;
+    bool massive = false;     ///< the cell was, by the rule
+    std::int64_t n_mean = 0;  ///< cells the mean is of; 0 for zero
+  };
+  CellTest test;
+  std::vector<Change> changes;
+  double loss_before = 0, loss_after = 0;  ///< mean cross-entropy over the T - 1 targets, nats
+  double seconds = 0;
+};
+
+/// The slot by which a failed CellTest comes back.
+inline constexpr int kCellTestSlot = 99;
+
 /// One line. Slot -1: the model could not be opened, nothing more will come.
 struct InspectorFailure {
   int slot = -1;
@@ -126,7 +181,7 @@ struct InspectorFailure {
 };
 
 using InspectorEvent = std::variant<LoadProgress, ModelFacts, WeightSummaryPtr, Opened, TokenizedPrompt, PassProgress,
-                                    PassPtr, InspectorFailure>;
+                                    PassPtr, CellTestResult, InspectorFailure>;
 
 /// A model one can show prompts to, wherever its numbers come from. Members may be called from the GUI thread and never
 /// block; one thread drains. The destructor waits for the work in hand: call stop() first and destroy once stopped().
@@ -138,6 +193,8 @@ class Inspector {
   virtual ~Inspector() = default;
 
   virtual void show(PromptRequest request) = 0;
+  /// The newest test wins; prompts go first.
+  virtual void test(CellTest test) = 0;
   /// Everything that happened since the last call, oldest first.
   virtual std::vector<InspectorEvent> drain() = 0;
   /// Gives up reading and computing at the next tensor or layer.

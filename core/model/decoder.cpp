@@ -148,6 +148,7 @@ struct Decoder::State {
       const Held held(*this, block.first, block.last);
       if (source && layer + 1 < config.n_layer) announce(layer + 1);
       x = fused ? fused_block(shared, block, layer, x) : block_forward(shared, block, layer, x);
+      if (shared.tap != nullptr && shared.tap->intervenes()) x = shared.tap->intervene(layer, x);
     }
     if (layout.options.final_norm) {
       const auto& site = layout.final_norm;

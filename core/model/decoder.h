@@ -34,6 +34,10 @@ class Tap {
   /// order of `parameters()` (pre-norm families: 0 attention, 1 FFN); layer L, site 0: final.
   virtual bool wants_norm_input() const { return false; }
   virtual void norm_input(std::int64_t /*layer*/, int /*site*/, const at::Tensor& /*x*/) {}
+  /// True: the next block gets what `intervene` makes of a block's output, (B, T, C) -> (B, T, C). block_output was
+  /// shown the block's own. For what-if passes without gradients.
+  virtual bool intervenes() const { return false; }
+  virtual at::Tensor intervene(std::int64_t /*layer*/, const at::Tensor& h) { return h; }
 };
 
 /// What `forward` reads. Changed between steps only; parameters never appear or vanish.

@@ -16,16 +16,6 @@ float magnitude_of_first(const Statistics& statistics) {
 
 }  // namespace
 
-MassiveRule::MassiveRule(const ProbeConfig& config)
-    : absolute(config.ratio_only ? 0 : config.absolute_threshold),
-      ratio(config.ratio_only ? config.small_ratio_threshold : config.ratio_threshold) {}
-
-float MassiveRule::threshold(float median) const {
-  if (absolute <= 0 && median <= 0) return std::numeric_limits<float>::infinity();
-  // In float32, as the papers compare.
-  return std::max(static_cast<float>(absolute), static_cast<float>(ratio) * median);
-}
-
 MassiveFinder::MassiveFinder(const std::vector<at::Tensor>& outputs, const std::vector<Statistics>& statistics,
                              const ProbeConfig& config)
     : outputs_(outputs), statistics_(statistics), rule_(config) {

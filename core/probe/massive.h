@@ -9,19 +9,11 @@
 #include <vector>
 
 #include "core/base/config.h"
+#include "core/base/massive_rule.h"
 #include "core/base/snapshot.h"
 #include "core/kernels/statistics.h"
 
 namespace variometer {
-
-/// What decides whether a value of one sequence and layer is massive.
-struct MassiveRule {
-  double absolute = 100;
-  double ratio = 1000;
-  explicit MassiveRule(const ProbeConfig& config);
-  /// |h| must be strictly above this. Infinity where nothing can be massive (a ratio of a zero median says nothing).
-  float threshold(float median) const;
-};
 
 /// Fills `layers[].top` and the list of massive activations from the block outputs (B, T, C) and their statistics.
 /// Medians are per sequence; for one sequence the layer's own is used, for more only those needed are measured.

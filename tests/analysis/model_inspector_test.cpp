@@ -1,61 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/analysis/model_inspector.h"
-
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <cmath>
-#include <condition_variable>
 #include <cstring>
-#include <mutex>
-#include <optional>
 
 #include "core/checkpoint/safetensors.h"
+#include "tests/analysis/inspector_session.h"
 
 namespace variometer {
 namespace {
 
-namespace fs = std::filesystem;
-
-fs::path data(const std::string& name) { return fs::path(VARIOMETER_TEST_DATA) / name; }
-
-/// An inspector and everything it said, in order.
-class Session {
- public:
-  explicit Session(const fs::path& model) {
-    inspector = open_inspector({.model = model, .device = "cpu", .threads = 1}, [this] {
-      const std::scoped_lock lock(mutex_);
-      woken_ = true;
-      changed_.notify_one();
-    });
-  }
-
-  /// Waits for the next event that holds a T and satisfies `wanted`; none: a minute went by.
-  template <class T>
-  std::optional<T> wait(const std::function<bool(const T&)>& wanted = [](const T&) { return true; }) {
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(1);
-    while (std::chrono::steady_clock::now() < deadline) {
-      for (auto& event : inspector->drain()) events.push_back(std::move(event));
-      for (; seen_ < events.size(); ++seen_) {
-        const auto* found = std::get_if<T>(&events[seen_]);
-        if (found != nullptr && wanted(*found)) return ++seen_, *found;
-      }
-      std::unique_lock lock(mutex_);
-      changed_.wait_until(lock, deadline, [this] { return woken_; });
-      woken_ = false;
-    }
-    return std::nullopt;
-  }
-
-  std::vector<InspectorEvent> events;
-  std::unique_ptr<Inspector> inspector;
-
- private:
-  std::size_t seen_ = 0;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool woken_ = false;
-};
+const auto data = test_data;
 
 std::vector<float> floats(const SafetensorsFile& file, const std::string& name) {
   const auto bytes = file.data(*file.find(name));
@@ -117,7 +72,7 @@ TEST_P(InspectedFixture, ShowsTheStatesAndAttentionOfTransformers) {
 INSTANTIATE_TEST_SUITE_P(Families, InspectedFixture, testing::Values("llama2", "gpt2"));
 
 TEST(ModelInspector, MeasuresEveryWeightAsItArrivesAndBeforeItSaysOpened) {
-  const fs::path folder = data("saved/llama");
+  const std::filesystem::path folder = data("saved/llama");
   Session session(folder);
   const auto opened = session.wait<Opened>();
   ASSERT_TRUE(opened);
@@ -221,6 +176,107 @@ TEST(ModelInspector, StopsAtAnyMoment) {
     session.inspector->stop();
     session.inspector.reset();  // joins
   }
+}
+
+std::vector<std::int32_t> some_ids(std::int64_t n) {
+  std::vector<std::int32_t> ids;
+  for (std::int64_t i = 0; i < n; ++i) ids.push_back(static_cast<std::int32_t>(3 + (i * 37) % 50));
+  return ids;
+}
+
+TEST(ModelInspector, KeepsAttentionOfOneLayerWhereAllWouldTakeTooMuchAndSaysSo) {
+  Session session(data("models/llama2"));
+  session.inspector->show({.ids = some_ids(11)});
+  const auto whole = session.wait<PassPtr>();
+  ASSERT_TRUE(whole);
+  const AttentionMaps& all = (*whole)->attention;
+  ASSERT_EQ(all.kept_layer, -1);
+  ASSERT_GE(all.n_layer, 2);
+  EXPECT_EQ(all.bytes(), all.bytes_of_all());
+  const std::int64_t of_layer = (all.n_head + 1) * all.n_query * all.n_key;
+  EXPECT_EQ(all.bytes_of_all(), static_cast<std::uint64_t>(all.n_layer * of_layer) * sizeof(float));
+
+  session.inspector->show({.ids = some_ids(11), .attention_cells = of_layer, .attention_layer = 1});
+  const auto one = session.wait<PassPtr>();
+  ASSERT_TRUE(one);
+  const AttentionMaps& kept = (*one)->attention;
+  EXPECT_EQ(kept.kept_layer, 1);
+  EXPECT_EQ(kept.query_block, 1);
+  EXPECT_EQ(kept.bytes() * static_cast<std::uint64_t>(all.n_layer), all.bytes_of_all());
+  EXPECT_EQ(kept.bytes_of_all(), all.bytes_of_all());
+  EXPECT_TRUE(kept.has(1));
+  EXPECT_FALSE(kept.has(0));
+  EXPECT_TRUE(kept.map(0, 0).empty());
+  for (std::int64_t head = -1; head < all.n_head; ++head) {
+    const auto a = kept.map(1, head), b = all.map(1, head);
+    EXPECT_TRUE(std::equal(a.begin(), a.end(), b.begin(), b.end())) << head;
+  }
+}
+
+TEST(ModelInspector, PoolsAMapThatIsTooLargeByItself) {
+  Session session(data("models/llama2"));
+  session.inspector->show({.ids = some_ids(11)});
+  const auto whole = session.wait<PassPtr>();
+  ASSERT_TRUE(whole);
+  const AttentionMaps& all = (*whole)->attention;
+  const std::int64_t most = (all.n_head + 1) * 40;  // of 121 cells a head
+  session.inspector->show({.ids = some_ids(11), .attention_cells = most, .attention_layer = 0});
+  const auto one = session.wait<PassPtr>();
+  ASSERT_TRUE(one);
+  const AttentionMaps& pooled = (*one)->attention;
+  ASSERT_EQ(pooled.query_block, 2);
+  EXPECT_EQ(pooled.rows, 6);
+  EXPECT_LE(pooled.bytes() / sizeof(float), static_cast<std::uint64_t>(most));
+  const auto map = pooled.map(0, 0), cells = all.map(0, 0);
+  for (std::int64_t r = 0; r < pooled.rows; ++r) {
+    for (std::int64_t c = 0; c < pooled.columns; ++c) {
+      float largest = 0;
+      for (std::int64_t q = 2 * r; q < std::min<std::int64_t>(2 * r + 2, 11); ++q) {
+        for (std::int64_t k = 2 * c; k < std::min<std::int64_t>(2 * c + 2, 11); ++k) {
+          largest = std::max(largest, cells[static_cast<std::size_t>(q * 11 + k)]);
+        }
+      }
+      EXPECT_EQ(map[static_cast<std::size_t>(r * pooled.columns + c)], largest) << r << ' ' << c;
+    }
+  }
+}
+
+TEST(ModelInspector, AnotherRuleNeedsNoOtherPass) {
+  Session session(data("models/llama2"));
+  session.inspector->show({.ids = some_ids(9)});
+  const auto first = session.wait<PassPtr>();
+  ASSERT_TRUE(first);
+  std::size_t n_found = 0;
+  for (const ProbeConfig& rule :
+       {ProbeConfig{}, ProbeConfig{.absolute_threshold = 5, .ratio_threshold = 3},
+        ProbeConfig{.absolute_threshold = 1e6}, ProbeConfig{.ratio_only = true, .small_ratio_threshold = 4},
+        ProbeConfig{.absolute_threshold = 0, .ratio_threshold = 0}}) {
+    session.inspector->show({.ids = some_ids(9), .rule = rule});
+    const auto pass = session.wait<PassPtr>();
+    ASSERT_TRUE(pass);
+    const auto& measured = (*pass)->activation.massive;
+    const auto found = massive_places(**first, rule);
+    ASSERT_EQ(found.size(), measured.size());
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      EXPECT_EQ(found[i].layer, measured[i].layer);
+      EXPECT_EQ(found[i].token, measured[i].token);
+      EXPECT_EQ(found[i].channel, measured[i].channel);
+      EXPECT_EQ(found[i].value, measured[i].value);
+      EXPECT_EQ(found[i].ratio, measured[i].ratio);
+    }
+    n_found += found.size();
+  }
+  EXPECT_GT(n_found, 100u);
+  EXPECT_EQ(massive_places(**first, {.absolute_threshold = 0, .ratio_threshold = 0}, 5).size(),
+            5u * (*first)->activation.layers.size());
+}
+
+TEST(ModelInspector, TellsWhichTokensAreNoText) {
+  Session session(data("saved/llama"));
+  session.inspector->show({.text = "<a>"});
+  const auto tokens = session.wait<TokenizedPrompt>();
+  ASSERT_TRUE(tokens);
+  EXPECT_EQ(tokens->special, (std::vector<bool>{true, false, false, false}));
 }
 
 }  // namespace

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <vector>
+
+namespace variometer {
+
+/// Cross-entropy of token i + 1 given all before it, nats, in double: (1, T, V) logits and (1, T) ids -> T - 1 values.
+std::vector<double> token_losses(const at::Tensor& logits, const at::Tensor& ids);
+
+/// NaN of none.
+double mean_loss(const std::vector<double>& losses);
+
+}  // namespace variometer
