@@ -125,6 +125,10 @@ MitigationSection::MitigationSection(const QString& group, QWidget* parent) : QW
   buttons->addWidget(fork_button_);
   buttons->addStretch(1);
   layout->addLayout(buttons);
+  // Side by side in a narrow panel: the style's least width of a button is more than these words need.
+  for (QPushButton* button : {preview_button_, apply_button_, fork_button_}) {
+    button->setMinimumWidth(button->fontMetrics().horizontalAdvance(button->text()) + 18);
+  }
 
   result_label_ = new QLabel(this);
   result_label_->setObjectName(group + QStringLiteral(".result"));

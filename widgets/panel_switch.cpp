@@ -57,7 +57,8 @@ void Switch::paintEvent(QPaintEvent* /*event*/) {
   const QPalette::ColorGroup group = isEnabled() ? QPalette::Active : QPalette::Disabled;
   const QColor accent = palette().color(group, QPalette::Highlight);
   const QColor line = palette().color(group, QPalette::WindowText);
-  const QRectF track = QRectF(rect()).adjusted(1.5, 1.5, -1.5, -1.5);
+  // Inside the ring of the focus, and apart from it.
+  const QRectF track = QRectF(rect()).adjusted(3, 3, -3, -3);
   const double radius = track.height() / 2;
   const bool on = pending_ ? wanted_ : isChecked();
 
@@ -65,12 +66,12 @@ void Switch::paintEvent(QPaintEvent* /*event*/) {
   painter.setBrush(on && !pending_ ? QBrush(accent) : QBrush(palette().color(group, QPalette::Base)));
   painter.drawRoundedRect(track, radius, radius);
 
-  const double knob = track.height() - 6;
-  const double left = track.left() + 3;
-  const double right = track.right() - 3 - knob;
+  const double knob = track.height() - 5;
+  const double left = track.left() + 2.5;
+  const double right = track.right() - 2.5 - knob;
   // Pending: half way, as a ring.
   const double x = pending_ ? (left + right) / 2 : on ? right : left;
-  const QRectF circle(x, track.top() + 3, knob, knob);
+  const QRectF circle(x, track.top() + 2.5, knob, knob);
   if (pending_) {
     painter.setPen(QPen(accent, 2));
     painter.setBrush(Qt::NoBrush);
@@ -80,9 +81,9 @@ void Switch::paintEvent(QPaintEvent* /*event*/) {
   }
   painter.drawEllipse(circle);
   if (hasFocus()) {
-    painter.setPen(QPen(accent, 1, Qt::DashLine));
+    painter.setPen(QPen(accent, 1.2));
     painter.setBrush(Qt::NoBrush);
-    painter.drawRoundedRect(QRectF(rect()).adjusted(0.5, 0.5, -0.5, -0.5), radius + 1, radius + 1);
+    painter.drawRoundedRect(QRectF(rect()).adjusted(0.6, 0.6, -0.6, -0.6), radius + 2.4, radius + 2.4);
   }
 }
 

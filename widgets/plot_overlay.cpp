@@ -41,6 +41,12 @@ void label(QCPPainter& painter, const QRectF& box, const QString& text, const QC
 
 }  // namespace
 
+QString fitting_label(const QString& names, double room, const QFontMetricsF& metrics) {
+  QStringList all = names.split(QStringLiteral(", "));
+  while (all.size() > 1 && metrics.horizontalAdvance(all.join(QStringLiteral(", "))) > room) all.removeLast();
+  return metrics.elidedText(all.join(QStringLiteral(", ")), Qt::ElideRight, room);
+}
+
 PlotMarks::PlotMarks(Plot& plot) : QCPLayerable(&plot, QStringLiteral("legend")), plot_(plot) {}
 
 void PlotMarks::applyDefaultAntialiasingHint(QCPPainter* painter) const { painter->setAntialiasing(false); }
@@ -176,7 +182,7 @@ void PlotMarks::drawEvents(QCPPainter& painter, const QRect& area) {
     if (left + wanted > end && i + 1 == places.size() && at - kFlag - wanted > taken) left = at - kFlag - wanted;
     if (left < taken) continue;
     const double room = left < at ? wanted : end - left;
-    const QString text = wanted <= room ? name : metrics.elidedText(name, Qt::ElideRight, room);
+    const QString text = wanted <= room ? name : fitting_label(name, room, metrics);
     if (text.size() < 3 && text != name) continue;
     painter.setPen(theme.event);
     painter.drawText(QRectF(left, top, std::min(wanted, room), metrics.height()), Qt::AlignLeft | Qt::AlignVCenter,

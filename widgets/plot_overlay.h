@@ -7,6 +7,10 @@ namespace variometer {
 
 class Plot;
 
+/// Of "TVR on, loss jump" as much as `room` pixels hold: whole names where there is room for one, else the first one
+/// cut.
+QString fitting_label(const QString& names, double room, const QFontMetricsF& metrics);
+
 /// Limits, event marks with their lane, lone points, the y axis' name and the text of an empty plot; part of every
 /// figure.
 class PlotMarks : public QCPLayerable {

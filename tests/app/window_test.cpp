@@ -238,9 +238,20 @@ TEST_F(WindowTest, NothingOverlapsInASmallWindow) {
   start();
   run->step();
   settle();
+  const MitigationPanel* panel = window->mitigationPanel();
+  panel->section(QStringLiteral("tvr"))->toggle()->click();  // one button more
+  run->step();
+  settle();
   for (const QSize& size : {QSize(950, 590), QSize(1280, 720)}) {
     window->resize(size);
     QTest::qWait(20);
+    for (const char* group : {"tvr", "kv_bias", "dyt"}) {
+      const MitigationSection* section = panel->section(QString::fromLatin1(group));
+      for (const QWidget* widget :
+           {static_cast<const QWidget*>(section->toggle()), static_cast<const QWidget*>(section->forkButton())}) {
+        EXPECT_LE(widget->mapTo(panel, QPoint(widget->width(), 0)).x(), panel->width()) << group << size.width();
+      }
+    }
     for (int tab = 0; tab < window->cards()->count(); ++tab) {
       window->cards()->setCurrentIndex(tab);
       QTest::qWait(5);

@@ -11,6 +11,7 @@
 #include "widgets/card.h"
 #include "widgets/card_deck.h"
 #include "widgets/card_factory.h"
+#include "widgets/plot_overlay.h"
 
 namespace variometer {
 namespace {
@@ -95,6 +96,15 @@ TEST(Plot, CursorBGivesDifferences) {
   EXPECT_EQ(s.plot.readout(250.4, 0), QStringList(QStringLiteral("loss\t750  Δ −150 (×0.8333)")));
   QTest::keyClick(&s.plot, Qt::Key_Escape);
   EXPECT_FALSE(s.steps.reference());
+}
+
+TEST(Plot, EventsThatShareAPlaceAreNamedWholeWhereOneFits) {
+  const QFontMetricsF metrics{QFont()};
+  const QString names = QStringLiteral("TVR on, loss jump");
+  EXPECT_EQ(fitting_label(names, metrics.horizontalAdvance(names) + 1, metrics), names);
+  EXPECT_EQ(fitting_label(names, metrics.horizontalAdvance(names) - 4, metrics), "TVR on");
+  EXPECT_EQ(fitting_label(names, metrics.horizontalAdvance(QStringLiteral("TVR on")) + 1, metrics), "TVR on");
+  EXPECT_TRUE(fitting_label(names, metrics.horizontalAdvance(QStringLiteral("TVR…")) + 1, metrics).endsWith(u'…'));
 }
 
 TEST(Plot, AZoomedViewIsNotMovedByNewData) {
