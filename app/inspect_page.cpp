@@ -56,6 +56,7 @@ InspectPage::InspectPage(OpenInspector open, QWidget* parent)
       showHead();
       showWeights();
       if (side->state() == InspectSide::State::ready) {
+        if (side == first_ && !side->problem().isEmpty()) fresh_ = false;  // the earlier model is back, as it was
         ask();
         showPass();  // of the earlier model, if it is back
         if (side == first_) Q_EMIT modelOpened(side->path());
@@ -108,6 +109,7 @@ void InspectPage::openSecondModel(const QString& path) {
 }
 
 void InspectPage::cancelLoading() {
+  fresh_ = false;
   for (InspectSide* side : {first_, second_}) {
     if (side->state() == InspectSide::State::loading) side->cancel();
   }

@@ -190,6 +190,8 @@ TEST_F(InspectPageTest, CancelAnswersAtOnceAndTheEarlierModelIsAsItWas) {
   open(data(QStringLiteral("saved/llama")));
   const PassPtr pass = page->view().pass;
   const auto n_weight = page->weightTable()->rowCount();
+  const int layer = page->layer() == 0 ? 1 : 0;  // not the one it would choose by itself
+  page->setLayer(layer);
   page->openModel(QStringLiteral("fake"));
   fake->may_stop = false;  // in the middle of a large tensor
   ASSERT_EQ(page->side().state(), InspectSide::State::loading);
@@ -202,6 +204,7 @@ TEST_F(InspectPageTest, CancelAnswersAtOnceAndTheEarlierModelIsAsItWas) {
   EXPECT_TRUE(page->side().path().endsWith(QStringLiteral("saved/llama")));
   EXPECT_EQ(page->view().pass, pass);
   EXPECT_EQ(page->weightTable()->rowCount(), n_weight);
+  EXPECT_EQ(page->layer(), layer);
   EXPECT_EQ(page->heatMap()->raster().matrix().rows, std::ssize(pass->ids));
   fake->may_stop = true;
   type(QStringLiteral("It still answers"));
@@ -219,6 +222,8 @@ TEST_F(InspectPageTest, CancelOfTheFirstModelLeavesAnEmptyPage) {
 TEST_F(InspectPageTest, SaysWhatIsWrongWithAModelAndKeepsTheEarlierOne) {
   open(data(QStringLiteral("saved/llama")));
   const PassPtr pass = page->view().pass;
+  const int layer = page->layer() == 0 ? 1 : 0;
+  page->setLayer(layer);
   const QTemporaryDir folder;
   const auto fails = [&](const QString& path, const QString& word) {
     page->openModel(path);
@@ -229,6 +234,7 @@ TEST_F(InspectPageTest, SaysWhatIsWrongWithAModelAndKeepsTheEarlierOne) {
     EXPECT_TRUE(page->side().path().endsWith(QStringLiteral("saved/llama")));
     ASSERT_TRUE(page->view().pass);
     EXPECT_EQ(page->view().pass->hidden.hidden, pass->hidden.hidden);
+    EXPECT_EQ(page->layer(), layer);
   };
   namespace fs = std::filesystem;
   const fs::path damaged = folder.filePath(QStringLiteral("damaged")).toStdString();
