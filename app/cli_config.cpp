@@ -13,10 +13,8 @@
 #include "app/cli_process.h"
 #include "core/base/config_fields.h"
 #include "core/base/error.h"
-#include "core/checkpoint/byte_tokenizer_files.h"
 #include "core/checkpoint/checkpoint_folders.h"
 #include "core/checkpoint/hf_config.h"
-#include "core/text/tokenizer_files.h"
 #include "core/train/recorded_course.h"
 
 namespace variometer {
@@ -29,10 +27,6 @@ void take_model_of(const fs::path& folder, const TrainRequest& request, RunConfi
   const auto loaded = read_hf_config(folder);
   const auto preset_context = config.model.block_size;
   config.model = loaded;
-  if (has_tokenizer_files(folder) && !has_byte_tokenizer(folder, loaded.vocab_size)) {
-    report(folder.string() +
-           ": training reads texts byte by byte, not with this model's tokenizer; checkpoints say so");
-  }
   if (!request.preset.empty() || loaded.block_size > 1024) {
     config.model.block_size = std::min(preset_context, loaded.block_size);
   }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli_follow.h"
 
+#include <unistd.h>
+
 #include <array>
 #include <chrono>
 #include <cmath>
@@ -41,12 +43,14 @@ class Follower {
   Follower(Run& run, std::int64_t total_steps) : run_(run), total_steps_(total_steps) {}
 
   void take(const Snapshot& snapshot) {
+    if (snapshot.state != RunState::initialising && std::exchange(line_open_, false)) std::fputs("\r\033[K", stderr);
     for (const auto& applied : snapshot.applied) tell(applied);
     for (const auto& event : snapshot.events) {
       if (event.kind == "warning" || event.kind == "alarm" || event.kind == "thinned") {
         say("step " + std::to_string(event.step) + ": " + event.kind + " " + event.detail);
       }
     }
+    if (snapshot.state == RunState::initialising && !snapshot.message.empty()) tell_start(snapshot.message);
     if (snapshot.probe && !snapshot.probe->layers.empty()) remember_largest(*snapshot.probe, snapshot.step);
     if (std::isfinite(snapshot.validation_loss)) end.validation_loss = snapshot.validation_loss;
     end.seconds = snapshot.seconds;
@@ -76,6 +80,18 @@ class Follower {
   void say(const std::string& line) {
     clear_bar();
     std::fprintf(stderr, "%s\n", line.c_str());
+  }
+
+  /// What takes its time before the first update: on a terminal kept up to date, else said once.
+  void tell_start(const std::string& what) {
+    const bool terminal = isatty(STDERR_FILENO) != 0;
+    if (terminal) {
+      std::fprintf(stderr, "\r\033[K%s", what.c_str());
+      std::fflush(stderr);
+    } else if (!std::exchange(start_told_, true)) {
+      std::fprintf(stderr, "%s\n", what.substr(0, what.rfind(':')).c_str());
+    }
+    line_open_ = terminal;
   }
 
   void tell(const Applied& applied) {
@@ -111,6 +127,7 @@ class Follower {
   Run& run_;
   const std::int64_t total_steps_;
   std::unique_ptr<ProgressBar> bar_;
+  bool line_open_ = false, start_told_ = false;  ///< see tell_start
 };
 
 bool is_end(RunState state) {

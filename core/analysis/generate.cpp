@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/analysis/generate.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "core/analysis/open_model.h"
 #include "core/base/error.h"
-#include "core/text/byte_tokenizer.h"
 #include "core/text/random.h"
 #include "core/text/utf8.h"
 #include "core/train/sample.h"
@@ -59,29 +57,14 @@ std::vector<std::string> generate(const GenerateOptions& options,
   auto model = open_model(options.model, {.device = options.device, .threads = options.threads, .many_passes = true});
   const Tokenizer* tokenizer = model.tokenizer.get();
   if (tokenizer == nullptr) throw file_error(options.model.string() + ": it has no tokenizer that can be used");
-  auto ids = tokenizer->encode_for_model(options.prompt, Tokenizer::Bos::where_there_is_one);
-  const bool has_bos = tokenizer->bos() && !ids.empty() && ids.front() == *tokenizer->bos();
-  if (ids.empty()) {
-    if (!tokenizer->eos()) throw usage_error("this model has no BOS to begin with; give it a --prompt");
-    ids.push_back(*tokenizer->eos());
-  }
-  const auto n_vocab = model.decoder.config().vocab_size;
-  for (const auto id : ids) {
-    if (id < 0 || id >= n_vocab) {
-      throw file_error(options.model.string() + ": its tokenizer has id " + std::to_string(id) +
-                       ", its vocabulary only " + std::to_string(n_vocab));
-    }
-  }
-  // A model of bytes never writes BOS; one with an EOS of its own ends there.
-  const bool bytes = tokenizer->kind() == "bytes";
-  const auto n_choice = bytes ? std::min<std::int64_t>(n_vocab, kBosToken) : n_vocab;
+  auto start = sample_start(*tokenizer, options.prompt, model.decoder.config().vocab_size);
   Random random(options.seed);
   TextStream stream(*tokenizer);
   bool stopped = false;
-  sample_ids(model.decoder, std::move(ids), has_bos, n_choice,
+  sample_ids(model.decoder, std::move(start.ids), start.keeps_first, start.n_choice,
              {.n_token = options.n_token, .temperature = options.temperature, .top_k = options.top_k}, random,
              [&](std::int32_t token) {
-               if (!bytes && tokenizer->eos() == token) return false;
+               if (start.end == token) return false;
                const auto text = stream.add(token);
                stopped = !text.empty() && !piece(text);
                return !stopped;

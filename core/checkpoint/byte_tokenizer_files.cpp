@@ -87,7 +87,8 @@ void write_byte_tokenizer(const std::filesystem::path& folder, std::int64_t bloc
 bool has_byte_tokenizer(const std::filesystem::path& folder, std::int64_t vocab_size) {
   const auto path = folder / "tokenizer.json";
   if (!std::filesystem::exists(path)) return vocab_size == kByteVocabulary;
-  return read_json_file(path) == byte_tokenizer_json();
+  constexpr std::uintmax_t kLargest = 1U << 16U;  // ours has 11 kB, published ones up to 35 MB
+  return std::filesystem::file_size(path) < kLargest && read_json_file(path) == byte_tokenizer_json();
 }
 
 }  // namespace variometer

@@ -41,13 +41,14 @@ void load_extras(const fs::path& path, Decoder& decoder) {
 
 }  // namespace
 
-void save_checkpoint(const fs::path& folder, const Decoder& decoder, const CheckpointState& state) {
+void save_checkpoint(const fs::path& folder, const Decoder& decoder, const CheckpointState& state,
+                     const RunTokenizer* tokenizer) {
   std::error_code error;
   if (fs::exists(folder) && !is_checkpoint(folder) && !(fs::is_directory(folder) && fs::is_empty(folder, error))) {
     throw file_error(folder.string() + ": holds something other than a checkpoint; it will not be replaced");
   }
   NewFolder target(folder);
-  write_hf_files(target.path(), decoder);
+  write_hf_files(target.path(), decoder, tokenizer);
   const auto ours = target.path() / "variometer";
   fs::create_directory(ours);
   std::vector<TensorSource> tensors;

@@ -36,8 +36,10 @@ struct CheckpointState {
 /// Writes a Hugging Face folder (config.json, model.safetensors, tokenizer) with variometer/{state.json,
 /// optimizer.safetensors, extras.safetensors} in it. Everything goes to a folder beside it first, is synced and then
 /// renamed, so that `folder` is at any moment the old checkpoint or the new one. Replaces an older checkpoint of ours;
-/// throws Error(file) for anything else that is in the way, or when it cannot be written.
-void save_checkpoint(const std::filesystem::path& folder, const Decoder& decoder, const CheckpointState& state);
+/// throws Error(file) for anything else that is in the way, or when it cannot be written. `tokenizer`: the one texts
+/// are read with; null: bytes.
+void save_checkpoint(const std::filesystem::path& folder, const Decoder& decoder, const CheckpointState& state,
+                     const RunTokenizer* tokenizer = nullptr);
 
 /// Everything but the weights, to build the Decoder from (`state.config.model`). `folder` as for find_checkpoint.
 /// Throws Error(file) when it is no checkpoint of ours or is damaged.
@@ -45,7 +47,6 @@ CheckpointState read_checkpoint_state(const std::filesystem::path& folder);
 
 /// Weights (and extras, where saved: initialise() the decoder first, it fills the rest) into `decoder`; returns the
 /// state.
-CheckpointState load_checkpoint(const std::filesystem::path& folder, Decoder& decoder,
-                                const TensorLoaded& loaded = {});
+CheckpointState load_checkpoint(const std::filesystem::path& folder, Decoder& decoder, const TensorLoaded& loaded = {});
 
 }  // namespace variometer

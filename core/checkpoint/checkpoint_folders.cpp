@@ -95,6 +95,14 @@ RunConfig read_checkpoint_config(const fs::path& folder) {
   }
 }
 
+std::string read_checkpoint_tokenizer(const fs::path& folder) {
+  const auto state = read_state(folder);
+  const auto trainer = state.find("trainer");
+  if (trainer == state.end() || !trainer->is_object()) return {};
+  const auto sha256 = trainer->find("tokenizer_sha256");
+  return sha256 != trainer->end() && sha256->is_string() ? sha256->get<std::string>() : std::string();
+}
+
 std::int64_t read_checkpoint_step(const fs::path& folder) {
   const auto state = read_state(folder);
   const auto step = state.find("step");

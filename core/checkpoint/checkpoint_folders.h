@@ -24,6 +24,9 @@ void prune_checkpoints(const std::filesystem::path& directory, std::int64_t keep
 /// The run's configuration, as it began. `folder` as for find_checkpoint. Throws Error(file).
 RunConfig read_checkpoint_config(const std::filesystem::path& folder);
 
+/// SHA-256 of the tokenizer the run reads texts with, which lies in the folder; empty: bytes.
+std::string read_checkpoint_tokenizer(const std::filesystem::path& folder);
+
 /// Updates done.
 std::int64_t read_checkpoint_step(const std::filesystem::path& folder);
 

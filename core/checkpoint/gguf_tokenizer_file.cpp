@@ -50,17 +50,35 @@ GgufTokenizer parts_of(const GgufFile& file) {
   return parts;
 }
 
-}  // namespace
-
-LoadedTokenizer load_gguf_tokenizer(const GgufFile& file) {
+/// Errors of the content get the name of the file in front.
+template <class Make>
+auto naming(const GgufFile& file, Make make) {
   const std::string path = file.path().string();
   try {
-    auto tokenizer = tokenizer_from_gguf(parts_of(file));
-    return {tokenizer, tokenizer->warnings()};
+    return make();
   } catch (const Error& error) {
     const std::string what = error.what();
     throw Error(error.kind(), what.starts_with(path) ? what : path + ": " + what);
   }
+}
+
+}  // namespace
+
+LoadedTokenizer load_gguf_tokenizer(const GgufFile& file) {
+  return naming(file, [&] {
+    auto tokenizer = tokenizer_from_gguf(parts_of(file));
+    return LoadedTokenizer{tokenizer, tokenizer->warnings()};
+  });
+}
+
+std::pair<LoadedTokenizer, std::string> load_gguf_tokenizer_with_json(const GgufFile& file) {
+  return naming(file, [&] {
+    const auto parts = parts_of(file);
+    auto tokenizer = tokenizer_from_gguf(parts);
+    std::string json =
+        parts.huggingface_json.empty() ? tokenizer_json_text(describe_gguf_tokenizer(parts)) : parts.huggingface_json;
+    return std::pair(LoadedTokenizer{tokenizer, tokenizer->warnings()}, std::move(json));
+  });
 }
 
 LoadedTokenizer load_any_tokenizer(const std::filesystem::path& path) {

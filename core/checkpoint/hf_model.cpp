@@ -30,10 +30,19 @@ std::string shape_text(const std::vector<std::int64_t>& shape) {
   return text.str();
 }
 
+/// Numbers that count are no weights; a model with such tensors would be computed from nonsense.
+bool is_whole_number(const std::string& dtype) {
+  return dtype == "BOOL" || dtype.starts_with('I') || dtype.starts_with('U');
+}
+
 HfPlan::Step step_of(const ParameterSpec& spec, std::size_t index, const TensorStore::Item& item, bool transposed) {
   auto wanted = spec.info.shape;
   if (transposed) std::swap(wanted.at(0), wanted.at(1));
   const auto& found = item.entry->shape;
+  if (is_whole_number(item.entry->dtype)) {
+    throw file_error(item.path().string() + ": " + item.entry->name + ": is " + item.entry->dtype +
+                     "; weights are F32, F16, BF16 or F64, or quantised in GGUF");
+  }
   HfPlan::Step step{index, item, transposed, -1};
   // A learned position table of the file may be longer than the decoder's.
   if (spec.info.role == "position" && found.size() == 2 && found[1] == wanted[1] && found[0] > wanted[0]) {
@@ -118,8 +127,15 @@ std::vector<std::string> load_hf_weights(const fs::path& folder, Decoder& decode
   return std::move(plan.warnings);
 }
 
-void write_hf_files(const fs::path& folder, const Decoder& decoder) {
+void write_hf_files(const fs::path& folder, const Decoder& decoder, const RunTokenizer* tokenizer) {
+  const bool own_tokenizer = tokenizer != nullptr && !tokenizer->is_bytes();
   auto config = hf_config_from_model(decoder.config());
+  if (own_tokenizer && decoder.config().details.empty()) {
+    // A model of our own, with somebody else's tokens.
+    const auto id = [](std::optional<std::int32_t> token) { return token ? nlohmann::json(*token) : nullptr; };
+    config["bos_token_id"] = id(tokenizer->tokenizer->bos());
+    config["eos_token_id"] = id(tokenizer->tokenizer->eos());
+  }
   if (decoder.switches.kv_bias || decoder.switches.dyt) {
     config["variometer"] = {{"kv_bias", decoder.switches.kv_bias},
                             {"dyt", decoder.switches.dyt},
@@ -136,7 +152,11 @@ void write_hf_files(const fs::path& folder, const Decoder& decoder) {
     tensors.push_back(source_of(in_file.name, in_file.transposed ? value.t() : value));
   }
   write_safetensors(folder / "model.safetensors", std::move(tensors), {{"format", "pt"}});
-  if (decoder.config().vocab_size >= kByteVocabulary) write_byte_tokenizer(folder, decoder.config().block_size);
+  if (own_tokenizer) {
+    for (const auto& [name, content] : tokenizer->files) write_text_file(folder / name, content);
+  } else if (decoder.config().vocab_size >= kByteVocabulary) {
+    write_byte_tokenizer(folder, decoder.config().block_size);
+  }
 }
 
 void save_hf_folder(const fs::path& folder, const Decoder& decoder, bool overwrite) {

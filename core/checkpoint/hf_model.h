@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/checkpoint/hf_config.h"
+#include "core/checkpoint/run_tokenizer.h"
 #include "core/checkpoint/safetensors.h"
 #include "core/model/decoder.h"
 
@@ -48,7 +49,9 @@ std::vector<std::string> load_hf_weights(const std::filesystem::path& folder, De
 /// beside, synced, renamed. `overwrite` false: an existing folder is refused, Error(usage).
 void save_hf_folder(const std::filesystem::path& folder, const Decoder& decoder, bool overwrite);
 
-/// The same files into an existing folder, unsynced as a whole: for a caller that puts the folder in place itself.
-void write_hf_files(const std::filesystem::path& folder, const Decoder& decoder);
+/// The same files into an existing folder, unsynced as a whole: for a caller that puts the folder in place itself. With
+/// `tokenizer` its files, and not our byte tokenizer.
+void write_hf_files(const std::filesystem::path& folder, const Decoder& decoder,
+                    const RunTokenizer* tokenizer = nullptr);
 
 }  // namespace variometer

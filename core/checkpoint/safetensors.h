@@ -108,6 +108,10 @@ class TensorStore {
 /// Error(file) for a folder that holds several.
 std::filesystem::path find_gguf(const std::filesystem::path& folder_or_file);
 
+/// SHA-256 of the file the weights of that model are in; of several shards that of the list of their names and sums.
+/// Reads them whole. Throws Error(file) as TensorStore does.
+std::string weights_sha256(const std::filesystem::path& folder_or_file);
+
 /// One tensor to write. `data` is asked once, when its turn comes, so that tensors can be fetched from a device one by
 /// one; what it returns must stay valid until the next call.
 struct TensorSource {

@@ -7,6 +7,7 @@
 #include "core/checkpoint/json_file.h"
 #include "core/checkpoint/mapped_file.h"
 #include "core/checkpoint/safetensors.h"
+#include "core/text/sha256.h"
 
 namespace variometer {
 
@@ -118,6 +119,16 @@ void TensorStore::add_gguf(const fs::path& path) {
     entries_.push_back(std::move(entry));
     items_.emplace(weight.name, Item{.entry = &entries_.back(), .gguf = gguf_.get(), .weight = &weight});
   }
+}
+
+std::string weights_sha256(const fs::path& folder_or_file) {
+  const TensorStore store(folder_or_file);
+  std::set<fs::path> files;
+  for (const auto& [name, item] : store.items()) files.insert(item.path());
+  if (files.size() == 1) return file_sha256(*files.begin());
+  std::string list;
+  for (const auto& file : files) list += file.filename().string() + " " + file_sha256(file) + "\n";
+  return sha256(list);
 }
 
 std::uint64_t TensorStore::bytes() const {

@@ -8,8 +8,11 @@
 #include <utility>
 
 #include "core/base/error.h"
+#include "core/text/batcher.h"
+#include "core/text/byte_tokenizer.h"
 #include "core/text/sentences.h"
 #include "core/text/sha256.h"
+#include "core/text/token_cache.h"
 #include "core/text/utf8.h"
 
 namespace variometer {
@@ -17,8 +20,8 @@ namespace {
 
 constexpr const char* kIsEmpty = " is empty; training needs text";
 
-Error too_short(const std::string& name, std::uintmax_t n_byte, std::int64_t block_size) {
-  return file_error(name + " has " + std::to_string(n_byte) + " bytes to train on, fewer than model.block_size = " +
+Error too_short(const std::string& name, std::uintmax_t n, const char* unit, std::int64_t block_size) {
+  return file_error(name + " has " + std::to_string(n) + " " + unit + " to train on, fewer than model.block_size = " +
                     std::to_string(block_size) + "; give a longer text or a shorter context");
 }
 
@@ -50,47 +53,89 @@ std::string read_text(const std::string& path) {
   return text;
 }
 
+/// Name, text and checksum, all but the cut.
+Corpus read_corpus(const DataConfig& config) {
+  Corpus corpus;
+  const bool built_in = config.corpus.empty();
+  corpus.name = built_in ? "built-in sentences" : config.corpus;
+  corpus.text = built_in ? make_sentences(kSentenceSeed, kSentenceBytes) : read_text(config.corpus);
+  if (corpus.text.empty()) throw file_error(corpus.name + kIsEmpty);
+  if (const std::size_t at = first_non_text(corpus.text); at != std::string::npos) {
+    throw file_error(corpus.name + " is not text: " + (corpus.text[at] == '\0' ? "a NUL" : "no valid UTF-8") +
+                     " at byte " + std::to_string(at) + "; give a UTF-8 text file");
+  }
+  corpus.sha256 = sha256(corpus.text);
+  if (!config.sha256.empty() && config.sha256 != corpus.sha256) {
+    throw file_error(corpus.name + " is not the text this run was trained on (SHA-256 " + corpus.sha256.substr(0, 12) +
+                     "..., expected " + config.sha256.substr(0, 12) + "...); give the original file");
+  }
+  return corpus;
+}
+
+/// Training part and validation part of `n` tokens.
+void cut(Corpus& corpus, std::size_t n, const DataConfig& config, std::int64_t block_size) {
+  const std::size_t n_window = tokens_in_window(block_size, corpus.tokenizer->bos().has_value());
+  corpus.n_train = n - static_cast<std::size_t>(static_cast<double>(n) * config.validation_fraction);
+  // A last part that holds no whole window validates nothing: it is trained on instead.
+  if (n - corpus.n_train < n_window) corpus.n_train = n;
+  if (corpus.n_train < n_window) {
+    const bool bytes = corpus.tokenizer_sha256.empty();
+    throw too_short(corpus.name, corpus.n_train, bytes ? "bytes" : "tokens", block_size);
+  }
+}
+
+void require_ids(const Corpus& corpus, const CorpusReader& reader) {
+  for (const auto id : corpus.ids) {
+    if (id >= 0 && id < reader.vocab_size) continue;
+    throw file_error(corpus.name + ": the tokenizer reads \"" + reader.tokenizer->token_text(id) + "\" as id " +
+                     std::to_string(id) + ", the model's vocabulary has " + std::to_string(reader.vocab_size) +
+                     "; does the tokenizer belong to this model?");
+  }
+}
+
 }  // namespace
 
-void check_corpus(const DataConfig& config, std::int64_t block_size) {
+void check_corpus(const DataConfig& config, std::int64_t n_least) {
   if (config.corpus.empty()) return;
   std::error_code error;
   if (!std::filesystem::is_regular_file(require_text_file(config.corpus))) return;  // a pipe: its end is not known
   const auto n_byte = std::filesystem::file_size(config.corpus, error);
   if (error) return;
   if (n_byte == 0) throw file_error(config.corpus + kIsEmpty);
-  if (n_byte < static_cast<std::uintmax_t>(block_size)) throw too_short(config.corpus, n_byte, block_size);
-}
-
-std::shared_ptr<const Corpus> make_corpus(std::string name, std::string text, const DataConfig& config,
-                                          std::int64_t block_size) {
-  const auto n_context = static_cast<std::size_t>(block_size);
-  if (text.empty()) throw file_error(name + kIsEmpty);
-  if (const std::size_t at = first_non_text(text); at != std::string::npos) {
-    throw file_error(name + " is not text: " + (text[at] == '\0' ? "a NUL" : "no valid UTF-8") + " at byte " +
-                     std::to_string(at) + "; give a UTF-8 text file");
-  }
-  auto corpus = std::make_shared<Corpus>();
-  corpus->n_train =
-      text.size() - static_cast<std::size_t>(static_cast<double>(text.size()) * config.validation_fraction);
-  // A last part that holds no whole window validates nothing: it is trained on instead.
-  if (text.size() - corpus->n_train < n_context) corpus->n_train = text.size();
-  if (corpus->n_train < n_context) throw too_short(name, corpus->n_train, block_size);
-  corpus->sha256 = sha256(text);
-  if (!config.sha256.empty() && config.sha256 != corpus->sha256) {
-    throw file_error(name + " is not the text this run was trained on (SHA-256 " + corpus->sha256.substr(0, 12) +
-                     "..., expected " + config.sha256.substr(0, 12) + "...); give the original file");
-  }
-  corpus->name = std::move(name);
-  corpus->text = std::move(text);
-  return corpus;
+  if (n_byte < static_cast<std::uintmax_t>(n_least)) throw too_short(config.corpus, n_byte, "bytes", n_least);
 }
 
 std::shared_ptr<const Corpus> load_corpus(const DataConfig& config, std::int64_t block_size) {
-  if (config.corpus.empty()) {
-    return make_corpus("built-in sentences", make_sentences(kSentenceSeed, kSentenceBytes), config, block_size);
+  auto corpus = std::make_shared<Corpus>(read_corpus(config));
+  corpus->tokenizer = std::make_shared<ByteTokenizer>();
+  cut(*corpus, corpus->text.size(), config, block_size);
+  return corpus;
+}
+
+std::shared_ptr<const Corpus> load_corpus(const DataConfig& config, std::int64_t block_size, const CorpusReader& reader,
+                                          std::vector<std::string>& warnings) {
+  auto corpus = std::make_shared<Corpus>(read_corpus(config));
+  corpus->tokenizer = reader.tokenizer;
+  corpus->tokenizer_sha256 = reader.sha256;
+  const TokenCacheKey key{corpus->sha256, reader.sha256};
+  const auto path = token_cache_path(key);
+  std::string trouble;
+  auto kept = read_token_cache(path, key, trouble);
+  if (!trouble.empty()) warnings.push_back(std::move(trouble));
+  if (kept) {
+    corpus->ids = std::move(*kept);
+  } else {
+    corpus->ids = reader.tokenizer->encode_long(corpus->text, reader.progress);
+    try {
+      if (!path.empty()) write_token_cache(path, key, corpus->ids);
+    } catch (const Error& error) {
+      warnings.emplace_back(error.what());  // only the next run is slower for it
+    }
   }
-  return make_corpus(config.corpus, read_text(config.corpus), config, block_size);
+  require_ids(*corpus, reader);
+  std::string().swap(corpus->text);
+  cut(*corpus, corpus->ids.size(), config, block_size);
+  return corpus;
 }
 
 }  // namespace variometer

@@ -22,7 +22,7 @@ constexpr const char* kModern1 =
     R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
 
 json byte_level(bool use_regex) {
-  return {{"type", "ByteLevel"}, {"add_prefix_space", false}, {"use_regex", use_regex}};
+  return {{"type", "ByteLevel"}, {"add_prefix_space", false}, {"trim_offsets", true}, {"use_regex", use_regex}};
 }
 
 json sequence(json parts) { return {{"type", "Sequence"}, {"pretokenizers", std::move(parts)}}; }
@@ -118,7 +118,7 @@ TokenizerJson describe_pieces(const GgufTokenizer& parts) {
 
 }  // namespace
 
-std::shared_ptr<HfTokenizer> tokenizer_from_gguf(GgufTokenizer parts) {
+TokenizerJson describe_gguf_tokenizer(const GgufTokenizer& parts) {
   const auto n_token = static_cast<std::int64_t>(parts.tokens.size());
   for (const auto& id : {parts.bos, parts.eos, parts.unknown}) {
     if (id && (*id < 0 || *id >= n_token)) {
@@ -126,26 +126,24 @@ std::shared_ptr<HfTokenizer> tokenizer_from_gguf(GgufTokenizer parts) {
                        std::to_string(n_token) + " tokens");
     }
   }
-  const std::string source = "GGUF, " + (parts.pre.empty() ? parts.model : parts.pre);
-  std::shared_ptr<HfTokenizer> tokenizer;
-  if (!parts.huggingface_json.empty()) {
-    tokenizer = std::make_shared<HfTokenizer>(parse_tokenizer_json(parts.huggingface_json), "GGUF, tokenizer.json");
-  } else {
-    if (parts.tokens.empty()) throw file_error("no tokenizer in it (tokenizer.ggml.tokens)");
-    if (!parts.types.empty() && parts.types.size() != parts.tokens.size()) {
-      throw file_error("tokenizer.ggml.token_type and tokens are lists of different lengths");
-    }
-    for (auto& token : parts.tokens) {
-      if (first_malformed(token) != std::string::npos) throw file_error("tokenizer.ggml.tokens: a token is not UTF-8");
-    }
-    if (parts.model == "gpt2") {
-      tokenizer = std::make_shared<HfTokenizer>(describe_byte_level(parts), source);
-    } else if (parts.model == "llama" || parts.model == "t5") {
-      tokenizer = std::make_shared<HfTokenizer>(describe_pieces(parts), source);
-    } else {
-      throw file_error("tokenizer.ggml.model \"" + parts.model.substr(0, 40) + "\" is not supported");
-    }
+  if (!parts.huggingface_json.empty()) return parse_tokenizer_json(parts.huggingface_json);
+  if (parts.tokens.empty()) throw file_error("no tokenizer in it (tokenizer.ggml.tokens)");
+  if (!parts.types.empty() && parts.types.size() != parts.tokens.size()) {
+    throw file_error("tokenizer.ggml.token_type and tokens are lists of different lengths");
   }
+  for (const auto& token : parts.tokens) {
+    if (first_malformed(token) != std::string::npos) throw file_error("tokenizer.ggml.tokens: a token is not UTF-8");
+  }
+  if (parts.model == "gpt2") return describe_byte_level(parts);
+  if (parts.model == "llama" || parts.model == "t5") return describe_pieces(parts);
+  throw file_error("tokenizer.ggml.model \"" + parts.model.substr(0, 40) + "\" is not supported");
+}
+
+std::shared_ptr<HfTokenizer> tokenizer_from_gguf(const GgufTokenizer& parts) {
+  const std::string source = "GGUF, " + (!parts.huggingface_json.empty() ? "tokenizer.json"
+                                         : parts.pre.empty()             ? parts.model
+                                                                         : parts.pre);
+  auto tokenizer = std::make_shared<HfTokenizer>(describe_gguf_tokenizer(parts), source);
   tokenizer->set_bos_eos(parts.bos, parts.eos);
   return tokenizer;
 }

@@ -25,7 +25,11 @@ struct GgufTokenizer {
   std::string huggingface_json;  ///< a whole tokenizer.json; then nothing else counts
 };
 
-/// The tokenizer of the file. Throws Error(file): lists of different lengths, a way of cutting that is not known here.
-std::shared_ptr<HfTokenizer> tokenizer_from_gguf(GgufTokenizer parts);
+/// As the content of a tokenizer.json. Throws Error(file): lists of different lengths, a way of cutting that is not
+/// known here.
+TokenizerJson describe_gguf_tokenizer(const GgufTokenizer& parts);
+
+/// The tokenizer of the file. Throws Error(file).
+std::shared_ptr<HfTokenizer> tokenizer_from_gguf(const GgufTokenizer& parts);
 
 }  // namespace variometer

@@ -63,11 +63,23 @@ void HfTokenizer::encode_part(std::string_view text, bool at_start, TokenScratch
       continue;
     }
     const TextPiece piece{part.text, normalized.at_start && part.text.data() == view.data()};
-    pre_tokenizer_.cut(piece, [&](const TextPiece& cut) { model_->encode(cut.text, scratch, ids); });
+    pre_tokenizer_.cut(piece, [&](const TextPiece& cut) {
+      model_->encode(cut.text, scratch, ids);
+      scratch.advance(cut.text.size());
+    });
   }
 }
 
 std::vector<std::int32_t> HfTokenizer::encode(std::string_view text, SpecialTokens special) const {
+  auto ids = encode_text(text, {});
+  return special == SpecialTokens::keep ? post_processor_.apply(std::move(ids)) : ids;
+}
+
+std::vector<std::int32_t> HfTokenizer::encode_long(std::string_view text, const EncodeProgress& progress) const {
+  return encode_text(text, progress);
+}
+
+std::vector<std::int32_t> HfTokenizer::encode_text(std::string_view text, const EncodeProgress& progress) const {
   std::string repaired;
   if (first_malformed(text) != std::string_view::npos) {
     repaired = printable_utf8(text);
@@ -75,6 +87,7 @@ std::vector<std::int32_t> HfTokenizer::encode(std::string_view text, SpecialToke
   }
   if (text.size() > kLongestText) throw file_error("a text of over a gigabyte cannot be tokenized in one piece");
   TokenScratch scratch(text.size());
+  scratch.progress = progress ? &progress : nullptr;
   std::vector<std::int32_t> ids;
   ids.reserve(text.size() / 4);
   for (const auto& part : added_.find(text, /*normalized=*/false)) {
@@ -84,7 +97,7 @@ std::vector<std::int32_t> HfTokenizer::encode(std::string_view text, SpecialToke
       encode_part(part.text, part.text.data() == text.data(), scratch, ids);
     }
   }
-  return special == SpecialTokens::keep ? post_processor_.apply(std::move(ids)) : ids;
+  return ids;
 }
 
 const std::string* HfTokenizer::token(std::int32_t id) const {

@@ -22,6 +22,7 @@ class HfTokenizer : public Tokenizer {
   std::string kind() const override { return std::string(model_->name()) + " (" + source_ + ")"; }
   std::int64_t vocab_size() const override;
   std::vector<std::int32_t> encode(std::string_view text, SpecialTokens special) const override;
+  std::vector<std::int32_t> encode_long(std::string_view text, const EncodeProgress& progress) const override;
   std::string decode(std::span<const std::int32_t> ids, SpecialTokens special) const override;
   std::string token_text(std::int32_t id) const override;
 
@@ -35,6 +36,7 @@ class HfTokenizer : public Tokenizer {
 
  private:
   const std::string* token(std::int32_t id) const;
+  std::vector<std::int32_t> encode_text(std::string_view text, const EncodeProgress& progress) const;
   void encode_part(std::string_view text, bool at_start, TokenScratch& scratch, std::vector<std::int32_t>& ids) const;
 
   std::string source_;

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "core/text/tokenizer.h"
+
 namespace variometer {
 
 /// What pieces became, for pieces that come again: most words of a text do. A place holds the piece that came last.
@@ -47,13 +49,27 @@ struct UnigramNode {
 };
 
 struct TokenScratch {
-  explicit TokenScratch(std::size_t n_byte) : cache(n_byte) {}
+  explicit TokenScratch(std::size_t n) : cache(n), n_byte(n) {}
+
+  /// So many more bytes of pieces are done. Pieces may be longer than the text they stand for (one that is cut by bytes
+  /// has a character for each), so the share is a good guess and no more.
+  void advance(std::size_t n) {
+    if (progress == nullptr) return;
+    n_done += n;
+    constexpr std::size_t kEvery = 1U << 20U;
+    if (n_done < n_told + kEvery) return;
+    n_told = n_done;
+    (*progress)(std::min(1.0, static_cast<double>(n_done) / static_cast<double>(n_byte)));
+  }
 
   PieceCache cache;
   std::vector<BpeSymbol> symbols;
   std::vector<BpeMerge> queue;
   std::vector<UnigramNode> nodes;
   std::string text;
+
+  const EncodeProgress* progress = nullptr;
+  std::size_t n_byte = 0, n_done = 0, n_told = 0;
 };
 
 }  // namespace variometer

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -13,6 +14,9 @@ namespace variometer {
 
 /// Special tokens: those a post-processor adds to a text, and those that decoding would show.
 enum class SpecialTokens { leave_out, keep };
+
+/// Told now and then how much of a long text is tokenized, from 0 to 1; may throw to stop.
+using EncodeProgress = std::function<void(double share)>;
 
 /// Text to token ids and back. Immutable; all members may be called from any thread at once.
 class Tokenizer {
@@ -29,6 +33,10 @@ class Tokenizer {
 
   /// The ids of `text`; malformed UTF-8 in it counts as U+FFFD. Throws Error(file) where the tokenizer cannot take it.
   virtual std::vector<std::int32_t> encode(std::string_view text, SpecialTokens special) const = 0;
+  /// The same without special tokens, for a text that takes its time.
+  virtual std::vector<std::int32_t> encode_long(std::string_view text, const EncodeProgress& /*progress*/) const {
+    return encode(text, SpecialTokens::leave_out);
+  }
   /// The text of `ids`, well-formed UTF-8, without clean-up of spaces. Unknown ids are left out.
   virtual std::string decode(std::span<const std::int32_t> ids, SpecialTokens special) const = 0;
 

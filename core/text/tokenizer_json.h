@@ -22,6 +22,9 @@ struct TokenizerJson {
 /// Reads it; every number and every level of nesting is checked. Throws Error(file) without a file name.
 TokenizerJson parse_tokenizer_json(std::string_view text);
 
+/// Writes it as a file that Hugging Face `tokenizers` reads: what it wants said is said, defaults included.
+std::string tokenizer_json_text(const TokenizerJson& description);
+
 /// "left right" of a line of merges. Throws Error(file); `number` counts from 1.
 std::pair<std::string, std::string> split_merge(std::string_view line, std::size_t number);
 

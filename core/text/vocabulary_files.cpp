@@ -97,7 +97,9 @@ json template_around(const TokenizerJson& description, const std::string& before
   add(before);
   single.push_back({{"Sequence", {{"id", "A"}, {"type_id", 0}}}});
   add(behind);
-  return {{"type", "TemplateProcessing"}, {"single", single}, {"pair", json::array()}, {"special_tokens", tokens}};
+  json pair = single;
+  pair.push_back({{"Sequence", {{"id", "B"}, {"type_id", 1}}}});
+  return {{"type", "TemplateProcessing"}, {"single", single}, {"pair", pair}, {"special_tokens", tokens}};
 }
 
 void describe_byte_level(TokenizerJson& description, const TokenizerConfig& config) {

@@ -79,6 +79,7 @@ ForkPlan plan_fork(const ForkRequest& request) {
   } else if (course.info.first_step == 0) {
     require_init(course);
     plan.live.init = course.init;
+    plan.live.tokenizer_sha256 = course.tokenizer_sha256;
     plan.config = course.info.config;
   } else {
     throw file_error(request.record.string() + " begins at update " + std::to_string(course.info.first_step + 1) +

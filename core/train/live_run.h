@@ -28,7 +28,9 @@ struct LiveOptions {
   std::int64_t checkpoint_every = 0;  ///< updates; 0: only at the end
   std::int64_t checkpoint_keep = 3;
   std::filesystem::path resume;  ///< checkpoint folder, or a record that names one
-  std::filesystem::path init;    ///< Hugging Face folder whose weights the run starts from
+  std::filesystem::path init;    ///< model whose weights and tokenizer the run starts from
+  /// What the tokenizer of `init` must be (its checksum); "bytes": texts are read byte by byte; empty: its own.
+  std::string tokenizer_sha256;
   std::vector<TimedCommand> timed;
   bool start_paused = false;
   std::int64_t history_capacity = 200000;  ///< snapshots kept for a reader that does not drain

@@ -93,7 +93,9 @@ void check_timed(const RunConfig& config, const std::vector<TimedCommand>& timed
 }  // namespace
 
 void check_run(const RunConfig& config, const LiveOptions& options) {
-  if (config.model.vocab_size < kByteVocabulary) {
+  // What another tokenizer makes of the text is known when it was read.
+  const bool bytes = options.tokenizer_sha256 == "bytes" || (options.init.empty() && options.resume.empty());
+  if (bytes && config.model.vocab_size < kByteVocabulary) {
     throw usage_error("model.vocab_size = " + std::to_string(config.model.vocab_size) +
                       " is smaller than the tokenizer's " + std::to_string(kByteVocabulary));
   }
@@ -103,7 +105,7 @@ void check_run(const RunConfig& config, const LiveOptions& options) {
     throw device_error("training this model takes about " + gigabytes(needed) + ", and " + gigabytes(available) +
                        " of memory are free; make the model or train.batch_size smaller");
   }
-  check_corpus(config.data, config.model.block_size);
+  check_corpus(config.data, bytes ? config.model.block_size : 1);
   check_paths(options);
   check_timed(config, options.timed);
 }

@@ -8,8 +8,8 @@
 #include "core/base/config_fields.h"
 #include "core/base/error.h"
 #include "core/checkpoint/checkpoint_folders.h"
+#include "core/checkpoint/safetensors.h"
 #include "core/record/recorded_run.h"
-#include "core/text/sha256.h"
 
 namespace variometer {
 namespace {
@@ -37,6 +37,8 @@ void read_event(const Event& event, RecordedCourse& course) {
     } else if (event.kind == "init") {
       course.init = detail().at("path").get<std::string>();
       course.init_sha256 = detail().value("sha256", "");
+    } else if (event.kind == "tokenizer") {
+      course.tokenizer_sha256 = detail().at("sha256").get<std::string>();
     }
   } catch (const nlohmann::json::exception& error) {
     throw file_error("the event '" + event.kind + "' of step " + std::to_string(event.step) +
@@ -96,10 +98,11 @@ bool is_checkpoint_of(const RecordedCourse& course, const RecordedCourse::Checkp
 
 void require_init(const RecordedCourse& course) {
   if (course.init_sha256.empty()) return;
-  const auto weights = course.init / "model.safetensors";
-  if (!std::filesystem::exists(weights)) throw file_error(weights.string() + ", the start of this run, is missing");
-  if (file_sha256(weights) != course.init_sha256) {
-    throw file_error(weights.string() + " is not the file this run started from (its SHA-256 differs)");
+  if (!std::filesystem::exists(course.init)) {
+    throw file_error(course.init.string() + ", the start of this run, is missing");
+  }
+  if (weights_sha256(course.init) != course.init_sha256) {
+    throw file_error(course.init.string() + " does not hold the weights this run started from (their SHA-256 differs)");
   }
 }
 

@@ -26,6 +26,7 @@ LiveOptions replay_options(const std::filesystem::path& path, const RecordedCour
   if (course.info.first_step == 0) {
     require_init(course);
     live.init = course.init;
+    live.tokenizer_sha256 = course.tokenizer_sha256;
   } else {
     if (!course.resumed || !is_checkpoint_of(course, *course.resumed)) {
       throw file_error(path.string() + " begins at update " + std::to_string(course.info.first_step + 1) +

@@ -150,7 +150,7 @@ void RunLoop::apply_record_hidden() {
 }
 
 void RunLoop::save_to(const std::filesystem::path& folder) {
-  save_checkpoint(folder, trainer_->decoder(), trainer_->checkpoint_state());
+  save_checkpoint(folder, trainer_->decoder(), trainer_->checkpoint_state(), &tokenizer_);
   add_event("checkpoint", {{"path", std::filesystem::absolute(folder).string()}});
 }
 

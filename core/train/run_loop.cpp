@@ -11,7 +11,6 @@
 #include "core/base/config_fields.h"
 #include "core/base/error.h"
 #include "core/checkpoint/hf_model.h"
-#include "core/text/sha256.h"
 #include "core/train/recorded_course.h"
 
 namespace variometer {
@@ -44,8 +43,8 @@ RunLoop::RunLoop(RunChannels& channels, RunConfig config, LiveOptions options, a
 void RunLoop::run(const std::stop_token& stop) noexcept {
   try {
     try {
-      start();
-      go(stop);
+      start(stop);
+      if (!ended()) go(stop);
       if (!ended() && state_ != RunState::failed) finish(RunState::stopped);
     } catch (const Error& error) {
       fail(error.what(), error.kind());
@@ -67,11 +66,12 @@ void RunLoop::run(const std::stop_token& stop) noexcept {
   }
 }
 
-void RunLoop::start() {
+void RunLoop::start(const std::stop_token& stop) {
   publish(/*is_update=*/false);  // initialising
   const auto n_core = static_cast<std::int64_t>(std::max(1U, std::thread::hardware_concurrency()));
   at::set_num_threads(static_cast<int>(config_.train.threads > 0 ? config_.train.threads : n_core));
-  start_trainer();
+  start_trainer(stop);
+  if (ended()) return;
 
   RunInfo info;
   info.name = options_.name;
@@ -98,14 +98,14 @@ void RunLoop::start() {
   mark_ = Clock::now();
 }
 
-void RunLoop::start_trainer() {
-  trainer_ = std::make_unique<Trainer>(config_, load_corpus(config_.data, config_.model.block_size), device_);
+void RunLoop::start_trainer(const std::stop_token& stop) {
+  find_tokenizer();
+  auto corpus = read_corpus(stop);
+  if (ended()) return;
+  trainer_ = std::make_unique<Trainer>(config_, std::move(corpus), device_);
   if (!options_.init.empty()) {
-    nlohmann::json detail{{"path", std::filesystem::absolute(options_.init).string()}};
-    if (const auto weights = options_.init / "model.safetensors"; std::filesystem::exists(weights)) {
-      detail["sha256"] = file_sha256(weights);
-    }
-    add_event("init", detail);
+    add_event("init",
+              {{"path", std::filesystem::absolute(options_.init).string()}, {"sha256", weights_sha256(options_.init)}});
     for (const auto& warning : load_hf_weights(options_.init, trainer_->decoder())) {
       add_event("warning", {{"what", warning}});
     }
@@ -148,6 +148,7 @@ void RunLoop::try_update() {
 }
 
 void RunLoop::take_commands(const std::stop_token& stop) {
+  for (; !early_.empty(); early_.pop_front()) handle(early_.front());
   while (!stop.stop_requested()) {
     const bool slept = idle();
     const auto command = slept ? channels_.commands.wait_take(stop) : channels_.commands.try_take();

@@ -11,6 +11,7 @@
 #include "core/base/error.h"
 #include "core/base/queue.h"
 #include "core/base/run.h"
+#include "core/checkpoint/run_tokenizer.h"
 #include "core/train/alarms.h"
 #include "core/train/kept_states.h"
 #include "core/train/live_run.h"
@@ -36,16 +37,19 @@ class RunLoop {
   RunLoop(RunChannels& channels, RunConfig config, LiveOptions options, at::Device device, RecorderFactory recorder);
 
   /// Returns when `stop` is requested, or when the run failed for another reason than its numbers. A loss or gradient
-  /// that is not finite fails the run, but the thread stays: `restore` and `set` lead back to `paused`, the failed update
-  /// not counted. Never throws.
+  /// that is not finite fails the run, but the thread stays: `restore` and `set` lead back to `paused`, the failed
+  /// update not counted. Never throws.
   void run(const std::stop_token& stop) noexcept;
 
  private:
   using Clock = std::chrono::steady_clock;
 
   // run_loop.cpp
-  void start();
-  void start_trainer();
+  void start(const std::stop_token& stop);
+  void start_trainer(const std::stop_token& stop);
+  /// What reads the run's texts, and the text as it reads it (run_data.cpp).
+  void find_tokenizer();
+  std::shared_ptr<const Corpus> read_corpus(const std::stop_token& stop);
   void go(const std::stop_token& stop);
   void take_commands(const std::stop_token& stop);
   void try_update();
@@ -88,6 +92,8 @@ class RunLoop {
   const at::Device device_;
   const RecorderFactory make_recorder_;
 
+  RunTokenizer tokenizer_;
+  nlohmann::json tokenizer_event_;  ///< that names it
   std::unique_ptr<Trainer> trainer_;
   std::unique_ptr<Recorder> recorder_;
   std::deque<SnapshotPtr> backlog_;  ///< not recorded yet: a write failed
@@ -98,6 +104,7 @@ class RunLoop {
   Snapshot pending_;               ///< becomes the next snapshot
   std::int64_t steps_left_ = -1;   ///< of a `step` command; < 0: no limit
   std::int64_t frame_layer_ = 0;
+  std::deque<Command> early_;  ///< posted while the text was being read
   std::size_t n_timed_ = 0;    ///< timed commands behind us
   std::size_t n_command_ = 0;  ///< `set` events that were not undone
   KeptStates kept_;

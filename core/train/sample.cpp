@@ -9,12 +9,11 @@
 #include <numeric>
 #include <vector>
 
+#include "core/base/error.h"
 #include "core/text/byte_tokenizer.h"
 
 namespace variometer {
 namespace {
-
-constexpr std::int64_t kBytes = 256;
 
 /// Draws one of `logits` (n of them). A row without one finite number gives its first.
 std::int32_t draw(const float* logits, std::size_t n, const SampleOptions& options, Random& random) {
@@ -65,10 +64,32 @@ std::vector<std::int32_t> sample_ids(Decoder& decoder, std::vector<std::int32_t>
   return {ids.begin() + static_cast<std::ptrdiff_t>(n_prompt), ids.end()};
 }
 
-std::string sample_text(Decoder& decoder, const std::string& prompt, const SampleOptions& options, Random& random,
-                        const std::function<bool(std::int32_t)>& on_token) {
-  return decode_bytes(
-      sample_ids(decoder, encode_bytes(prompt), /*keeps_first=*/true, kBytes, options, random, on_token));
+SampleStart sample_start(const Tokenizer& tokenizer, const std::string& prompt, std::int64_t vocab_size) {
+  const bool bytes = tokenizer.kind() == "bytes";
+  SampleStart start;
+  start.ids = tokenizer.encode_for_model(prompt, Tokenizer::Bos::where_there_is_one);
+  start.keeps_first = tokenizer.bos() && !start.ids.empty() && start.ids.front() == *tokenizer.bos();
+  if (start.ids.empty()) {
+    if (!tokenizer.eos()) throw usage_error("this model has no BOS to begin with; give it a prompt");
+    start.ids.push_back(*tokenizer.eos());
+  }
+  for (const auto id : start.ids) {
+    if (id < 0 || id >= vocab_size) {
+      throw file_error("the tokenizer has id " + std::to_string(id) + ", the model's vocabulary only " +
+                       std::to_string(vocab_size));
+    }
+  }
+  start.n_choice = bytes ? std::min<std::int64_t>(vocab_size, kBosToken) : vocab_size;
+  if (!bytes) start.end = tokenizer.eos();
+  return start;
+}
+
+std::string sample_text(Decoder& decoder, const Tokenizer& tokenizer, const std::string& prompt,
+                        const SampleOptions& options, Random& random) {
+  auto start = sample_start(tokenizer, prompt, decoder.config().vocab_size);
+  const auto ids = sample_ids(decoder, std::move(start.ids), start.keeps_first, start.n_choice, options, random,
+                              [&](std::int32_t token) { return start.end != token; });
+  return tokenizer.decode(ids, SpecialTokens::leave_out);
 }
 
 }  // namespace variometer

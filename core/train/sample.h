@@ -3,11 +3,13 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/model/decoder.h"
 #include "core/text/random.h"
+#include "core/text/tokenizer.h"
 
 namespace variometer {
 
@@ -26,8 +28,19 @@ std::vector<std::int32_t> sample_ids(Decoder& decoder, std::vector<std::int32_t>
                                      std::int64_t n_choice, const SampleOptions& options, Random& random,
                                      const std::function<bool(std::int32_t)>& on_token = {});
 
-/// The same for a byte model: the text it writes after BOS and `prompt`, without the prompt.
-std::string sample_text(Decoder& decoder, const std::string& prompt, const SampleOptions& options, Random& random,
-                        const std::function<bool(std::int32_t)>& on_token = {});
+/// How a model that reads with `tokenizer` goes on from `prompt`.
+struct SampleStart {
+  std::vector<std::int32_t> ids;    ///< at least one: BOS where there is one, the prompt; without both, EOS
+  bool keeps_first = false;         ///< the first is BOS
+  std::int64_t n_choice = 0;        ///< ids that may be drawn: a model of bytes never writes BOS
+  std::optional<std::int32_t> end;  ///< the text ends where this is drawn
+};
+
+/// Throws Error(usage): nothing to begin with; Error(file): an id of the prompt is outside the vocabulary.
+SampleStart sample_start(const Tokenizer& tokenizer, const std::string& prompt, std::int64_t vocab_size);
+
+/// The text a model writes after `prompt`, without the prompt. Throws as sample_start.
+std::string sample_text(Decoder& decoder, const Tokenizer& tokenizer, const std::string& prompt,
+                        const SampleOptions& options, Random& random);
 
 }  // namespace variometer

@@ -59,12 +59,13 @@ Trainer::Trainer(const RunConfig& config, std::shared_ptr<const Corpus> corpus, 
       device_(device),
       decoder_(config.model, device, compute_type(config.train)),
       optimizer_(decoder_.parameters()),
-      batcher_(corpus_->train(), config.train.batch_size, config.model.block_size, seed(1)),
+      batcher_(corpus_->train(), corpus_->tokenizer->bos(), config.train.batch_size, config.model.block_size, seed(1)),
       rescaled_since_(decoder_.parameters().size(), false) {
   began_.data.sha256 = config_.data.sha256 = corpus_->sha256;
+  require_prompt(config_);
   const bool validated = !corpus_->validation().empty();
-  held_ = Batcher(validated ? corpus_->validation() : corpus_->train(), config.train.batch_size,
-                  config.model.block_size, seed(2))
+  held_ = Batcher(validated ? corpus_->validation() : corpus_->train(), corpus_->tokenizer->bos(),
+                  config.train.batch_size, config.model.block_size, seed(2))
               .next();
   initialise(decoder_, config.init, seed(0));
   change_to_mitigations({}, config.mitigations);
@@ -202,10 +203,10 @@ void Trainer::fail_non_finite(const std::vector<Batch>& batches, const Before& b
   batcher_.set_state(before.batcher);
   mitigation_ = before.mitigation;
   decoder_.switches = before.switches;
-  throw run_error("update " + std::to_string(step_ + 1) + ": " +
-                  (std::isfinite(loss) ? "the gradient norm is " + in_words(grad_norm)
-                                       : "the loss is " + in_words(loss)) +
-                  (where.empty() ? "" : "; " + where) + "; lower train.learning_rate, or go back to an earlier state");
+  throw run_error(
+      "update " + std::to_string(step_ + 1) + ": " +
+      (std::isfinite(loss) ? "the gradient norm is " + in_words(grad_norm) : "the loss is " + in_words(loss)) +
+      (where.empty() ? "" : "; " + where) + "; lower train.learning_rate, or go back to an earlier state");
 }
 
 RunConfig Trainer::with(const std::vector<Assignment>& assignments) const {
@@ -213,6 +214,7 @@ RunConfig Trainer::with(const std::vector<Assignment>& assignments) const {
   for (const auto& [key, value] : assignments) {
     set_field(now, key, value);
     if (!is_live_field(key)) throw usage_error(key + " cannot change while a model trains; start a new run with it");
+    if (key == "probe.prompt") require_prompt(now);
   }
   return resolved(now);
 }

@@ -67,7 +67,7 @@ class Trainer {
   void set(const std::vector<Assignment>& assignments);
 
   // Measurements (trainer_measure.cpp). They change nothing.
-  std::vector<std::int32_t> probe_ids() const;
+  std::vector<std::int32_t> probe_ids() const { return prompt_ids(config_); }
   ActivationSnapshot measure_prompt(ActivationTap::Wants wants, FramePtr* frame = nullptr,
                                     HiddenStates* hidden = nullptr);
   ActivationSnapshot measure_held_batch();
@@ -86,6 +86,9 @@ class Trainer {
   void restore(const CheckpointState& state);
 
  private:
+  std::vector<std::int32_t> prompt_ids(const RunConfig& config) const;
+  /// Throws Error(usage) for a prompt without a token, or with one the model does not have.
+  void require_prompt(const RunConfig& config) const;
   RunConfig with(const std::vector<Assignment>& assignments) const;
   void change_to_mitigations(const Mitigations& before, const Mitigations& now);
   at::Tensor to_device(const std::vector<std::int64_t>& ids, std::int64_t rows) const;

@@ -7,17 +7,26 @@
 #include <cmath>
 
 #include "core/base/error.h"
-#include "core/text/byte_tokenizer.h"
 #include "core/text/utf8.h"
 #include "core/train/sample.h"
 #include "core/train/trainer.h"
 
 namespace variometer {
 
-std::vector<std::int32_t> Trainer::probe_ids() const {
-  auto ids = encode_bytes(config_.probe.prompt);
-  ids.resize(std::min(ids.size(), static_cast<std::size_t>(config_.model.block_size)));
+std::vector<std::int32_t> Trainer::prompt_ids(const RunConfig& config) const {
+  auto ids = corpus_->tokenizer->encode_for_model(config.probe.prompt, Tokenizer::Bos::where_there_is_one);
+  ids.resize(std::min(ids.size(), static_cast<std::size_t>(config.model.block_size)));
   return ids;
+}
+
+void Trainer::require_prompt(const RunConfig& config) const {
+  const auto ids = prompt_ids(config);
+  if (ids.empty()) throw usage_error("probe.prompt: this tokenizer makes no token of it; give a longer text");
+  for (const auto id : ids) {
+    if (id >= 0 && id < config.model.vocab_size) continue;
+    throw usage_error("probe.prompt: the tokenizer reads \"" + corpus_->tokenizer->token_text(id) + "\" as id " +
+                      std::to_string(id) + ", the model's vocabulary has " + std::to_string(config.model.vocab_size));
+  }
 }
 
 ActivationSnapshot Trainer::measure_prompt(ActivationTap::Wants wants, FramePtr* frame, HiddenStates* hidden) {
@@ -31,7 +40,7 @@ ActivationSnapshot Trainer::measure_prompt(ActivationTap::Wants wants, FramePtr*
   const at::Tensor logits = decoder_.logits(input, &tap);  // (1, T, V)
   ActivationSnapshot snapshot = tap.snapshot();
   snapshot.tokens = ids;
-  snapshot.token_texts = byte_token_texts(ids);
+  snapshot.token_texts = corpus_->tokenizer->token_texts(ids);
   if (const auto n = static_cast<std::int64_t>(ids.size()); n > 1) {
     // Each token but the first is predicted from those before it.
     snapshot.loss =
@@ -73,7 +82,8 @@ float Trainer::validation_loss() {
   if (corpus_->validation().empty()) return kNotMeasured;
   const at::NoGradGuard no_grad;
   // The same batches every time, so that the curve shows the model and not the draw.
-  Batcher batcher(corpus_->validation(), config_.train.batch_size, config_.model.block_size, seed(2));
+  Batcher batcher(corpus_->validation(), corpus_->tokenizer->bos(), config_.train.batch_size, config_.model.block_size,
+                  seed(2));
   double sum = 0;
   for (std::int64_t i = 0; i < config_.train.validation_batches; ++i) {
     const Batch batch = batcher.next();
@@ -87,7 +97,8 @@ Sample Trainer::sample(const std::string& prompt) {
   const std::string& start = prompt.empty() ? config_.train.sample_prompt : prompt;
   // Its own generator, seeded by the step: drawing text changes nothing in training.
   Random random(seed(4) + 16 * static_cast<std::uint64_t>(step_) * 0x9e3779b97f4a7c15U);
-  const std::string text = sample_text(decoder_, start, {.n_token = config_.train.sample_tokens}, random);
+  const std::string text =
+      sample_text(decoder_, *corpus_->tokenizer, start, {.n_token = config_.train.sample_tokens}, random);
   return {printable_utf8(start), printable_utf8(text)};
 }
 

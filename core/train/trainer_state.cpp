@@ -22,6 +22,7 @@ CheckpointState Trainer::checkpoint_state() const {
       {"steps_since_tvr", mitigation_.steps_since_tvr},
       {"kv_logit_offset", decoder_.switches.kv_logit_offset},
       {"rescaled_since", rescaled_since_},
+      {"tokenizer_sha256", corpus_->tokenizer_sha256},
   };
   return state;
 }

@@ -52,6 +52,37 @@ TEST(Batcher, GoesOnFromASavedState) {
   EXPECT_EQ(two.next().ids, expected.ids);
 }
 
+TEST(Batcher, CutsIdsAndPutsTheTokenizersOwnBosInFront) {
+  const std::vector<std::int32_t> ids{100, 101, 102, 103, 104, 105};
+  Batcher batcher(TokenSpan(ids), 7, 4, 3, 1);
+  std::set<std::int64_t> firsts;
+  for (int i = 0; i < 30; ++i) {
+    const Batch batch = batcher.next();
+    for (std::size_t b = 0; b < 4; ++b) {
+      EXPECT_EQ(batch.ids[3 * b], 7);
+      EXPECT_EQ(batch.ids[3 * b + 1], batch.targets[3 * b]);
+      EXPECT_EQ(batch.ids[3 * b + 2], batch.targets[3 * b + 1]);
+      EXPECT_EQ(batch.targets[3 * b + 2], batch.targets[3 * b] + 2);
+      firsts.insert(batch.targets[3 * b]);
+    }
+  }
+  EXPECT_EQ(firsts, (std::set<std::int64_t>{100, 101, 102, 103}));
+}
+
+TEST(Batcher, WithoutABosASequenceBeginsInTheText) {
+  const std::vector<std::int32_t> ids{100, 101, 102, 103, 104, 105};
+  Batcher batcher(TokenSpan(ids), std::nullopt, 4, 3, 1);
+  std::set<std::int64_t> firsts;
+  for (int i = 0; i < 30; ++i) {
+    const Batch batch = batcher.next();
+    for (std::size_t place = 0; place < 12; ++place) EXPECT_EQ(batch.targets[place], batch.ids[place] + 1);
+    for (std::size_t b = 0; b < 4; ++b) firsts.insert(batch.ids[3 * b]);
+  }
+  EXPECT_EQ(firsts, (std::set<std::int64_t>{100, 101, 102}));
+  EXPECT_THROW(Batcher(TokenSpan(ids), std::nullopt, 1, 6, 1), Error);
+  EXPECT_NO_THROW(Batcher(TokenSpan(ids), 7, 1, 6, 1));
+}
+
 TEST(Batcher, RefusesATextShorterThanOneWindow) {
   EXPECT_THROW(Batcher("short", 1, 6, 1), Error);
   EXPECT_NO_THROW(Batcher("short", 1, 5, 1));

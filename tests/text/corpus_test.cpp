@@ -54,8 +54,8 @@ TEST_F(CorpusFile, IsSplitIntoTrainingAndALastPartForValidation) {
   DataConfig config = at(write(std::string(80, 'a') + std::string(20, 'b')));
   config.validation_fraction = 0.2;
   const auto corpus = load_corpus(config, 8);
-  EXPECT_EQ(corpus->train(), std::string(80, 'a'));
-  EXPECT_EQ(corpus->validation(), std::string(20, 'b'));
+  EXPECT_EQ(corpus->train().bytes(), std::string(80, 'a'));
+  EXPECT_EQ(corpus->validation().bytes(), std::string(20, 'b'));
   EXPECT_EQ(corpus->sha256, sha256(corpus->text));
 }
 

@@ -75,6 +75,41 @@ TEST(GgufTokenizer, PiecesAreJoinedByTheirScores) {
   EXPECT_EQ(tokenizer->decode(Ids{1, 8, 4, 5}, SpecialTokens::leave_out), "ab a");
 }
 
+TEST(GgufTokenizer, AsATokenizerJsonSaysTheSame) {
+  GgufTokenizer bytes = byte_level();
+  bytes.add_bos = true;
+  GgufTokenizer pieces;
+  pieces.model = "llama";
+  pieces.tokens = {"<unk>", "<s>", "</s>", "<0x41>", "\xE2\x96\x81", "a", "b", "ab", "<mask>"};
+  pieces.types = {2, 3, 3, 6, 1, 1, 1, 1, 4};
+  pieces.scores = {0, 0, 0, 0, -5, -6, -7, -1, 0};
+  pieces.bos = 1;
+  pieces.eos = 2;
+  pieces.unknown = 0;
+  GgufTokenizer unigram = pieces;
+  unigram.model = "t5";
+  for (const auto& parts : {bytes, pieces, unigram}) {
+    const auto tokenizer = tokenizer_from_gguf(parts);
+    const std::string text = tokenizer_json_text(describe_gguf_tokenizer(parts));
+    const HfTokenizer again(parse_tokenizer_json(text), "tokenizer.json");
+    EXPECT_EQ(again.vocab_size(), tokenizer->vocab_size());
+    for (const char* sample : {"ab a11", "<|endoftext|>b", "aA<mask> abb", "  a", ""}) {
+      for (const auto special : {SpecialTokens::keep, SpecialTokens::leave_out}) {
+        const auto ids = tokenizer->encode(sample, special);
+        EXPECT_EQ(again.encode(sample, special), ids) << parts.model << sample;
+        EXPECT_EQ(again.decode(ids, special), tokenizer->decode(ids, special)) << parts.model << sample;
+      }
+    }
+    const auto json = nlohmann::json::parse(text);
+    for (const auto& token : json["added_tokens"]) {  // `tokenizers` wants every member there
+      for (const char* key : {"id", "content", "single_word", "lstrip", "rstrip", "normalized", "special"}) {
+        EXPECT_TRUE(token.contains(key)) << key;
+      }
+      EXPECT_EQ(again.find(token["content"].get<std::string>()), token["id"].get<std::int32_t>());
+    }
+  }
+}
+
 TEST(GgufTokenizer, RefusesWhatDoesNotFitTogether) {
   GgufTokenizer parts = byte_level();
   parts.pre = "unheard-of";
