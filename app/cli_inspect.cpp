@@ -156,7 +156,9 @@ void add_inspect_command(CLI::App& app, Invocation& invocation) {
   auto* bos =
       command->add_flag("--bos", request->bos, "BOS before the text (default where the tokenizer has one; else EOS)");
   command->add_flag("--no-bos", request->no_bos, "no BOS")->excludes(bos);
-  command->add_option("--context", options.context, "cut after N tokens (default: the model's limit)")
+  command
+      ->add_option("--context", options.context,
+                   "cut after N tokens (default: texts at the model's limit, ids nowhere)")
       ->type_name("N")
       ->check(at_least(1));
   command->add_option("--dtype", options.dtype, "float32, bfloat16 or float16")->type_name("NAME");

@@ -24,8 +24,10 @@ namespace variometer {
 
 namespace {
 
-/// The sequences to show, cut to the context and checked against the vocabulary.
-std::vector<std::vector<std::int32_t>> sequences_of(const InspectOptions& options, const OpenModel& model) {
+/// The sequences to show, checked against the vocabulary: a text cut to the context (default: the model's limit, which
+/// `warnings` tells of), ids as they are unless a context was asked for.
+std::vector<std::vector<std::int32_t>> sequences_of(const InspectOptions& options, const OpenModel& model,
+                                                    std::vector<std::string>& warnings) {
   const auto& config = model.decoder.config();
   auto sequences = options.ids;
   if (options.text) {
@@ -41,7 +43,13 @@ std::vector<std::vector<std::int32_t>> sequences_of(const InspectOptions& option
   const auto limit = static_cast<std::size_t>(options.context > 0 ? options.context : config.block_size);
   for (auto& ids : sequences) {
     if (ids.empty()) throw usage_error("there are no tokens to show to the model; give some text, or --bos");
-    if (ids.size() > limit) ids.resize(limit);
+    if (ids.size() > limit && (options.text || options.context > 0)) {
+      if (options.context == 0) {
+        warnings.push_back("the text has " + std::to_string(ids.size()) + " tokens; the first " +
+                           std::to_string(limit) + ", the model's limit, are shown");
+      }
+      ids.resize(limit);
+    }
     require_in_vocabulary(ids, config.vocab_size);
   }
   return sequences;
@@ -149,7 +157,7 @@ class InspectRun {
   }
 
   Inspection run() {
-    const auto sequences = sequences_of(options_, model_);
+    const auto sequences = sequences_of(options_, model_, result_.warnings);
     const auto most = batch_size(model_.decoder.config(), sequences.front().size());
     for (std::size_t first = 0; first < sequences.size(); first += most) {
       pass(sequences, first, std::min(most, sequences.size() - first));

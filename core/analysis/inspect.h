@@ -21,7 +21,7 @@ struct InspectOptions {
   std::vector<std::vector<std::int32_t>> ids;  ///< taken as they are; all of one length
   /// Before `text`: where the tokenizer has one; if asked for, EOS where it has none.
   Tokenizer::Bos bos = Tokenizer::Bos::where_there_is_one;
-  std::int64_t context = 0;  ///< cut after that many tokens; 0: the model's limit
+  std::int64_t context = 0;  ///< cut after that many tokens; 0: texts at the model's limit, ids nowhere
   std::string dtype;         ///< float32, bfloat16, float16; empty: the device's choice
   std::string device = "auto";
   std::int64_t threads = 0;
