@@ -11,6 +11,7 @@
 #include "app/cli_json.h"
 #include "app/cli_process.h"
 #include "app/cli_progress.h"
+#include "core/analysis/bench_load.h"
 #include "core/base/config_fields.h"
 #include "core/base/error.h"
 #include "core/probe/bench_statistics.h"
@@ -115,13 +116,44 @@ int bench(const BenchRequest& request) {
   return interrupted() ? kInterruptedStatus : 0;
 }
 
+int bench_model_load(const std::string& model, std::int64_t rounds, bool json) {
+  const LoadBench b = bench_load(model, rounds);
+  if (json) {
+    Json texts = Json::array();
+    for (const auto& text : b.texts) {
+      texts.push_back(
+          {{"what", text.what}, {"n_byte", text.n_byte}, {"n_token", text.n_token}, {"seconds", text.seconds}});
+    }
+    print_line(to_line(Json{{"model", b.model},
+                            {"dtype", b.dtype},
+                            {"weight_bytes", b.weight_bytes},
+                            {"open_seconds", b.open_seconds},
+                            {"pass_seconds", b.pass_seconds},
+                            {"tokenizer_seconds", b.tokenizer_seconds},
+                            {"texts", std::move(texts)}}));
+    return 0;
+  }
+  print_line(b.model + ", " + short_bytes(static_cast<double>(b.weight_bytes)) + " of weights, computed as " + b.dtype);
+  print_line(line("opened             %8.1f ms (the tokenizer alone %.1f ms)", 1e3 * b.open_seconds,
+                  1e3 * b.tokenizer_seconds));
+  print_line(line("first 16 tokens    %8.1f ms (%.0f MB/s of weights)", 1e3 * b.pass_seconds,
+                  1e-6 * static_cast<double>(b.weight_bytes) / b.pass_seconds));
+  for (const auto& text : b.texts) {
+    print_line(line("tokenized          %8.1f ms %8.2f MB/s  ", 1e3 * text.seconds,
+                    1e-6 * static_cast<double>(text.n_byte) / text.seconds) +
+               text.what);
+  }
+  return 0;
+}
+
 }  // namespace
 
 void add_bench_command(CLI::App& app, Invocation& invocation, const Front& front) {
   auto* command = app.add_subcommand("bench", "Measure this machine");
   command->require_subcommand(1);
   command->footer(
-      "\nExamples:\n  variometer bench train --threads 1\n  variometer bench statistics\n  variometer bench plots");
+      "\nExamples:\n  variometer bench train --threads 1\n  variometer bench statistics\n  variometer bench load "
+      "MODEL\n  variometer bench plots");
   auto* train = command->add_subcommand("train", "Training speed with and without observing, and the SGEMM bound");
   auto request = std::make_shared<BenchRequest>();
   train->add_option("PRESET", request->preset, "configuration in TOML (default: L 8, width 256, 8 x 256 tokens)");
@@ -138,6 +170,20 @@ void add_bench_command(CLI::App& app, Invocation& invocation, const Front& front
   statistics->add_flag("--json", *json, "one JSON object on stdout");
   statistics->footer("\nExample:\n  variometer bench statistics");
   statistics->callback([&invocation, json] { invocation.action = [json] { return bench_all_statistics(*json); }; });
+  auto* load = command->add_subcommand("load", "Opening a model, its first pass, and its tokenizer");
+  struct Load {
+    std::string model;
+    std::int64_t rounds = 3;
+    bool json = false;
+  };
+  auto how = std::make_shared<Load>();
+  load->add_option("MODEL", how->model, "model folder or .gguf file")->required();
+  load->add_option("--rounds", how->rounds, "the least of so many (3)")->type_name("N")->check(at_least(1));
+  load->add_flag("--json", how->json, "one JSON object on stdout");
+  load->footer("\nExample:\n  variometer bench load SmolLM2-135M-Instruct.Q4_1.gguf");
+  load->callback([&invocation, how] {
+    invocation.action = [how] { return bench_model_load(how->model, how->rounds, how->json); };
+  });
   auto* plots =
       command->add_subcommand("plots", "Drawing: a curve of 10 million points, twelve live cards, a heat map");
   auto plots_json = std::make_shared<bool>(false);
