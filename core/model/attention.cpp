@@ -115,12 +115,18 @@ double rounded(double value, at::ScalarType type) {
 }
 
 // q k^T with its scale, before mask and softmax: (B, H, T, K).
-at::Tensor scores_of(const BlockContext& context, double scale, const at::Tensor& q, const at::Tensor& k) {
+at::Tensor scores_of(const BlockContext& context, std::int64_t layer, const at::Tensor& q, const at::Tensor& k) {
+  const double scale = scale_of(context, layer);
   const auto keys = k.transpose(2, 3);
   switch (context.options.scale) {
     case ScaleKind::multiply_queries: return at::matmul(q, keys);
     case ScaleKind::divide_scores: return at::matmul(q, keys) / (1 / scale);
-    case ScaleKind::divide_rounded: return at::matmul(q, keys) / rounded(1 / scale, q.scalar_type());
+    case ScaleKind::divide_rounded: {
+      // The layer's number is divided by on its own: each step rounds.
+      const double number = context.options.scale_by_layer ? static_cast<double>(layer) + 1 : 1;
+      const auto scores = at::matmul(q, keys) / rounded(1 / (scale * number), q.scalar_type());
+      return context.options.scale_by_layer ? scores / number : scores;
+    }
     case ScaleKind::inside_product: {
       const auto flat = q.to(at::kFloat).flatten(0, 1), flat_keys = keys.to(at::kFloat).flatten(0, 1);
       const auto empty = at::zeros({flat.size(0), flat.size(1), flat_keys.size(2)}, flat.options());
@@ -153,7 +159,7 @@ at::Tensor attend_eagerly(const BlockContext& context, std::int64_t layer, const
     }
     scores = scores.to(q.scalar_type());
   } else {
-    scores = scores_of(context, scale, q, k);
+    scores = scores_of(context, layer, q, k);
   }
   if (options.attention_cap > 0) {
     scores = at::tanh(scores / options.attention_cap) * options.attention_cap;
