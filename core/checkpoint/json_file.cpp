@@ -14,7 +14,8 @@ nlohmann::json read_json_file(const std::filesystem::path& path) {
   constexpr std::uintmax_t kLargest = 64 << 20;
   constexpr int kDeepest = 64;
   std::ifstream stream(path, std::ios::binary);
-  if (!stream || std::filesystem::is_directory(path)) {
+  if (std::filesystem::is_directory(path)) throw file_error(path.string() + ": it is a folder, not a file");
+  if (!stream) {
     throw file_error(path.string() + ": " + (std::filesystem::exists(path) ? "cannot be read" : "no such file"));
   }
   std::string text;

@@ -76,17 +76,20 @@ INSTANTIATE_TEST_SUITE_P(Models, HuggingFaceFixture, testing::Values("llama2", "
                            return name;
                          });
 
-TEST(HuggingFaceFolder, SaysWhichTensorIsMissingOrOfAnotherShape) {
+TEST(HuggingFaceFolder, SaysWhichTensorIsMissingOrOfAnotherShapeOrType) {
   const test::TemporaryFolder folder;
   fs::copy(model("llama2") / "config.json", folder / "config.json");
   const auto whole = load(model("llama2"));
-  for (const auto* what : {"missing", "shape"}) {
+  for (const auto* what : {"missing", "shape", "type"}) {
     std::vector<TensorSource> tensors;
     for (const auto& p : whole.parameters()) {
       if (p.extra) continue;
       const bool chosen = p.info.name == "model.layers.1.mlp.up_proj.weight";
       if (chosen && std::string(what) == "missing") continue;
-      tensors.push_back(source_of(p.info.name, chosen ? p.value.detach().t() : p.value));
+      auto value = p.value.detach();
+      if (chosen && std::string(what) == "shape") value = value.t();
+      if (chosen && std::string(what) == "type") value = value.to(at::kLong);
+      tensors.push_back(source_of(p.info.name, value));
     }
     write_safetensors(folder / "model.safetensors", std::move(tensors), {});
     Decoder decoder(read_hf_config(folder.path()), at::kCPU, at::kFloat);
@@ -96,6 +99,28 @@ TEST(HuggingFaceFolder, SaysWhichTensorIsMissingOrOfAnotherShape) {
     } catch (const Error& error) {
       EXPECT_EQ(error.kind(), Error::Kind::file);
       EXPECT_NE(std::string(error.what()).find("model.layers.1.mlp.up_proj.weight"), std::string::npos) << error.what();
+    }
+  }
+}
+
+TEST(HuggingFaceFolder, AFolderWhereAFileShouldBeIsSaidToBeOne) {
+  for (const char* name :
+       {"config.json", "model.safetensors", "model.safetensors.index.json", "model-00003-of-00007.safetensors"}) {
+    const test::TemporaryFolder folder;
+    for (const auto& entry : fs::directory_iterator(model("llama-sharded"))) {
+      if (entry.path().filename() != name) fs::copy_file(entry.path(), folder / entry.path().filename().string());
+    }
+    fs::create_directory(folder / name);
+    try {
+      const Decoder decoder(read_hf_config(folder.path()), at::kCPU, at::kFloat);
+      const TensorStore store(folder.path());
+      ADD_FAILURE() << name;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), Error::Kind::file);
+      const std::string what = error.what();
+      EXPECT_NE(what.find((folder / name).string()), std::string::npos) << what;
+      EXPECT_NE(what.find("folder"), std::string::npos) << what;
+      EXPECT_EQ(what.find('\n'), std::string::npos) << what;
     }
   }
 }

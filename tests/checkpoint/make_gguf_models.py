@@ -33,13 +33,20 @@ architectures = {"llama": ("llama", llama), "gpt2": ("gpt2", gpt2), "gpt_neox": 
                  "gemma3_text": ("gemma3", normed), "olmo": ("olmo", llama), "olmo2": ("olmo2", normed),
                  "phi": ("phi2", llama), "phi3": ("phi3", llama), "qwen2": ("qwen2", llama), "qwen3": ("qwen3", llama)}
 names = ["llama-rope-llama3", "gpt2", "gpt-neox", "falcon-7b-like", "falcon-11b-like", "gemma", "gemma2", "gemma3-text",
-         "olmo", "olmo2-gqa", "phi", "phi3-phi-4-like", "qwen2", "qwen3"]
+         "olmo", "olmo2-gqa", "phi", "phi-fused", "phi3-phi-4-like", "qwen2", "qwen3"]
 
 for name in names:
-    config = json.loads((models / name / "config.json").read_text())
+    model = name.removesuffix("-fused")
+    config = json.loads((models / model / "config.json").read_text())
     type = config["model_type"]
     architecture, table = architectures[type]
-    tensors = load_file(models / name / "model.safetensors")
+    tensors = load_file(models / model / "model.safetensors")
+    if name != model:  # queries, keys and values in one tensor, with a bias: what converters write for Phi-2
+        for i in range(config["num_hidden_layers"]):
+            for suffix in "weight", "bias":
+                at = f"model.layers.{i}.self_attn."
+                parts = [tensors.pop(f"{at}{p}_proj.{suffix}") for p in "qkv"]
+                tensors[f"{at}qkv_proj.{suffix}"] = numpy.concatenate(parts)
     n = config.get("num_attention_heads", config.get("n_head"))
     width = config.get("hidden_size", config.get("n_embd"))
     m = config.get("num_key_value_heads") or config.get("num_kv_heads") or n
