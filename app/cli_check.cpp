@@ -69,6 +69,8 @@ void print_report(const std::string& path, const RecordReport& report) {
 }
 
 int check(const std::string& path, bool repair, bool json) {
+  // HDF5 1.10 itself can be made to fall (found by tests/fuzz); what this command is for are files nobody vouches for.
+  if (const auto status = go_on_in_child(path)) return *status;
   bool repaired = false;
   if (repair) repaired = repair_record(path);
   const RecordReport result = check_record(path);

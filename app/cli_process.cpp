@@ -2,6 +2,9 @@
 #include "app/cli_process.h"
 
 #include <malloc.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
@@ -45,6 +48,24 @@ void catch_interrupts() {
 bool interrupted() { return g_interrupted.load(std::memory_order_relaxed); }
 
 void request_interrupt() { g_interrupted.store(true, std::memory_order_relaxed); }
+
+std::optional<int> go_on_in_child(const std::string& path) {
+  std::fflush(nullptr);
+  const pid_t parent = ::getpid(), child = ::fork();
+  if (child < 0) throw run_error(std::string("no process can be started: ") + std::strerror(errno));
+  if (child == 0) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (::getppid() != parent) ::_exit(1);  // it ended before that was in force
+    return std::nullopt;
+  }
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0) {
+    if (errno != EINTR) throw run_error(std::string("waiting for a process: ") + std::strerror(errno));
+  }
+  if (WIFEXITED(status)) return WEXITSTATUS(status);
+  throw file_error(path + ": the HDF5 library fell over this file (" + ::strsignal(WTERMSIG(status)) +
+                   "); it is damaged, or made to do harm");
+}
 
 void print(const std::string& text) {
   const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;

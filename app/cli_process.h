@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <optional>
 #include <string>
 
 namespace variometer {
@@ -18,6 +19,11 @@ void catch_interrupts();
 /// Was a stop asked for? Any thread.
 bool interrupted();
 void request_interrupt();
+
+/// The rest of the work goes on in a child process, so that a library that falls over `path` takes no more than the
+/// child with it. Nothing in the child; in the parent, when the child has ended, its exit status. Throws Error(file)
+/// that names `path` when a signal ended it. While there is one thread.
+std::optional<int> go_on_in_child(const std::string& path);
 
 /// Writes to stdout at once. Throws Error(file) when nobody reads any more, or the disk is full.
 void print(const std::string& text);

@@ -5,6 +5,7 @@
 #include <cassert>
 #include <cstring>
 #include <limits>
+#include <map>
 
 #include "core/record/text_bytes.h"
 
@@ -24,7 +25,8 @@ H5T_class_t class_of(layout::Kind kind) {
 }  // namespace
 
 Table::Table(hid_t file, const layout::Table& layout) : path_(layout.path) {
-  const auto open = [&](const std::string& name, layout::Kind kind, std::size_t n_axis) {
+  std::map<std::string, hsize_t> size_of;  // of a fixed axis: one for the whole group
+  const auto open = [&](const std::string& name, layout::Kind kind, const std::vector<std::string>& axes) {
     Column column;
     column.name = name;
     column.kind = kind;
@@ -32,11 +34,18 @@ Table::Table(hid_t file, const layout::Table& layout) : path_(layout.path) {
     column.dataset = hdf5::open_dataset(file, path);
     const Handle type(require(H5Dget_type(column.dataset), path), H5Tclose);
     std::vector<hsize_t> sizes = hdf5::extents(column.dataset);
-    if (H5Tget_class(type) != class_of(kind) || sizes.size() != n_axis + 1 ||
+    if (H5Tget_class(type) != class_of(kind) || sizes.size() != axes.size() + 1 ||
         (kind == layout::Kind::text && H5Tis_variable_str(type) != 0)) {
       throw file_error(path + " has another type or number of axes than a record's");
     }
     column.sizes.assign(sizes.begin() + 1, sizes.end());
+    for (std::size_t i = 0; i < axes.size(); ++i) {
+      const auto [axis, is_first] = size_of.try_emplace(axes[i], column.sizes[i]);
+      if (!is_first && axis->second != column.sizes[i]) {
+        throw file_error(path + " has " + std::to_string(column.sizes[i]) + " places along \"" + axes[i] +
+                         "\" where others of its group have " + std::to_string(axis->second));
+      }
+    }
     switch (kind) {
       case layout::Kind::float32: column.type = {require(H5Tcopy(H5T_NATIVE_FLOAT), path), H5Tclose}; break;
       case layout::Kind::int64: column.type = {require(H5Tcopy(H5T_NATIVE_INT64), path), H5Tclose}; break;
@@ -61,8 +70,8 @@ Table::Table(hid_t file, const layout::Table& layout) : path_(layout.path) {
     }
     columns_.push_back(std::move(column));
   };
-  open(layout.grows.name, layout::Kind::int64, 0);
-  for (const auto& quantity : layout.quantities) open(quantity.name, quantity.kind, quantity.axes.size());
+  open(layout.grows.name, layout::Kind::int64, {});
+  for (const auto& quantity : layout.quantities) open(quantity.name, quantity.kind, quantity.axes);
   count_rows();
 }
 

@@ -22,8 +22,8 @@ class Table {
   static void create(hid_t file, const layout::Table& layout, const std::vector<std::string>& tensor_names = {});
 
   Table() = default;
-  /// Opens what is there. Throws Error(file) when a dataset is missing or has another shape or type. Sizes of fixed
-  /// axes are taken from the file; the layout's sizes are not looked at.
+  /// Opens what is there. Throws Error(file) when a dataset is missing, has another shape or type, or another
+  /// size along an axis than the rest of the group. Sizes of fixed axes are taken from the file, not from the layout.
   Table(hid_t file, const layout::Table& layout);
 
   bool open() const { return !columns_.empty(); }

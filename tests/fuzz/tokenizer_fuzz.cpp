@@ -15,7 +15,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto tokenizer = variometer::tokenizer_from_json(json);
     const auto tail = json.substr(size - size / 8);
     for (const auto text : {std::string_view("Summer is warm.  Winter\n\tis cold."),
-                            std::string_view("\xff\xc3\x28 \xf0\x9f\x98\x80 e\xcc\x81 <s></s>", 22), tail}) {
+                            std::string_view("\xff\xc3\x28 \xf0\x9f\x98\x80 e\xcc\x81 <s></s>"), tail}) {
       for (const auto special : {SpecialTokens::keep, SpecialTokens::leave_out}) {
         try {
           const auto ids = tokenizer->encode(text, special);

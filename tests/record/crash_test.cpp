@@ -3,12 +3,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <chrono>
 #include <csignal>
 #include <fstream>
 #include <random>
 
 #include "core/base/error.h"
+#include "core/record/hdf5.h"
 #include "core/record/record_check.h"
 #include "core/record/record_reader.h"
 #include "core/record/record_writer.h"
@@ -159,6 +161,35 @@ TEST(DamagedRecord, FlippedBytesNeverCrashTheReader) {
     std::filesystem::remove(path);
   }
   EXPECT_GT(n_refused, 50);
+}
+
+TEST(DamagedRecord, AxesOfOneGroupMustAgree) {
+  const Temporary folder;
+  for (const std::string name : {"/run/activation/mean", "/run/activation/top_value", "/run/weight/mean",
+                                 "/run/batch_activation/channel_max", "/run/weight/rescaled"}) {
+    const auto path = folder / "run.h5";
+    small_record(folder);
+    {
+      const hid_t file = H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
+      const hid_t old = H5Dopen2(file, name.c_str(), H5P_DEFAULT);
+      const hid_t type = H5Dget_type(old), space = H5Dget_space(old), properties = H5Dget_create_plist(old);
+      std::array<hsize_t, 3> size{};
+      const int n_axis = H5Sget_simple_extent_dims(space, size.data(), nullptr);
+      size[1] += 1;
+      H5Pset_chunk(properties, n_axis, size.data());
+      const hid_t larger = H5Screate_simple(n_axis, size.data(), nullptr);
+      H5Ldelete(file, name.c_str(), H5P_DEFAULT);
+      const hid_t made = H5Dcreate2(file, name.c_str(), type, larger, H5P_DEFAULT, properties, H5P_DEFAULT);
+      ASSERT_GE(made, 0);
+      for (const auto dataset : {old, made}) H5Dclose(dataset);
+      for (const auto extent : {space, larger}) H5Sclose(extent);
+      H5Tclose(type);
+      H5Pclose(properties);
+      H5Fclose(file);
+    }
+    EXPECT_FALSE(readable(path)) << name;
+    std::filesystem::remove(path);
+  }
 }
 
 TEST(DamagedRecord, OtherFilesAreRefused) {
