@@ -2,7 +2,6 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
-#include <bit>
 #include <cstdio>
 #include <memory>
 
@@ -13,6 +12,7 @@
 #include "app/cli_process.h"
 #include "app/cli_summary.h"
 #include "core/base/error.h"
+#include "core/base/loss_comparison.h"
 #include "core/train/fork.h"
 
 namespace variometer {
@@ -53,31 +53,16 @@ void tell(const ForkPlan& plan, const ForkRequest& request) {
   }
 }
 
-/// Compares what is run again with what is recorded.
-class Comparison {
- public:
-  explicit Comparison(const ForkPlan& plan) : losses_(plan.losses) {}
-  void see(const Snapshot& snapshot) {
-    const auto found = losses_.find(snapshot.step);
-    if (!snapshot.is_update || found == losses_.end()) return;
-    ++n_compared_;
-    const bool equal = std::bit_cast<std::uint32_t>(snapshot.loss) == std::bit_cast<std::uint32_t>(found->second);
-    if (!equal && first_difference_ == 0) first_difference_ = snapshot.step;
+/// How what was run again compares with what is recorded; empty: nothing was.
+std::string verdict(const LossComparison& comparison) {
+  if (comparison.n_compared == 0) return "";
+  if (comparison.first_difference == 0) {
+    return std::to_string(comparison.n_compared) + (comparison.n_compared == 1 ? " loss" : " losses") +
+           " up to the change came out as recorded, bit for bit";
   }
-  std::string verdict() const {
-    if (n_compared_ == 0) return "";
-    if (first_difference_ == 0) {
-      return std::to_string(n_compared_) + (n_compared_ == 1 ? " loss" : " losses") +
-             " up to the change came out as recorded, bit for bit";
-    }
-    return "the losses differ from the recorded ones from update " + std::to_string(first_difference_) +
-           " on, before anything was changed (another machine, or number of threads?)";
-  }
-
- private:
-  const std::map<std::int64_t, float>& losses_;
-  std::int64_t n_compared_ = 0, first_difference_ = 0;
-};
+  return "the losses differ from the recorded ones from update " + std::to_string(comparison.first_difference) +
+         " on, before anything was changed (another machine, or number of threads?)";
+}
 
 int fork_run(const ForkCommand& command) {
   if (command.request.record.empty() && command.request.checkpoint.empty()) {
@@ -100,17 +85,17 @@ int fork_run(const ForkCommand& command) {
   catch_interrupts();
   auto run = start_live_run(plan.config, plan.live);
   tell(plan, request);
-  Comparison comparison(plan);
+  LossComparison comparison;
   RunInfo info;
   const RunEnd end = follow_run(*run, plan.config.train.steps, [&](const Snapshot& snapshot) {
-    comparison.see(snapshot);
+    comparison.see(plan.losses, snapshot);
     if (!command.json || !snapshot.is_update) return;
     if (info.tensors.empty()) info = run->info();
     print_line(to_line(json_update(snapshot, info)));
   });
   run.reset();  // closes the record
   const int status = exit_status(end);
-  if (const auto verdict = comparison.verdict(); !verdict.empty()) std::fprintf(stderr, "%s\n", verdict.c_str());
+  if (const auto line = verdict(comparison); !line.empty()) std::fprintf(stderr, "%s\n", line.c_str());
   if (!command.json && end.state != RunState::failed) print_line(summary(end, command.request));
   return status;
 }

@@ -15,6 +15,7 @@
 #include "app/cli_process.h"
 #include "app/version.h"
 #include "core/base/error.h"
+#include "core/base/one_line.h"
 
 namespace variometer {
 namespace {
@@ -28,15 +29,6 @@ Examples:
 
 Exit status: 0 ok; 2 usage; 3 a file; 4 device or memory; 5 the run itself failed; 130 stopped by Ctrl-C.
 Environment: VARIOMETER_CONFIG_DIR, VARIOMETER_CACHE_DIR (else the XDG folders). Nothing is sent anywhere.)";
-
-/// One line, whatever the message was.
-std::string one_line(std::string text) {
-  for (char& c : text) {
-    if (c == '\n' || c == '\r') c = ' ';
-  }
-  while (!text.empty() && text.back() == ' ') text.pop_back();
-  return text;
-}
 
 int run_guarded(const std::function<int()>& action) {
   try {

@@ -135,12 +135,7 @@ void ForkDialog::check() {
   QString why;
   try {
     RunConfig changed = config_;
-    for (const auto& [key, value] : change()) {
-      set_field(changed, key, value);
-      if (!is_live_field(key)) {
-        throw usage_error(key + " cannot change while a model trains; start a new run with it");
-      }
-    }
+    for (const auto& [key, value] : change()) set_live_field(changed, key, value);
     resolved(changed);
     if (name().isEmpty()) why = tr("A run needs a name.");
   } catch (const std::exception& error) {

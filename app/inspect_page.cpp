@@ -253,14 +253,16 @@ void InspectPage::showPass() {
 
 void InspectPage::followRule() {
   updatePlaces();
-  showRail();
-  showTokens();
-  showViews();
-  showMassive();
+  showPlaces();
 }
 
 void InspectPage::followFilter() {
   for (const TokenKind kind : TokenFilter::kAll) view_.filter.set(kind, kindBox(kind)->isChecked());
+  showPlaces();
+}
+
+/// All that shows what is massive.
+void InspectPage::showPlaces() {
   showRail();
   showTokens();
   showViews();
@@ -283,10 +285,9 @@ void InspectPage::showMassive() {
     const auto n = view.massivePlaces().size();
     const auto n_all = view.massive ? view.massive->size() : n;
     note = n == 0 ? tr("None is massive.")
-                  : tr("%1 massive. A row jumps to its cell.").arg(step_text(std::ssize(view.massivePlaces())));
+                  : tr("%1 massive. A row jumps to its cell.").arg(step_text(static_cast<std::int64_t>(n)));
     if (n_all > n) note += tr(" %1 more at tokens left out.").arg(step_text(static_cast<std::int64_t>(n_all - n)));
-    constexpr std::size_t kMost = 4096;
-    if (n_all >= kMost) note += tr(" Of each layer the largest %1 are listed.").arg(step_text(kMost));
+    if (n_all >= kMostMassive) note += tr(" Of each layer the largest %1 are listed.").arg(step_text(kMostMassive));
   }
   massive_note_->setText(note);
 }

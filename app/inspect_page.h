@@ -128,6 +128,7 @@ class InspectPage : public QWidget {
   void updatePlaces();
   void followRule();
   void followFilter();
+  void showPlaces();
   void showCell();
   void runTest(const CellTest& test);
   QString passStatus(const InspectedPass& pass) const;

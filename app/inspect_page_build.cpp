@@ -7,7 +7,6 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QMenu>
-#include <QPainter>
 #include <QPlainTextEdit>
 #include <QProgressBar>
 #include <QPushButton>
@@ -19,6 +18,7 @@
 #include <QVBoxLayout>
 
 #include "app/inspect_page.h"
+#include "widgets/elided_label.h"
 #include "widgets/inspect_attention.h"
 #include "widgets/inspect_heat_map.h"
 #include "widgets/inspect_signature.h"
@@ -39,22 +39,6 @@ QLabel* plain(QWidget* parent) {
   label->setTextInteractionFlags(Qt::TextSelectableByMouse);
   return label;
 }
-
-/// One line that ends in "…" where there is no room for all of it.
-class ElidedLabel : public QLabel {
- public:
-  explicit ElidedLabel(QWidget* parent) : QLabel(parent) {
-    setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
-  }
-
- protected:
-  void paintEvent(QPaintEvent*) override {
-    QPainter painter(this);
-    painter.setPen(palette().color(QPalette::WindowText));
-    painter.drawText(rect(), Qt::AlignLeft | Qt::AlignVCenter,
-                     fontMetrics().elidedText(text(), Qt::ElideRight, width()));
-  }
-};
 
 /// A strip of tokens that may grow to three lines, then scrolls.
 QScrollArea* scrolled(TokenStrip* strip, QWidget* parent) {
@@ -146,6 +130,7 @@ QWidget* InspectPage::buildHead() {
   bold.setWeight(QFont::DemiBold);
   name_->setFont(bold);
   facts_ = new ElidedLabel(head);
+  facts_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
   progress_ = new QProgressBar(head);
   progress_->setMaximumWidth(260);
   progress_->setMinimumWidth(160);

@@ -26,7 +26,12 @@ std::vector<TokenStrip::Token> chips(const InspectView& view, const TokenizedPro
                                     ? &pass->activation.layers[static_cast<std::size_t>(layer)]
                                     : nullptr;
   const bool measured = here != nullptr && here->token_max.size() == prompt->ids.size() && here->median > 0;
-  const auto massive = view.massivePlaces();
+  std::vector<bool> ringed(prompt->ids.size(), false);
+  if (measured) {
+    for (const ActivationPlace& place : view.massivePlaces()) {
+      if (place.layer == layer) ringed[static_cast<std::size_t>(place.token)] = true;
+    }
+  }
   const double largest = measured ? *std::max_element(here->token_max.begin(), here->token_max.end()) : 0;
   for (std::size_t i = 0; i < prompt->ids.size(); ++i) {
     TokenStrip::Token token;
@@ -39,9 +44,7 @@ std::vector<TokenStrip::Token> chips(const InspectView& view, const TokenizedPro
                                                  std::log(largest / static_cast<double>(here->median))
                                            : 0;
       token.tip += InspectPage::tr("\nlargest |h| in layer %1: %2").arg(layer).arg(value_text(size));
-      token.ringed = std::ranges::any_of(massive, [&](const ActivationPlace& place) {
-        return place.layer == layer && place.token == static_cast<std::int32_t>(i);
-      });
+      token.ringed = ringed[i];
     }
     if (current && i > 0 && i <= pass->token_loss.size()) {
       token.tip += InspectPage::tr("\nloss %1 (probability %2)")

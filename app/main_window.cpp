@@ -173,8 +173,7 @@ void MainWindow::buildDocks() {
   events_dock_ = dock(tr("Events"), QStringLiteral("dock.events"), events_, Qt::BottomDockWidgetArea);
   tabifyDockWidget(mitigation_dock_, probe_dock_);
   mitigation_dock_->raise();
-  resizeDocks({model_dock_, mitigation_dock_}, {264, 290}, Qt::Horizontal);
-  resizeDocks({events_dock_}, {110}, Qt::Vertical);
+  sizeDocks();
 
   const auto poster = [this](Command command) { return post(std::move(command)); };
   mitigations_->setPoster(poster);

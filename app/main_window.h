@@ -154,6 +154,7 @@ class MainWindow : public QMainWindow {
   void showAbout();
   void showPalette();
   void toggleFullScreen();
+  void sizeDocks();
   void toggleDocks(Qt::DockWidgetArea area);
   void showTable();
   void toast(const QString& text);

@@ -2,7 +2,6 @@
 // Runs that branch off others.
 #include <QElapsedTimer>
 #include <QEventLoop>
-#include <bit>
 
 #include "app/background.h"
 #include "app/card_table_dialog.h"
@@ -15,24 +14,16 @@
 
 namespace variometer {
 
-void ForkCourse::see(const Snapshot& snapshot) {
-  const auto found = losses.find(snapshot.step);
-  if (!snapshot.is_update || snapshot.step >= step || found == losses.end()) return;
-  const bool same = std::bit_cast<std::uint32_t>(snapshot.loss) == std::bit_cast<std::uint32_t>(found->second);
-  if (same) ++n_same;
-  if (!same && first_difference == 0) first_difference = snapshot.step;
-}
-
 QString ForkCourse::verdict() const {
-  if (first_difference > 0) {
+  if (comparison.first_difference > 0) {
     return QObject::tr(
                "The losses differ from those of %1 from update %2 on, before anything was changed (another "
                "machine, or number of threads?): what follows is not the change's doing alone.")
-        .arg(of, step_text(first_difference));
+        .arg(of, step_text(comparison.first_difference));
   }
-  if (n_same == 0) return {};
+  if (comparison.n_compared == 0) return {};
   return QObject::tr("Twin verified: %1 losses up to the change came out as in %2, bit for bit.")
-      .arg(step_text(n_same), of);
+      .arg(step_text(comparison.n_compared), of);
 }
 
 void MainWindow::forkRun(const std::vector<Assignment>& change) {
@@ -88,11 +79,11 @@ bool MainWindow::startFork(std::int64_t step, const std::vector<Assignment>& cha
 void MainWindow::watchFork(OpenRun& run, const Snapshot& snapshot) {
   ForkCourse& fork = *run.fork;
   if (fork.told) return;
-  fork.see(snapshot);
+  fork.comparison.see(fork.losses, snapshot);
   if (!fork.complete(snapshot)) return;
   fork.told = true;
   const QString verdict = fork.verdict();
-  if (!verdict.isEmpty() && &run == shown_) showBanner(verdict.toHtmlEscaped(), fork.first_difference > 0);
+  if (!verdict.isEmpty() && &run == shown_) showBanner(verdict.toHtmlEscaped(), fork.comparison.first_difference > 0);
 }
 
 void MainWindow::showTable() {

@@ -161,8 +161,7 @@ void MainWindow::resetLayout() {
     dock->setFloating(false);
     dock->setVisible(shown);
   }
-  resizeDocks({model_dock_, mitigation_dock_}, {264, 290}, Qt::Horizontal);
-  resizeDocks({events_dock_}, {110}, Qt::Vertical);
+  sizeDocks();
   mitigation_dock_->raise();
   tool_bar_->setVisible(shown);
 }
@@ -203,6 +202,11 @@ void MainWindow::showPalette() {
 void MainWindow::toggleFullScreen() {
   isFullScreen() ? showNormal() : showFullScreen();
   actions_->require(QStringLiteral("view.fullscreen"))->setChecked(isFullScreen());
+}
+
+void MainWindow::sizeDocks() {
+  resizeDocks({model_dock_, mitigation_dock_}, {264, 290}, Qt::Horizontal);
+  resizeDocks({events_dock_}, {110}, Qt::Vertical);
 }
 
 void MainWindow::toggleDocks(Qt::DockWidgetArea area) {

@@ -106,12 +106,14 @@ NewRunDialog::NewRunDialog(QWidget* parent) : QDialog(parent) {
     connect(edit, &QLineEdit::textChanged, this, &NewRunDialog::check);
   };
   with_button(tr("&Text"), corpus_, corpus_problem_, tr("the built-in sentence generator"),
-              tr("A text file to train on, read as bytes; empty: simple sentences made up from the seed"), [this] {
+              tr("A text file to train on, read with the tokenizer of the model to start from, else as bytes; empty: "
+                 "simple sentences made up from the seed"),
+              [this] {
                 return QFileDialog::getOpenFileName(this, tr("Text to train on"), {},
                                                     tr("Texts (*.txt *.md);;All files (*)"));
               });
   with_button(tr("Start &from"), init_, init_problem_, tr("a fresh model"),
-              tr("A Hugging Face folder (llama or gpt2) whose weights the run starts from; model.* must fit it"),
+              tr("A model folder whose weights and tokenizer the run starts from; model.* must fit it"),
               [this] { return QFileDialog::getExistingDirectory(this, tr("Model to start from")); });
 
   auto* tabs = tabs_ = new QTabWidget(this);

@@ -8,18 +8,18 @@
 
 #include "app/run_session.h"
 #include "core/base/config.h"
+#include "core/base/loss_comparison.h"
 #include "core/train/live_run.h"
 
 namespace variometer {
 
 /// Of a run that was forked off another: whether what is run again comes out as it was recorded.
 struct ForkCourse {
-  std::int64_t step = 1;  ///< the change is before this update
-  QString of;             ///< the other run
-  std::map<std::int64_t, float> losses;
-  std::int64_t n_same = 0, first_difference = 0;  ///< 0: none yet
+  std::int64_t step = 1;                 ///< the change is before this update
+  QString of;                            ///< the other run
+  std::map<std::int64_t, float> losses;  ///< of the other run, up to the change
+  LossComparison comparison = {};
   bool told = false;
-  void see(const Snapshot& snapshot);
   /// Everything before the change was run again.
   bool complete(const Snapshot& snapshot) const { return snapshot.is_update && snapshot.step + 1 >= step; }
   QString verdict() const;

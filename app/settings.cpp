@@ -12,15 +12,10 @@
 #include <csignal>
 #include <memory>
 
+#include "core/base/cache_folder.h"
+
 namespace variometer {
 namespace {
-
-QString folder(const char* variable, QStandardPaths::StandardLocation otherwise) {
-  QString path = qEnvironmentVariable(variable);
-  if (path.isEmpty()) path = QStandardPaths::writableLocation(otherwise) + QStringLiteral("/variometer");
-  QDir().mkpath(path);
-  return path;
-}
 
 QString journalPath(const QString& record) {
   const QByteArray mark = QCryptographicHash::hash(record.toUtf8(), QCryptographicHash::Sha1).toHex().left(12);
@@ -30,8 +25,23 @@ QString journalPath(const QString& record) {
 
 }  // namespace
 
-QString configFolder() { return folder("VARIOMETER_CONFIG_DIR", QStandardPaths::GenericConfigLocation); }
-QString cacheFolder() { return folder("VARIOMETER_CACHE_DIR", QStandardPaths::GenericCacheLocation); }
+QString configFolder() {
+  QString path = qEnvironmentVariable("VARIOMETER_CONFIG_DIR");
+  if (path.isEmpty()) {
+    path = QStandardPaths::writableLocation(QStandardPaths::GenericConfigLocation) + QStringLiteral("/variometer");
+  }
+  QDir().mkpath(path);
+  return path;
+}
+
+QString cacheFolder() {
+  QString path = QString::fromStdString(cache_folder().string());
+  if (path.isEmpty()) {  // no home
+    path = QStandardPaths::writableLocation(QStandardPaths::GenericCacheLocation) + QStringLiteral("/variometer");
+  }
+  QDir().mkpath(path);
+  return path;
+}
 
 QString recordFolder() {
   const QString path = cacheFolder() + QStringLiteral("/runs");

@@ -18,6 +18,7 @@
 
 #include "core/base/csv_head.h"
 #include "widgets/card_header.h"
+#include "widgets/elided_label.h"
 #include "widgets/number_text.h"
 #include "widgets/plot_library.h"
 
@@ -57,21 +58,6 @@ class CardChip : public QAbstractButton {
   QColor line_, ground_;
 };
 
-/// One line that ends in "…" where it has no room, and then says all of it as a tooltip.
-class CardFooter : public QLabel {
- public:
-  explicit CardFooter(QWidget* parent) : QLabel(parent) {}
-
- protected:
-  void paintEvent(QPaintEvent*) override {
-    QPainter painter(this);
-    painter.setPen(palette().color(QPalette::WindowText));
-    const QString shown = fontMetrics().elidedText(text(), Qt::ElideRight, width());
-    painter.drawText(rect(), Qt::AlignLeft | Qt::AlignVCenter, shown);
-    if (const QString tip = shown == text() ? QString() : text(); tip != toolTip()) setToolTip(tip);
-  }
-};
-
 Card::Card(QString name, QString title, QString explanation, StepAxis* steps, QWidget* parent)
     : QWidget(parent), name_(std::move(name)), title_(std::move(title)), steps_(steps), theme_(&theme_of(*this)) {
   setObjectName(name_);
@@ -82,7 +68,7 @@ Card::Card(QString name, QString title, QString explanation, StepAxis* steps, QW
   header_->setExplanation(explanation);
   chip_ = new CardChip(this);
   chip_->setToolTip(tr("The view is held; training goes on. Click to follow again (End)."));
-  footer_left_ = new CardFooter(this);
+  footer_left_ = new ElidedLabel(this);
   footer_right_ = new QLabel(this);
   for (QLabel* label : {footer_left_, footer_right_}) {
     label->setTextFormat(Qt::PlainText);

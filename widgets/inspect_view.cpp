@@ -5,6 +5,7 @@
 #include <QStringList>
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 namespace variometer {
 namespace {
@@ -32,18 +33,19 @@ InspectView InspectView::swapped() const {
 
 std::vector<ActivationPlace> InspectView::massivePlaces() const {
   if (!pass) return {};
-  std::vector<ActivationPlace> places = massive ? *massive : pass->activation.massive;
-  std::erase_if(places, [this](const ActivationPlace& place) { return !is_shown(*pass, place.token, filter); });
+  const auto& all = massive ? *massive : pass->activation.massive;
+  if (filter.all()) return all;
+  const std::vector<bool> shown = shown_tokens(*pass, filter);
+  std::vector<ActivationPlace> places;
+  std::ranges::copy_if(all, std::back_inserter(places),
+                       [&](const ActivationPlace& place) { return shown[static_cast<std::size_t>(place.token)]; });
   return places;
 }
 
 std::vector<ActivationPlace> InspectView::largestPlaces(std::size_t n) const {
   std::vector<ActivationPlace> all;
   if (!pass) return all;
-  std::vector<std::int64_t> tokens;
-  for (std::int64_t t = 0; t < pass->hidden.n_token; ++t) {
-    if (is_shown(*pass, t, filter)) tokens.push_back(t);
-  }
+  const std::vector<bool> shown = shown_tokens(*pass, filter);
   const auto larger = [](const ActivationPlace& a, const ActivationPlace& b) {
     return std::abs(a.value) > std::abs(b.value);
   };
@@ -64,7 +66,8 @@ std::vector<ActivationPlace> InspectView::largestPlaces(std::size_t n) const {
     const auto h = pass->layer(l);
     std::vector<ActivationPlace> best;  // largest first; of equal ones the first
     const auto enough = [&](float value) { return best.size() == n && std::abs(value) <= std::abs(best.back().value); };
-    for (const std::int64_t t : tokens) {
+    for (std::int64_t t = 0; t < pass->hidden.n_token; ++t) {
+      if (!shown[static_cast<std::size_t>(t)]) continue;
       if (enough(measured.token_max.at(static_cast<std::size_t>(t)))) continue;
       for (std::int64_t c = 0; c < pass->hidden.n_channel; ++c) {
         const float value = h[static_cast<std::size_t>(t * pass->hidden.n_channel + c)];

@@ -243,7 +243,7 @@ StartPage::StartPage(QWidget* parent) : QWidget(parent) {
   button(tr("Open run…"), QStringLiteral("open"), tr("A record, finished or still being written (Ctrl+O)"),
          &StartPage::openRunRequested);
   button(tr("Start from a model…"), QStringLiteral("layers"),
-         tr("Train on from the weights of a Hugging Face folder (llama or gpt2)"), &StartPage::openModelRequested);
+         tr("Train on from the weights of a model folder, with its tokenizer"), &StartPage::openModelRequested);
   right->addStretch(1);
   columns->addLayout(right, 1);
 

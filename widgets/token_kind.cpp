@@ -29,4 +29,10 @@ bool is_shown(const InspectedPass& pass, std::int64_t token, const TokenFilter& 
   return filter.all() || filter.has(token_kind(pass, token));
 }
 
+std::vector<bool> shown_tokens(const InspectedPass& pass, const TokenFilter& filter) {
+  std::vector<bool> shown;
+  for (std::int64_t t = 0; t < pass.hidden.n_token; ++t) shown.push_back(is_shown(pass, t, filter));
+  return shown;
+}
+
 }  // namespace variometer

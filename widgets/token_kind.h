@@ -3,6 +3,7 @@
 
 #include <QString>
 #include <array>
+#include <vector>
 
 #include "core/base/inspector.h"
 
@@ -25,6 +26,8 @@ struct TokenFilter {
 QString kind_name(TokenKind kind);
 
 TokenKind token_kind(const InspectedPass& pass, std::int64_t token);
+/// Which tokens of the pass are looked at.
+std::vector<bool> shown_tokens(const InspectedPass& pass, const TokenFilter& filter);
 /// Whether the token is looked at.
 bool is_shown(const InspectedPass& pass, std::int64_t token, const TokenFilter& filter);
 

@@ -2,7 +2,6 @@
 #include "core/analysis/cell_test.h"
 
 #include <ATen/core/grad_mode.h>
-#include <ATen/ops/tensor.h>
 
 #include <chrono>
 #include <cmath>
@@ -50,7 +49,7 @@ class CellTap : public Tap {
 };
 
 at::Tensor input_of(const std::vector<std::int32_t>& ids, const at::Device& device) {
-  return at::tensor(at::ArrayRef<std::int32_t>(ids), at::kInt).to(at::kLong).unsqueeze(0).to(device);
+  return id_tensor(ids).unsqueeze(0).to(device);
 }
 
 /// |h| must be above this to be massive in one sequence's layer output.

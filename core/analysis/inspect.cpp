@@ -3,9 +3,7 @@
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/cat.h>
-#include <ATen/ops/cross_entropy_loss.h>
 #include <ATen/ops/stack.h>
-#include <ATen/ops/tensor.h>
 
 #include <algorithm>
 #include <cmath>
@@ -15,6 +13,7 @@
 #include "core/analysis/inspect_tap.h"
 #include "core/analysis/model_tokenizer.h"
 #include "core/analysis/open_model.h"
+#include "core/analysis/token_loss.h"
 #include "core/base/error.h"
 #include "core/checkpoint/tensor_bytes.h"
 #include "core/model/family.h"
@@ -53,14 +52,6 @@ std::vector<std::vector<std::int32_t>> sequences_of(const InspectOptions& option
     require_in_vocabulary(ids, config.vocab_size);
   }
   return sequences;
-}
-
-/// `logits` (T, V) and `ids` (T) of one sequence.
-std::optional<double> loss_of(const at::Tensor& logits, const at::Tensor& ids) {
-  const auto n_token = ids.size(0);
-  if (n_token < 2) return std::nullopt;
-  const auto predicted = logits.slice(0, 0, n_token - 1).to(at::kDouble);  // (T - 1, V)
-  return at::cross_entropy_loss(predicted, ids.slice(0, 1)).item<double>();
 }
 
 /// Statistics of the weights as they come by, in the order of the parameters.
@@ -140,9 +131,7 @@ std::size_t batch_size(const ModelConfig& config, std::size_t n_token) {
 
 at::Tensor batch_of(const std::vector<std::vector<std::int32_t>>& sequences, std::size_t first, std::size_t n) {
   std::vector<at::Tensor> rows;
-  for (std::size_t i = first; i < first + n; ++i) {
-    rows.push_back(at::tensor(at::ArrayRef<std::int32_t>(sequences[i]), at::kInt).to(at::kLong));
-  }
+  for (std::size_t i = first; i < first + n; ++i) rows.push_back(id_tensor(sequences[i]));
   return at::stack(rows);
 }
 
@@ -200,8 +189,11 @@ class InspectRun {
     for (std::size_t i = 0; i < n; ++i) {
       const auto& ids = sequences[first + i];
       const auto row = static_cast<std::int64_t>(i);
-      InspectedSequence sequence{ids, token_texts_of(ids, model_.tokenizer.get()), std::move(snapshots[i]),
-                                 loss_of(logits.select(0, row), input.select(0, row))};
+      InspectedSequence sequence{ids, token_texts_of(ids, model_.tokenizer.get()), std::move(snapshots[i]), {}};
+      if (const auto losses = token_losses(logits.slice(0, row, row + 1), input.slice(0, row, row + 1));
+          !losses.empty()) {
+        sequence.loss = mean_loss(losses);
+      }
       sequence.activation.tokens = ids;
       sequence.activation.token_texts = sequence.tokens;
       if (sequence.loss) sequence.activation.loss = static_cast<float>(*sequence.loss);

@@ -2,7 +2,6 @@
 #include "core/analysis/model_inspector.h"
 
 #include <ATen/core/grad_mode.h>
-#include <ATen/ops/tensor.h>
 
 #include <algorithm>
 #include <atomic>
@@ -91,8 +90,22 @@ class ModelInspector : public Inspector {
     if (wake_) wake_();
   }
 
-  void fail(const PromptRequest& request, const std::string& message) {
-    publish(InspectorFailure{request.slot, request.serial, first_line(message)});
+  void fail(int slot, std::int64_t serial, const std::string& message) {
+    publish(InspectorFailure{slot, serial, first_line(message)});
+  }
+
+  /// What goes wrong with one question is said of it alone; the next is answered.
+  template <class Work>
+  void guarded(int slot, std::int64_t serial, const std::stop_token& stop, const char* no_memory, Work work) {
+    try {
+      work();
+    } catch (const GivenUp&) {
+      if (stop.stop_requested()) throw;
+    } catch (const std::bad_alloc&) {
+      fail(slot, serial, no_memory);
+    } catch (const std::exception& error) {
+      fail(slot, serial, error.what());
+    }
   }
 
   void work(const std::stop_token& stop) {
@@ -103,9 +116,9 @@ class ModelInspector : public Inspector {
       }
     } catch (const GivenUp&) {
     } catch (const std::bad_alloc&) {
-      fail({.slot = -1}, options_.model.string() + ": not enough memory for this model");
+      fail(/*slot=*/-1, /*serial=*/0, options_.model.string() + ": not enough memory for this model");
     } catch (const std::exception& error) {
-      fail({.slot = -1}, error.what());
+      fail(/*slot=*/-1, /*serial=*/0, error.what());
     }
     model_.reset();
     stopped_ = true;
@@ -154,39 +167,24 @@ class ModelInspector : public Inspector {
   }
 
   void answer(const PromptRequest& request, const std::stop_token& stop) {
-    try {
+    guarded(request.slot, request.serial, stop, "not enough memory for a pass of this length; lower the context", [&] {
       auto pass = std::make_shared<InspectedPass>();
       pass->request = request;
       tokenise(*pass);
       publish(TokenizedPrompt{request.slot, pass->ids, pass->activation.token_texts, pass->special, pass->n_cut});
       compute(*pass, stop);
       publish(PassPtr(std::move(pass)));
-    } catch (const GivenUp&) {
-      if (stop.stop_requested()) throw;
-    } catch (const std::bad_alloc&) {
-      fail(request, "not enough memory for a pass of this length; lower the context");
-    } catch (const std::exception& error) {
-      fail(request, error.what());
-    }
+    });
   }
 
   void answer(const CellTest& test, const std::stop_token& stop) {
-    const auto fail_test = [&](const std::string& message) {
-      publish(InspectorFailure{kCellTestSlot, test.serial, first_line(message)});
-    };
-    try {
+    guarded(kCellTestSlot, test.serial, stop, "not enough memory for this test; lower the context", [&] {
       CellTest whole = test;
       if (whole.value == CellTest::Value::mean && whole.calibration.empty()) whole.calibration = sentences(test.bos);
       publish(test_cells(model_->decoder, whole, [&] {
         if (stop.stop_requested() || superseded_test()) throw GivenUp{};
       }));
-    } catch (const GivenUp&) {
-      if (stop.stop_requested()) throw;
-    } catch (const std::bad_alloc&) {
-      fail_test("not enough memory for this test; lower the context");
-    } catch (const std::exception& error) {
-      fail_test(error.what());
-    }
+    });
   }
 
   bool superseded_test() {
@@ -252,7 +250,7 @@ class ModelInspector : public Inspector {
       publish(PassProgress{pass.request.slot, layer + 1, decoder.config().n_layer});
     });
     const auto device = decoder.device();
-    const auto input = at::tensor(at::ArrayRef<std::int32_t>(pass.ids), at::kInt).to(at::kLong).unsqueeze(0).to(device);
+    const auto input = id_tensor(pass.ids).unsqueeze(0).to(device);
     const auto logits = decoder.logits(input, &tap);
     pass.dtype = dtype_name(logits.scalar_type());
     auto texts = std::move(pass.activation.token_texts);

@@ -2,11 +2,16 @@
 #include "core/analysis/token_loss.h"
 
 #include <ATen/ops/cross_entropy_loss.h>
+#include <ATen/ops/tensor.h>
 
 #include <limits>
 #include <numeric>
 
 namespace variometer {
+
+at::Tensor id_tensor(const std::vector<std::int32_t>& ids) {
+  return at::tensor(at::ArrayRef<std::int32_t>(ids), at::kInt).to(at::kLong);
+}
 
 std::vector<double> token_losses(const at::Tensor& logits, const at::Tensor& ids) {
   const auto n_token = ids.size(1);

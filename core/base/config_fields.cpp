@@ -157,12 +157,29 @@ bool is_live_field(std::string_view key) {
   for (const std::string_view group : {"tvr.", "kv_bias.", "dyt.", "probe."}) {
     if (key.starts_with(group)) return true;
   }
-  constexpr std::array<std::string_view, 15> kLive{
-      "train.learning_rate",    "train.min_learning_rate", "train.warmup_steps",       "train.lr_decay_steps",
-      "train.weight_decay",     "train.beta1",             "train.beta2",              "train.eps",
-      "train.grad_clip",        "train.validation_every",  "train.validation_batches", "train.sample_every",
-      "train.sample_tokens",    "train.sample_prompt",     "train.steps"};
+  constexpr std::array<std::string_view, 15> kLive{"train.learning_rate",
+                                                   "train.min_learning_rate",
+                                                   "train.warmup_steps",
+                                                   "train.lr_decay_steps",
+                                                   "train.weight_decay",
+                                                   "train.beta1",
+                                                   "train.beta2",
+                                                   "train.eps",
+                                                   "train.grad_clip",
+                                                   "train.validation_every",
+                                                   "train.validation_batches",
+                                                   "train.sample_every",
+                                                   "train.sample_tokens",
+                                                   "train.sample_prompt",
+                                                   "train.steps"};
   return std::find(kLive.begin(), kLive.end(), key) != kLive.end();
+}
+
+void set_live_field(RunConfig& config, std::string_view key, std::string_view value) {
+  set_field(config, key, value);
+  if (!is_live_field(key)) {
+    throw usage_error(std::string(key) + " cannot change while a model trains; start a new run with it");
+  }
 }
 
 std::string nearest_key(std::string_view key) {
@@ -171,7 +188,8 @@ std::string nearest_key(std::string_view key) {
   const RunConfig defaults;
   visit_fields(defaults, [&](std::string_view name, const auto&, std::string_view) {
     // A key without its group ("n_layers") is measured against the bare names too.
-    const std::size_t distance = std::min(edit_distance(key, name), edit_distance(key, name.substr(name.find('.') + 1)));
+    const std::size_t distance =
+        std::min(edit_distance(key, name), edit_distance(key, name.substr(name.find('.') + 1)));
     if (distance < best_distance) {
       best_distance = distance;
       best = name;

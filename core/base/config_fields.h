@@ -14,7 +14,8 @@ namespace variometer {
 /// keys are spelled: JSON, presets, `--set`, `--help` and the window's panels are all made from it.
 template <class Config, class Visitor>
 void visit_fields(Config& c, Visitor&& visit) {
-  visit("model.family", c.model.family, "shape of the decoder: llama, gpt2, mistral, qwen2, gemma2, ... (Hugging Face's model_type)");
+  visit("model.family", c.model.family,
+        "shape of the decoder: llama, gpt2, mistral, qwen2, gemma2, ... (Hugging Face's model_type)");
   visit("model.n_layer", c.model.n_layer, "number of blocks");
   visit("model.n_head", c.model.n_head, "query heads per block");
   visit("model.n_kv_head", c.model.n_kv_head, "key/value heads; 0: as many as query heads");
@@ -102,9 +103,12 @@ void set_field(RunConfig& config, std::string_view key, std::string_view value);
 /// The field as text that set_field would take. Throws Error(usage) on an unknown key.
 std::string get_field(const RunConfig& config, std::string_view key);
 
-/// True for what a running model can change between two steps: tvr.*, kv_bias.*, dyt.*, probe.* and the train.* keys that
-/// shape neither weights nor data (learning rates, decay, betas, clip, validation, samples).
+/// True for what a running model can change between two steps: tvr.*, kv_bias.*, dyt.*, probe.* and the train.* keys
+/// that shape neither weights nor data (learning rates, decay, betas, clip, validation, samples).
 bool is_live_field(std::string_view key);
+
+/// set_field for a run that is under way. Throws Error(usage) as it does, and for a field that is not live.
+void set_live_field(RunConfig& config, std::string_view key, std::string_view value);
 
 /// The key closest to a mistyped one, for error messages.
 std::string nearest_key(std::string_view key);

@@ -4,17 +4,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/base/one_line.h"
+
 namespace variometer {
-namespace {
-
-/// A text of others must not end the line it stands in.
-std::string one_line(std::string text) {
-  std::replace_if(
-      text.begin(), text.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
-  return text;
-}
-
-}  // namespace
 
 std::string csv_head(const RunHistory& history, std::string_view name, const CardTable& table) {
   const RunInfo& info = history.info();

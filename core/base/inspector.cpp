@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/base/massive_rule.h"
-
 namespace variometer {
 
 bool AttentionMaps::has(std::int64_t layer) const {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/base/config.h"
+#include "core/base/massive_rule.h"
 #include "core/base/snapshot.h"
 
 namespace variometer {
@@ -133,7 +134,7 @@ using PassPtr = std::shared_ptr<const InspectedPass>;
 /// Every massive activation of the pass by another rule, as ActivationTap lists them: by layer, then |h| falling, at
 /// most `most_per_layer` each. Needs no model.
 std::vector<ActivationPlace> massive_places(const InspectedPass& pass, const ProbeConfig& rule,
-                                            std::size_t most_per_layer = 4096);
+                                            std::size_t most_per_layer = kMostMassive);
 
 /// What happens to the loss when cells of one layer's output are overwritten on their way to the next layer: the
 /// papers' intervention analysis, on the prompt itself. The model stays as it is.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <limits>
 
 #include "core/base/config.h"
@@ -25,5 +26,8 @@ struct MassiveRule {
     return std::max(static_cast<float>(absolute), static_cast<float>(ratio) * median);
   }
 };
+
+/// So many massive activations of a layer are listed, the largest.
+inline constexpr std::size_t kMostMassive = 4096;
 
 }  // namespace variometer

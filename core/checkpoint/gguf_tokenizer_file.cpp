@@ -74,9 +74,9 @@ LoadedTokenizer load_gguf_tokenizer(const GgufFile& file) {
 std::pair<LoadedTokenizer, std::string> load_gguf_tokenizer_with_json(const GgufFile& file) {
   return naming(file, [&] {
     const auto parts = parts_of(file);
-    auto tokenizer = tokenizer_from_gguf(parts);
-    std::string json =
-        parts.huggingface_json.empty() ? tokenizer_json_text(describe_gguf_tokenizer(parts)) : parts.huggingface_json;
+    auto description = describe_gguf_tokenizer(parts);
+    std::string json = parts.huggingface_json.empty() ? tokenizer_json_text(description) : parts.huggingface_json;
+    auto tokenizer = tokenizer_from_gguf(parts, std::move(description));
     return std::pair(LoadedTokenizer{tokenizer, tokenizer->warnings()}, std::move(json));
   });
 }

@@ -44,8 +44,6 @@ class ActivationTap : public Tap {
   bool wants_norm_input() const override;
   void norm_input(std::int64_t layer, int site, const at::Tensor& x) override;
 
-  static constexpr std::size_t kMostMassive = 4096;
-
   /// After the pass: everything measured. Tokens and texts are the caller's to fill in.
   ActivationSnapshot snapshot();
   FramePtr frame(std::int64_t step);

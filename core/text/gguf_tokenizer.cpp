@@ -140,10 +140,14 @@ TokenizerJson describe_gguf_tokenizer(const GgufTokenizer& parts) {
 }
 
 std::shared_ptr<HfTokenizer> tokenizer_from_gguf(const GgufTokenizer& parts) {
+  return tokenizer_from_gguf(parts, describe_gguf_tokenizer(parts));
+}
+
+std::shared_ptr<HfTokenizer> tokenizer_from_gguf(const GgufTokenizer& parts, TokenizerJson description) {
   const std::string source = "GGUF, " + (!parts.huggingface_json.empty() ? "tokenizer.json"
                                          : parts.pre.empty()             ? parts.model
                                                                          : parts.pre);
-  auto tokenizer = std::make_shared<HfTokenizer>(describe_gguf_tokenizer(parts), source);
+  auto tokenizer = std::make_shared<HfTokenizer>(std::move(description), source);
   tokenizer->set_bos_eos(parts.bos, parts.eos);
   return tokenizer;
 }

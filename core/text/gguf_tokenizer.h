@@ -31,5 +31,7 @@ TokenizerJson describe_gguf_tokenizer(const GgufTokenizer& parts);
 
 /// The tokenizer of the file. Throws Error(file).
 std::shared_ptr<HfTokenizer> tokenizer_from_gguf(const GgufTokenizer& parts);
+/// The same from its description, where that was made already.
+std::shared_ptr<HfTokenizer> tokenizer_from_gguf(const GgufTokenizer& parts, TokenizerJson description);
 
 }  // namespace variometer

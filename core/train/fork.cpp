@@ -18,10 +18,7 @@ void check_request(const ForkRequest& request, const RecordedCourse& course) {
                       "; choose one of them, or the one behind");
   }
   RunConfig changed = course.info.config;
-  for (const auto& [key, value] : request.change) {
-    set_field(changed, key, value);
-    if (!is_live_field(key)) throw usage_error(key + " cannot change while a model trains; start a new run with it");
-  }
+  for (const auto& [key, value] : request.change) set_live_field(changed, key, value);
 }
 
 /// The newest checkpoint before the change that is there and this run's own.

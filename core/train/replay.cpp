@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/train/replay.h"
 
-#include <algorithm>
-#include <bit>
 #include <chrono>
-#include <cmath>
 #include <thread>
 
 #include "core/base/error.h"
@@ -69,18 +66,7 @@ ReplayResult replay(const std::filesystem::path& path, const ReplayOptions& opti
     for (const auto& snapshot : run->drain()) {
       if (snapshot->state == RunState::failed) throw run_error("the replayed run failed: " + snapshot->message);
       over = over || snapshot->state == RunState::finished || snapshot->state == RunState::stopped;
-      const auto found = recorded.losses.find(snapshot->step);
-      if (!snapshot->is_update || found == recorded.losses.end()) continue;
-      ++result.n_compared;
-      if (std::bit_cast<std::uint32_t>(snapshot->loss) == std::bit_cast<std::uint32_t>(found->second)) {
-        ++result.n_equal;
-      } else if (result.first_difference == 0) {
-        result.first_difference = snapshot->step;
-        result.recorded = found->second;
-        result.replayed = snapshot->loss;
-      }
-      result.largest_difference =
-          std::max(result.largest_difference, std::abs(static_cast<double>(snapshot->loss) - found->second));
+      result.see(recorded.losses, *snapshot);
     }
     if (over) break;
     if (options.progress && !options.progress(result.n_compared, result.n_step)) break;

@@ -6,6 +6,8 @@
 #include <functional>
 #include <string>
 
+#include "core/base/loss_comparison.h"
+
 namespace variometer {
 
 struct ReplayOptions {
@@ -16,13 +18,9 @@ struct ReplayOptions {
 };
 
 /// How a replayed run compares with its record, update by update. Undone branches are not replayed.
-struct ReplayResult {
-  std::int64_t n_step = 0;            ///< losses in the record
-  std::int64_t n_compared = 0;        ///< fewer when stopped early
-  std::int64_t n_equal = 0;           ///< bit for bit
-  std::int64_t first_difference = 0;  ///< the update; 0: none
-  float recorded = 0, replayed = 0;   ///< losses there
-  double largest_difference = 0;
+/// `n_compared` is less than `n_step` when it was stopped early.
+struct ReplayResult : LossComparison {
+  std::int64_t n_step = 0;     ///< losses in the record
   std::int64_t n_command = 0;  ///< commands applied on the way
   std::string corpus, sha256;
   bool equal() const { return n_compared == n_step && n_equal == n_step; }

@@ -212,8 +212,7 @@ void Trainer::fail_non_finite(const std::vector<Batch>& batches, const Before& b
 RunConfig Trainer::with(const std::vector<Assignment>& assignments) const {
   RunConfig now = config_;
   for (const auto& [key, value] : assignments) {
-    set_field(now, key, value);
-    if (!is_live_field(key)) throw usage_error(key + " cannot change while a model trains; start a new run with it");
+    set_live_field(now, key, value);
     if (key == "probe.prompt") require_prompt(now);
   }
   return resolved(now);
