@@ -71,8 +71,9 @@ class SignatureCanvas : public QWidget {
     }
     const double cos_turn = std::cos(turn), sin_turn = std::sin(turn), cos_tilt = std::cos(tilt),
                  sin_tilt = std::sin(tilt);
-    const double unit = zoom * std::min(area.width() / 1.6, area.height() / 1.2);
-    const QPointF middle(area.center().x(), area.center().y() + 0.22 * unit);
+    // Room for the back walls to their top at any turn, and for the names in front.
+    const double unit = zoom * std::min(area.width() / 1.6, area.height() / 1.35);
+    const QPointF middle(area.center().x(), area.center().y() + 0.3 * unit);
     // x across the channels, z along the tokens, both -0.5..0.5; y up, 0..0.7.
     const auto place = [&](double x, double y, double z) {
       x *= 1.2;
