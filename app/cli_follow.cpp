@@ -55,6 +55,7 @@ class Follower {
     if (std::isfinite(snapshot.validation_loss)) end.validation_loss = snapshot.validation_loss;
     end.seconds = snapshot.seconds;
     end.state = snapshot.state;
+    end.began |= snapshot.state == RunState::running || snapshot.state == RunState::paused;
     end.message = snapshot.message;
     if (snapshot.state == RunState::failed) end.status = failed_status(snapshot);
     if (snapshot.state == RunState::paused) wait_out_pause(snapshot);

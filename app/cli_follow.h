@@ -13,6 +13,7 @@ namespace variometer {
 struct RunEnd {
   RunState state = RunState::failed;
   std::string message;
+  bool began = false;                    ///< got past its preparations; before that nothing is written
   SnapshotPtr last_update;               ///< null when there was none
   float validation_loss = kNotMeasured;  ///< the last one measured
   ActivationPlace largest;               ///< largest |h| of the last measurement of the prompt

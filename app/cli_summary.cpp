@@ -34,6 +34,7 @@ std::string summary(const RunEnd& end, const TrainRequest& request) {
       text += " (" + number(std::abs(end.first_largest.value)) + " at step " + std::to_string(end.first_step) + ")";
     }
   }
+  if (!end.began) return text + "; stopped before it began, nothing was written";
   if (!request.record.empty()) text += "; recorded in " + request.record;
   if (!request.checkpoint.empty()) text += "; checkpoint in " + request.checkpoint;
   return text;
