@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Norms, maxima, pooling and gathering; see statistics_kernels.h.
+#include "core/kernels/launch.cuh"
 #include "core/kernels/reduce.cuh"
 
 namespace variometer::cuda {
@@ -97,27 +98,23 @@ cudaError_t launch_squared_distances(const Slice* device_a, const Slice* device_
                                      double* device_scratch, double* device_sums, cudaStream_t stream) {
   if (n_slice == 0) return cudaSuccess;
   const dim3 grid(kMostChunks, static_cast<unsigned>(n_slice));
-  if (element == Element::float32) {
-    squared<float><<<grid, kThreads, 0, stream>>>(device_a, device_b, device_scratch);
-  } else {
-    squared<__nv_bfloat16><<<grid, kThreads, 0, stream>>>(device_a, device_b, device_scratch);
-  }
-  add_parts<<<n_slice, 1, 0, stream>>>(device_scratch, kMostChunks, device_sums);
-  return cudaGetLastError();
+  const auto kernel = element == Element::float32 ? squared<float> : squared<__nv_bfloat16>;
+  FirstError error;
+  error << launch(kernel, grid, kThreads, stream, device_a, device_b, device_scratch);
+  return error << launch(add_parts, dim3(static_cast<unsigned>(n_slice)), 1, stream, device_scratch, kMostChunks,
+                         device_sums);
 }
 
 cudaError_t launch_abs_maxima(const Slice* device_slices, int n_slice, std::int64_t n_row, std::int64_t n_token,
                               std::int64_t n_column, Element element, std::int32_t* device_keys, cudaStream_t stream) {
-  if (n_slice == 0 || n_row == 0) return cudaSuccess;
-  cudaMemsetAsync(device_keys, 0, sizeof(std::int32_t) * static_cast<std::size_t>(n_slice * (n_token + n_column)),
-                  stream);
+  if (n_slice == 0) return cudaSuccess;
+  FirstError error;
+  error << cudaMemsetAsync(device_keys, 0,
+                           sizeof(std::int32_t) * static_cast<std::size_t>(n_slice * (n_token + n_column)), stream);
+  if (n_row == 0) return error;
   const dim3 grid(static_cast<unsigned>((n_row + kRows - 1) / kRows), static_cast<unsigned>(n_slice));
-  if (element == Element::float32) {
-    abs_maxima<float><<<grid, kThreads, 0, stream>>>(device_slices, n_row, n_token, n_column, device_keys);
-  } else {
-    abs_maxima<__nv_bfloat16><<<grid, kThreads, 0, stream>>>(device_slices, n_row, n_token, n_column, device_keys);
-  }
-  return cudaGetLastError();
+  const auto kernel = element == Element::float32 ? abs_maxima<float> : abs_maxima<__nv_bfloat16>;
+  return error << launch(kernel, grid, kThreads, stream, device_slices, n_row, n_token, n_column, device_keys);
 }
 
 cudaError_t launch_abs_max_pool(const void* device_x, std::int64_t n_row, std::int64_t n_column, std::int64_t row_block,
@@ -125,32 +122,27 @@ cudaError_t launch_abs_max_pool(const void* device_x, std::int64_t n_row, std::i
   const std::int64_t n_cell_column = (n_column + column_block - 1) / column_block;
   const std::int64_t n_cell = (n_row + row_block - 1) / row_block * n_cell_column;
   if (n_cell == 0) return cudaSuccess;
-  const auto n_block = static_cast<unsigned>((n_cell + kThreads - 1) / kThreads);
-  if (element == Element::float32) {
-    abs_max_pool<<<n_block, kThreads, 0, stream>>>(static_cast<const float*>(device_x), n_row, n_column, row_block,
-                                                   column_block, n_cell_column, n_cell, device_cells);
-  } else {
-    abs_max_pool<<<n_block, kThreads, 0, stream>>>(static_cast<const __nv_bfloat16*>(device_x), n_row, n_column,
-                                                   row_block, column_block, n_cell_column, n_cell, device_cells);
-  }
-  return cudaGetLastError();
+  const dim3 grid(static_cast<unsigned>((n_cell + kThreads - 1) / kThreads));
+  const auto go = [&](auto kernel, auto* x) {
+    return launch(kernel, grid, kThreads, stream, x, n_row, n_column, row_block, column_block, n_cell_column, n_cell,
+                  device_cells);
+  };
+  return element == Element::float32 ? go(abs_max_pool<float>, static_cast<const float*>(device_x))
+                                     : go(abs_max_pool<__nv_bfloat16>, static_cast<const __nv_bfloat16*>(device_x));
 }
 
 cudaError_t launch_collect_above(const Slice* device_slices, int n_slice, std::int64_t most, Element element,
                                  const float* device_thresholds, std::uint32_t capacity, Place* device_places,
                                  std::uint32_t* device_counts, cudaStream_t stream) {
-  if (n_slice == 0 || most == 0) return cudaSuccess;
-  cudaMemsetAsync(device_counts, 0, sizeof(std::uint32_t) * static_cast<std::size_t>(n_slice), stream);
+  if (n_slice == 0) return cudaSuccess;
+  FirstError error;
+  error << cudaMemsetAsync(device_counts, 0, sizeof(std::uint32_t) * static_cast<std::size_t>(n_slice), stream);
+  if (most == 0) return error;
   const std::int64_t n_block = (most + kThreads - 1) / kThreads;
   const dim3 grid(static_cast<unsigned>(n_block < kMostChunks ? n_block : kMostChunks), static_cast<unsigned>(n_slice));
-  if (element == Element::float32) {
-    collect_above<float>
-        <<<grid, kThreads, 0, stream>>>(device_slices, device_thresholds, capacity, device_places, device_counts);
-  } else {
-    collect_above<__nv_bfloat16>
-        <<<grid, kThreads, 0, stream>>>(device_slices, device_thresholds, capacity, device_places, device_counts);
-  }
-  return cudaGetLastError();
+  const auto kernel = element == Element::float32 ? collect_above<float> : collect_above<__nv_bfloat16>;
+  return error << launch(kernel, grid, kThreads, stream, device_slices, device_thresholds, capacity, device_places,
+                         device_counts);
 }
 
 }  // namespace variometer::cuda

@@ -2,6 +2,7 @@
 // Statistics of many tensors in one launch per stage. One grid row is one tensor, up to kMostChunks blocks share it.
 #include <type_traits>
 
+#include "core/kernels/launch.cuh"
 #include "core/kernels/reduce.cuh"
 
 namespace variometer::cuda {
@@ -271,38 +272,39 @@ __global__ void __launch_bounds__(kThreads)
 }
 
 template <class T, int kTop>
-cudaError_t launch(const Slice* slices, int n_slice, std::int64_t most, int n_top, bool median, void* memory,
-                   Found* found, cudaStream_t stream) {
+cudaError_t run(const Slice* slices, int n_slice, std::int64_t most, int n_top, bool median, void* memory, Found* found,
+                cudaStream_t stream) {
   const Scratch scratch(memory, n_slice, n_top);
   const std::int64_t per_block = std::int64_t{kThreads} * kRun;
   const std::int64_t wanted = (most + per_block - 1) / per_block;
   const auto n_chunk = static_cast<unsigned>(wanted < 1 ? 1 : wanted > kMostChunks ? kMostChunks : wanted);
-  const dim3 grid(n_chunk, static_cast<unsigned>(n_slice));
+  const dim3 grid(n_chunk, static_cast<unsigned>(n_slice)), one_each(static_cast<unsigned>(n_slice));
+  FirstError error;
   int left = 20;
   if (median) {
-    cudaMemsetAsync(scratch.histogram, 0, sizeof(std::uint32_t) * kFirstBins * static_cast<std::size_t>(n_slice),
-                    stream);
+    error << cudaMemsetAsync(scratch.histogram, 0,
+                             sizeof(std::uint32_t) * kFirstBins * static_cast<std::size_t>(n_slice), stream);
   }
-  scan<T, kTop><<<grid, kThreads, 0, stream>>>(slices, n_top, median, scratch);
+  error << launch(scan<T, kTop>, grid, kThreads, stream, slices, n_top, median, scratch);
   if (median) {
-    narrow<<<n_slice, kThreads, 0, stream>>>(scratch, kFirstBins, true);
+    error << launch(narrow, one_each, kThreads, stream, scratch, kFirstBins, true);
     // bfloat16 widened to float32 has zeros below bit 16: its keys are settled after bits 19..10.
     const int last = sizeof(T) == 2 ? 10 : 0;
     for (left = 10; left >= last; left -= 10) {
-      refine<T><<<grid, kThreads, 0, stream>>>(slices, scratch, left);
-      narrow<<<n_slice, kThreads, 0, stream>>>(scratch, kNextBins, false);
+      error << launch(refine<T>, grid, kThreads, stream, slices, scratch, left);
+      error << launch(narrow, one_each, kThreads, stream, scratch, kNextBins, false);
     }
     left = last;
   }
-  finish<T><<<n_slice, kThreads, 0, stream>>>(slices, scratch, static_cast<int>(n_chunk), n_top, median, left, found);
-  return cudaGetLastError();
+  return error << launch(finish<T>, one_each, kThreads, stream, slices, scratch, static_cast<int>(n_chunk), n_top,
+                         median, left, found);
 }
 
 template <class T>
-cudaError_t launch_for(const Slice* slices, int n_slice, std::int64_t most, int n_top, bool median, void* memory,
-                       Found* found, cudaStream_t stream) {
-  if (n_top <= 4) return launch<T, 4>(slices, n_slice, most, n_top, median, memory, found, stream);
-  return launch<T, kMostTop>(slices, n_slice, most, n_top, median, memory, found, stream);
+cudaError_t run_for(const Slice* slices, int n_slice, std::int64_t most, int n_top, bool median, void* memory,
+                    Found* found, cudaStream_t stream) {
+  if (n_top <= 4) return run<T, 4>(slices, n_slice, most, n_top, median, memory, found, stream);
+  return run<T, kMostTop>(slices, n_slice, most, n_top, median, memory, found, stream);
 }
 
 }  // namespace
@@ -313,9 +315,9 @@ cudaError_t launch_statistics(const Slice* device_slices, int n_slice, std::int6
                               bool median, void* device_scratch, Found* device_found, cudaStream_t stream) {
   if (n_slice == 0) return cudaSuccess;
   return element == Element::float32
-             ? launch_for<float>(device_slices, n_slice, most, n_top, median, device_scratch, device_found, stream)
-             : launch_for<__nv_bfloat16>(device_slices, n_slice, most, n_top, median, device_scratch, device_found,
-                                         stream);
+             ? run_for<float>(device_slices, n_slice, most, n_top, median, device_scratch, device_found, stream)
+             : run_for<__nv_bfloat16>(device_slices, n_slice, most, n_top, median, device_scratch, device_found,
+                                      stream);
 }
 
 }  // namespace variometer::cuda
