@@ -12,7 +12,7 @@
 #include "core/checkpoint/hf_model.h"
 #include "core/checkpoint/json_file.h"
 #include "core/model/init.h"
-#include "tests/checkpoint/temporary_folder.h"
+#include "tests/temporary_folder.h"
 
 namespace variometer {
 namespace {

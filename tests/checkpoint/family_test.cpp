@@ -16,7 +16,7 @@
 #include "core/model/init.h"
 #include "core/model/layout.h"
 #include "tests/checkpoint/caught_states.h"
-#include "tests/checkpoint/temporary_folder.h"
+#include "tests/temporary_folder.h"
 
 // Every family on tiny models written by transformers, against what its eager forward pass gave.
 namespace variometer {

@@ -7,7 +7,7 @@
 
 #include "core/base/error.h"
 #include "tests/checkpoint/gguf_bytes.h"
-#include "tests/checkpoint/temporary_folder.h"
+#include "tests/temporary_folder.h"
 
 namespace variometer {
 namespace {

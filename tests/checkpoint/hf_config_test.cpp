@@ -6,7 +6,7 @@
 #include "core/base/error.h"
 #include "core/checkpoint/byte_tokenizer_files.h"
 #include "core/checkpoint/json_file.h"
-#include "tests/checkpoint/temporary_folder.h"
+#include "tests/temporary_folder.h"
 
 namespace variometer {
 namespace {

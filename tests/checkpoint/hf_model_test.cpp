@@ -17,7 +17,7 @@
 #include "core/checkpoint/tensor_bytes.h"
 #include "core/model/init.h"
 #include "tests/checkpoint/caught_states.h"
-#include "tests/checkpoint/temporary_folder.h"
+#include "tests/temporary_folder.h"
 
 namespace variometer {
 namespace {

@@ -10,7 +10,7 @@
 #include "core/checkpoint/hf_model.h"
 #include "core/checkpoint/json_file.h"
 #include "core/checkpoint/tensor_bytes.h"
-#include "tests/checkpoint/temporary_folder.h"
+#include "tests/temporary_folder.h"
 
 // Folders that Variometer saved, with what transformers computed from them (make_saved_goldens.py).
 namespace variometer {

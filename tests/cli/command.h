@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/temporary_folder.h"
+
 namespace variometer::test {
 
 struct Result {
@@ -16,20 +18,6 @@ struct Result {
 /// Runs the program that was built, with these arguments, and waits for it. `signal_after_line`: sends SIGINT once that
 /// text was seen on stdout.
 Result run_variometer(const std::vector<std::string>& arguments, const std::string& interrupt_after = "");
-
-/// An empty folder of this test's own, removed with the object.
-class TemporaryFolder {
- public:
-  TemporaryFolder();
-  ~TemporaryFolder();
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 void write_text(const std::filesystem::path& path, const std::string& text);
 std::string read_text(const std::filesystem::path& path);

@@ -16,7 +16,7 @@
 #include "core/record/record_writer.h"
 #include "tests/record/describe.h"
 #include "tests/record/made_run.h"
-#include "tests/record/temporary.h"
+#include "tests/temporary_folder.h"
 
 namespace variometer {
 namespace {
@@ -62,7 +62,7 @@ TEST(Crash, TwentyFiveKillsLoseNothingButTheBatchInHand) {
   std::mt19937 random(seed);
   int n_record = 0;
   for (int round = 0; round < 25; ++round) {
-    const Temporary folder;
+    const test::TemporaryFolder folder;
     const auto path = folder / "run.h5";
     int ends[2];
     ASSERT_EQ(::pipe(ends), 0);
@@ -125,7 +125,7 @@ bool readable(const std::filesystem::path& path) {
   }
 }
 
-std::string small_record(const Temporary& folder) {
+std::string small_record(const test::TemporaryFolder& folder) {
   RecordWriter writer(folder / "run.h5", made::info(), /*overwrite=*/false);
   for (int step = 1; step <= 20; ++step) writer.write(*made::snapshot(step));
   writer.write_hidden(made::hidden(20, /*slot=*/true));
@@ -134,7 +134,7 @@ std::string small_record(const Temporary& folder) {
 }
 
 TEST(DamagedRecord, CutAnywhereIsRefusedInOneLine) {
-  const Temporary folder;
+  const test::TemporaryFolder folder;
   const std::string whole = small_record(folder);
   for (std::size_t i = 0; i < 150; ++i) {
     const std::size_t n = i < 20 ? i * 16 : (whole.size() - 1) * i / 150;
@@ -146,7 +146,7 @@ TEST(DamagedRecord, CutAnywhereIsRefusedInOneLine) {
 }
 
 TEST(DamagedRecord, FlippedBytesNeverCrashTheReader) {
-  const Temporary folder;
+  const test::TemporaryFolder folder;
   const std::string whole = small_record(folder);
   std::mt19937 random(7);
   int n_refused = 0;
@@ -164,7 +164,7 @@ TEST(DamagedRecord, FlippedBytesNeverCrashTheReader) {
 }
 
 TEST(DamagedRecord, AxesOfOneGroupMustAgree) {
-  const Temporary folder;
+  const test::TemporaryFolder folder;
   for (const std::string name : {"/run/activation/mean", "/run/activation/top_value", "/run/weight/mean",
                                  "/run/batch_activation/channel_max", "/run/weight/rescaled"}) {
     const auto path = folder / "run.h5";
@@ -193,7 +193,7 @@ TEST(DamagedRecord, AxesOfOneGroupMustAgree) {
 }
 
 TEST(DamagedRecord, OtherFilesAreRefused) {
-  const Temporary folder;
+  const test::TemporaryFolder folder;
   std::ofstream(folder / "empty.h5");
   std::ofstream(folder / "text.h5") << std::string(5000, 'x');
   EXPECT_FALSE(readable(folder / "empty.h5"));

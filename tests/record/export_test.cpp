@@ -8,7 +8,7 @@
 #include <fstream>
 
 #include "core/base/error.h"
-#include "tests/record/temporary.h"
+#include "tests/temporary_folder.h"
 
 namespace variometer {
 namespace {
@@ -27,13 +27,13 @@ std::string bytes_of(const std::filesystem::path& path) {
 }
 
 TEST(Export, WritesCsv) {
-  const Temporary folder;
+  const test::TemporaryFolder folder;
   export_table(folder / "t.csv", table(), "a table");
   EXPECT_EQ(bytes_of(folder / "t.csv"), "step,text,value\n1,a,0.5\n2,\"\xC3\xA9,\",\n");
 }
 
 TEST(Export, WritesNumPyFilesAlignedTo64) {
-  const Temporary folder;
+  const test::TemporaryFolder folder;
   export_table(folder / "t.npy", table(), "a table");
   const std::string bytes = bytes_of(folder / "t.npy");
   ASSERT_GT(bytes.size(), 10U);
@@ -51,7 +51,7 @@ TEST(Export, WritesNumPyFilesAlignedTo64) {
 }
 
 TEST(Export, WritesHdf5) {
-  const Temporary folder;
+  const test::TemporaryFolder folder;
   export_table(folder / "t.h5", table(), "a table");
   EXPECT_EQ(bytes_of(folder / "t.h5").substr(0, 8), "\x89HDF\r\n\x1A\n");
   CardTable empty = table();
@@ -63,7 +63,7 @@ TEST(Export, WritesHdf5) {
 }
 
 TEST(Export, RefusesOtherEndingsAndLeavesNothingBehind) {
-  const Temporary folder;
+  const test::TemporaryFolder folder;
   EXPECT_THROW(export_table(folder / "t.xlsx", table(), ""), Error);
   for (const char* name : {"t.csv", "t.npy", "t.h5"}) {
     try {

@@ -16,7 +16,7 @@
 #include "core/record/record_writer.h"
 #include "tests/record/describe.h"
 #include "tests/record/made_run.h"
-#include "tests/record/temporary.h"
+#include "tests/temporary_folder.h"
 
 namespace variometer {
 namespace {
@@ -64,7 +64,7 @@ void fill_and_go_on(const std::filesystem::path& path, const std::function<void(
 }
 
 TEST(FullDisk, AFileSizeLimitStopsWritingAndNothingElse) {
-  const Temporary folder;
+  const test::TemporaryFolder folder;
   ::signal(SIGXFSZ, SIG_IGN);
   rlimit old{};
   ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &old), 0);
@@ -99,7 +99,7 @@ int on_small_disk(const std::filesystem::path& where, int megabytes, const std::
 }
 
 TEST(FullDisk, StopsWritingAndNothingElse) {
-  const Temporary folder;
+  const test::TemporaryFolder folder;
   const auto disk = folder / "disk";
   std::filesystem::create_directory(disk);
   const int status = on_small_disk(disk, 12, [&] {
@@ -111,7 +111,7 @@ TEST(FullDisk, StopsWritingAndNothingElse) {
 }
 
 TEST(FullDisk, ARecordThatCannotBeMadeLeavesNothingBehind) {
-  const Temporary folder;
+  const test::TemporaryFolder folder;
   const auto disk = folder / "disk";
   std::filesystem::create_directory(disk);
   const int status = on_small_disk(disk, 1, [&] {

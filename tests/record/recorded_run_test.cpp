@@ -15,7 +15,7 @@
 #include "core/record/record_writer.h"
 #include "tests/record/describe.h"
 #include "tests/record/made_run.h"
-#include "tests/record/temporary.h"
+#include "tests/temporary_folder.h"
 
 namespace variometer {
 namespace {
@@ -33,7 +33,7 @@ std::vector<SnapshotPtr> drain_all(Run& run) {
   return all;
 }
 
-std::filesystem::path record_of(const Temporary& folder, int n_step) {
+std::filesystem::path record_of(const test::TemporaryFolder& folder, int n_step) {
   RecordWriter writer(folder / "run.h5", made::info(), /*overwrite=*/false);
   for (int step = 1; step <= n_step; ++step) writer.write(*made::snapshot(step));
   writer.close();
@@ -41,7 +41,7 @@ std::filesystem::path record_of(const Temporary& folder, int n_step) {
 }
 
 TEST(RecordedRun, HandsOutTheWholeRecordAndThenSaysThatItEnds) {
-  const Temporary folder;
+  const test::TemporaryFolder folder;
   const auto run = open_record(record_of(folder, 300));
   EXPECT_EQ(run->info().n_layer, 2);
   const auto all = drain_all(*run);
@@ -54,7 +54,7 @@ TEST(RecordedRun, HandsOutTheWholeRecordAndThenSaysThatItEnds) {
 }
 
 TEST(RecordedRun, ReadsAnyStepAgain) {
-  const Temporary folder;
+  const test::TemporaryFolder folder;
   const auto run = open_record(record_of(folder, 100));
   drain_all(*run);
   const auto some = run->read(10, 12);
@@ -82,7 +82,7 @@ TEST(RecordedRun, HandsOutPicturesOfAnInspectedModelOneByOne) {
 }
 
 TEST(RecordedRun, FollowsARecordThatAnotherProcessWrites) {
-  const Temporary folder;
+  const test::TemporaryFolder folder;
   const auto path = folder / "run.h5";
   int ready[2], go[2];
   ASSERT_EQ(::pipe(ready), 0);
@@ -137,7 +137,7 @@ TEST(RecordedRun, FollowsARecordThatAnotherProcessWrites) {
 
 // HDF5 1.10 reads wrong rows when one of two handles of a dataset is refreshed; the journal's first chunk is 1024 rows.
 TEST(RecordedRun, OfTheSameFileTwiceInOneProcessReadTheSame) {
-  const Temporary folder;
+  const test::TemporaryFolder folder;
   const auto path = record_of(folder, 1030);
   RecordReader first(path);
   while (!first.next(256).empty()) {
@@ -154,7 +154,7 @@ TEST(RecordedRun, OfTheSameFileTwiceInOneProcessReadTheSame) {
 }
 
 TEST(RecordedRun, SaysThatARecordingBrokeOff) {
-  const Temporary folder;
+  const test::TemporaryFolder folder;
   const pid_t child = ::fork();
   if (child == 0) {
     RecordWriter writer(folder / "run.h5", made::info(), /*overwrite=*/false);
@@ -171,7 +171,7 @@ TEST(RecordedRun, SaysThatARecordingBrokeOff) {
 }
 
 TEST(RecordedRun, RefusesWhatIsNoRecord) {
-  const Temporary folder;
+  const test::TemporaryFolder folder;
   for (const auto& path : {folder / "missing.h5", std::filesystem::path("/")}) {
     try {
       open_record(path);

@@ -14,7 +14,7 @@
 #include "core/record/recorded_run.h"
 #include "tests/record/describe.h"
 #include "tests/record/made_run.h"
-#include "tests/record/temporary.h"
+#include "tests/temporary_folder.h"
 
 namespace variometer {
 namespace {
@@ -84,7 +84,7 @@ std::vector<SnapshotPtr> eventful_run(const RunInfo& info) {
 }
 
 TEST(Record, IsReadAsItWasWritten) {
-  const Temporary folder;
+  const test::TemporaryFolder folder;
   const RunInfo info = made::info();
   const auto run = eventful_run(info);
   RecordWriter writer(folder / "run.h5", info, /*overwrite=*/false);
@@ -111,7 +111,7 @@ TEST(Record, IsReadAsItWasWritten) {
 }
 
 TEST(Record, UndoesOnlyTheNewestOfTwoSwitchesBeforeTheSameUpdate) {
-  const Temporary folder;
+  const test::TemporaryFolder folder;
   RecordWriter writer(folder / "run.h5", made::info(), /*overwrite=*/false);
   auto s = made::snapshot(1);
   s->events = {set_event(2, "tvr.enabled", "true"),
@@ -131,7 +131,7 @@ TEST(Record, UndoesOnlyTheNewestOfTwoSwitchesBeforeTheSameUpdate) {
 }
 
 TEST(Record, HoldsTheHiddenStatesOfALargerModel) {
-  const Temporary folder;
+  const test::TemporaryFolder folder;
   RunInfo info = made::info();
   info.n_layer = info.config.model.n_layer = 12;
   info.n_embd = info.config.model.n_embd = 768;
@@ -154,7 +154,7 @@ TEST(Record, HoldsTheHiddenStatesOfALargerModel) {
 
 #ifdef VARIOMETER_H5DUMP
 TEST(Record, IsReadByTheLibrarysOwnTool) {
-  const Temporary folder;
+  const test::TemporaryFolder folder;
   RecordWriter writer(folder / "run.h5", made::info(), /*overwrite=*/false);
   writer.write(*made::snapshot(4));
   writer.close();
@@ -172,7 +172,7 @@ TEST(Record, IsReadByTheLibrarysOwnTool) {
 #endif
 
 TEST(Record, KeepsHiddenStatesAndAttentionMapsWithAndWithoutTheSlot) {
-  const Temporary folder;
+  const test::TemporaryFolder folder;
   RecordWriter writer(folder / "run.h5", made::info(), /*overwrite=*/false);
   writer.write(*made::snapshot(1));
   writer.write_hidden(made::hidden(1, /*slot=*/false));
@@ -192,7 +192,7 @@ TEST(Record, KeepsHiddenStatesAndAttentionMapsWithAndWithoutTheSlot) {
 }
 
 TEST(Record, LeavesOutTokensBeyondItsPlaces) {
-  const Temporary folder;
+  const test::TemporaryFolder folder;
   RecordWriter writer(folder / "run.h5", made::info(), /*overwrite=*/false);
   auto s = made::snapshot(2);
   auto probe = std::make_shared<ActivationSnapshot>(*s->probe);
@@ -209,7 +209,7 @@ TEST(Record, LeavesOutTokensBeyondItsPlaces) {
 }
 
 TEST(Record, HoldsARunWithoutTensors) {
-  const Temporary folder;
+  const test::TemporaryFolder folder;
   RunInfo info = made::info();
   info.tensors.clear();
   RecordWriter writer(folder / "run.h5", info, /*overwrite=*/false);
@@ -223,7 +223,7 @@ TEST(Record, HoldsARunWithoutTensors) {
 }
 
 TEST(Record, MakesTextStorable) {
-  const Temporary folder;
+  const test::TemporaryFolder folder;
   RecordWriter writer(folder / "run.h5", made::info(), /*overwrite=*/false);
   auto s = made::snapshot(1);
   s->sample = Sample{"", std::string("a\0b\xFF\xC3", 5)};
@@ -235,7 +235,7 @@ TEST(Record, MakesTextStorable) {
 }
 
 TEST(CheckRecord, TellsWhatIsInTheFile) {
-  const Temporary folder;
+  const test::TemporaryFolder folder;
   const auto run = eventful_run(made::info());
   RecordWriter writer(folder / "run.h5", made::info(), /*overwrite=*/false);
   for (const auto& snapshot : run) writer.write(*snapshot);

@@ -10,13 +10,13 @@
 
 #include "core/base/error.h"
 #include "tests/record/made_run.h"
-#include "tests/record/temporary.h"
+#include "tests/temporary_folder.h"
 
 namespace variometer {
 namespace {
 
 TEST(RecordWriter, RefusesAnExistingFileUnlessTold) {
-  const Temporary folder;
+  const test::TemporaryFolder folder;
   const auto path = folder / "run.h5";
   std::ofstream(path) << "mine";
   try {
@@ -31,7 +31,7 @@ TEST(RecordWriter, RefusesAnExistingFileUnlessTold) {
 }
 
 TEST(RecordWriter, SaysWhichPathItCannotWrite) {
-  const Temporary folder;
+  const test::TemporaryFolder folder;
   try {
     const RecordWriter writer(folder / "missing" / "run.h5", made::info(), /*overwrite=*/false);
     FAIL() << "it was written";
@@ -42,13 +42,13 @@ TEST(RecordWriter, SaysWhichPathItCannotWrite) {
 }
 
 TEST(RecordWriter, RefusesAFileAnotherWriterHolds) {
-  const Temporary folder;
+  const test::TemporaryFolder folder;
   const RecordWriter first(folder / "run.h5", made::info(), /*overwrite=*/false);
   EXPECT_THROW(RecordWriter(folder / "run.h5", made::info(), /*overwrite=*/true), Error);
 }
 
 TEST(RecordWriter, RefusesASnapshotOfAnotherModelAndGoesOn) {
-  const Temporary folder;
+  const test::TemporaryFolder folder;
   RecordWriter writer(folder / "run.h5", made::info(), /*overwrite=*/false);
   auto wrong = made::snapshot(4);
   auto weights = std::make_shared<WeightSnapshot>(*wrong->weights);
@@ -63,7 +63,7 @@ TEST(RecordWriter, RefusesASnapshotOfAnotherModelAndGoesOn) {
 // The trainer writes on its own thread: a step of scalars may not be felt. The bound is the issue's, on a machine that
 // also does other things: the best of some rounds counts.
 TEST(RecordWriter, WritesAStepOfScalarsInLessThanATenthOfAMillisecond) {
-  const Temporary folder;
+  const test::TemporaryFolder folder;
   RecordWriter writer(folder / "run.h5", made::info(), /*overwrite=*/false);
   Snapshot snapshot;
   double best = 1e9;

@@ -14,7 +14,7 @@
 #include "core/text/tokenizer_json.h"
 #include "core/train/fork.h"
 #include "core/train/replay.h"
-#include "tests/checkpoint/temporary_folder.h"
+#include "tests/temporary_folder.h"
 #include "tests/train/run_reader.h"
 #include "tests/train/small_run.h"
 
