@@ -3,8 +3,10 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <bit>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <fstream>
 
@@ -56,6 +58,7 @@ std::optional<std::vector<std::int32_t>> read_token_cache(const fs::path& path, 
   if (sha256(content) != std::string_view(bytes).substr(content.size())) return refuse("damaged");
   std::vector<std::int32_t> ids((content.size() - head.size()) / sizeof(std::int32_t));
   if (!ids.empty()) std::memcpy(ids.data(), content.data() + head.size(), ids.size() * sizeof(std::int32_t));
+  fs::last_write_time(path, fs::file_time_type::clock::now(), error);  // used now: the last to be pruned
   return ids;
 }
 
@@ -74,10 +77,38 @@ void write_token_cache(const fs::path& path, const TokenCacheKey& key, const std
     if (!file) error.assign(errno != 0 ? errno : EIO, std::generic_category());
   }
   if (!error) fs::rename(temporary, path, error);
-  if (!error) return;
+  if (!error) return prune_token_cache(path, kTokenCacheBytes);
   const std::string why = error.message();
   fs::remove(temporary, error);
   throw file_error(path.string() + ": cannot be written (" + why + ")");
+}
+
+void prune_token_cache(const fs::path& newest, std::uintmax_t most) {
+  struct Kept {
+    fs::file_time_type used;
+    std::uintmax_t bytes;
+    fs::path path;
+  };
+  std::vector<Kept> kept;
+  std::uintmax_t total = 0;
+  std::error_code error;
+  const auto yesterday = fs::file_time_type::clock::now() - std::chrono::hours(24);
+  for (fs::directory_iterator at(newest.parent_path(), error), end; !error && at != end; at.increment(error)) {
+    std::error_code gone;  // another run prunes as well
+    Kept file{at->last_write_time(gone), 0, at->path()};
+    if (!gone) file.bytes = at->file_size(gone);
+    if (gone) continue;
+    const bool whole = file.path.extension() == ".tokens";
+    if (!whole && file.path.stem().extension() == ".tokens" && file.used < yesterday) fs::remove(file.path, gone);
+    if (!whole) continue;
+    total += file.bytes;
+    if (file.path != newest) kept.push_back(std::move(file));
+  }
+  std::ranges::sort(kept, {}, &Kept::used);
+  for (const Kept& file : kept) {
+    if (total <= most) break;
+    if (fs::remove(file.path, error)) total -= file.bytes;
+  }
 }
 
 }  // namespace variometer

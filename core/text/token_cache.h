@@ -22,8 +22,14 @@ std::filesystem::path token_cache_path(const TokenCacheKey& key);
 std::optional<std::vector<std::int32_t>> read_token_cache(const std::filesystem::path& path, const TokenCacheKey& key,
                                                           std::string& trouble);
 
-/// Writes it, whole or not at all. Throws Error(file).
+/// Writes it, whole or not at all; then prunes the folder to kTokenCacheBytes. Throws Error(file).
 void write_token_cache(const std::filesystem::path& path, const TokenCacheKey& key,
                        const std::vector<std::int32_t>& ids);
+
+inline constexpr std::uintmax_t kTokenCacheBytes = std::uintmax_t{4} << 30;
+
+/// Removes what was not used for longest until the folder's files hold at most `most` bytes together, and what a run
+/// that died left half written a day ago or earlier. `newest` stays. What cannot be removed is left.
+void prune_token_cache(const std::filesystem::path& newest, std::uintmax_t most);
 
 }  // namespace variometer

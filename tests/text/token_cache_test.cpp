@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
@@ -10,7 +12,7 @@
 #include "core/base/error.h"
 #include "core/text/corpus.h"
 #include "core/text/sha256.h"
-#include "tests/checkpoint/temporary_folder.h"
+#include "tests/temporary_folder.h"
 
 namespace variometer {
 namespace {
@@ -118,6 +120,38 @@ TEST_F(TokenCache, OfAnotherTextOrTokenizerIsNotTaken) {
     EXPECT_FALSE(read_token_cache(path, kKey, trouble));
     EXPECT_TRUE(contains(trouble, "not the tokens of this text")) << trouble;
   }
+}
+
+TEST_F(TokenCache, WhatWasNotUsedForLongestGoesFirst) {
+  const auto now = fs::file_time_type::clock::now();
+  const fs::path tokens = token_cache_path(kKey).parent_path();
+  fs::create_directories(tokens);
+  const auto make = [&](const char* name, int days_ago) {
+    write(tokens / name, std::string(1000, 'x'));
+    fs::last_write_time(tokens / name, now - std::chrono::hours(24 * days_ago));
+  };
+  make("a.tokens", 3);
+  make("b.tokens", 9);
+  make("c.tokens", 5);
+  make("new.tokens", 20);        // just written, whatever the clock says
+  make("d.tokens.12345", 2);     // a run died while it wrote
+  make("e.tokens.12346", 0);     // a run writes now
+  make("somebody's.notes", 50);  // not ours
+  prune_token_cache(tokens / "new.tokens", 2500);
+  std::vector<std::string> left;
+  for (const auto& file : fs::directory_iterator(tokens)) left.push_back(file.path().filename().string());
+  std::ranges::sort(left);
+  EXPECT_EQ(left, (std::vector<std::string>{"a.tokens", "e.tokens.12346", "new.tokens", "somebody's.notes"}));
+}
+
+TEST_F(TokenCache, ReadingCountsAsUse) {
+  const fs::path path = token_cache_path(kKey);
+  write_token_cache(path, kKey, {1, 2, 3});
+  const auto long_ago = fs::file_time_type::clock::now() - std::chrono::hours(1000);
+  fs::last_write_time(path, long_ago);
+  std::string trouble;
+  ASSERT_TRUE(read_token_cache(path, kKey, trouble));
+  EXPECT_GT(fs::last_write_time(path), long_ago + std::chrono::hours(999));
 }
 
 TEST_F(TokenCache, AFolderInItsPlaceIsToldAndNotRemoved) {
