@@ -161,6 +161,7 @@ class InspectRun {
     OpenOptions how{.device = options_.device, .dtype = options_.dtype, .threads = options_.threads};
     how.stream = options_.stream;
     const bool record = !options_.record.empty();
+    how.whole_values = record;
     if (record || options_.progress) {
       how.loaded = [this, record](const Parameter& parameter, std::size_t n_done, std::size_t n_total) {
         if (record) statistics_.see(parameter);

@@ -77,10 +77,12 @@ OpenModel open_model(const fs::path& path, const OpenOptions& options) {
   }
   auto plan = plan_hf_weights(*store, config, weights_at.string());
   auto warnings = std::exchange(plan.warnings, {});
-  auto weights = std::make_shared<StoredWeights>(
-      store, config, std::move(plan),
-      WeightPlacement{
-          .device = device, .compute_type = type, .keep_tables = !options.many_passes, .loaded = options.loaded});
+  auto weights = std::make_shared<StoredWeights>(store, config, std::move(plan),
+                                                 WeightPlacement{.device = device,
+                                                                 .compute_type = type,
+                                                                 .keep_tables = !options.many_passes,
+                                                                 .loaded = options.loaded,
+                                                                 .whole_values = options.whole_values});
   const bool fits = static_cast<double>(weights->bytes()) < kShareForWeights * static_cast<double>(available_memory());
   OpenModel model{Decoder(config, device, type, weights), place, nullptr, options.stream || !fits, std::move(warnings)};
   if (!model.streaming) weights->fill(model.decoder);

@@ -20,6 +20,7 @@ struct OpenOptions {
   bool many_passes = false;
   bool stream = false;       ///< layer by layer, even if it would fit
   TensorLoaded loaded = {};  ///< told of every weight; may throw to stop
+  bool whole_values = true;  ///< it looks at the values (WeightPlacement)
 };
 
 /// A Hugging Face folder, a .safetensors file with its config.json beside it, a .gguf file, one of our checkpoints, or

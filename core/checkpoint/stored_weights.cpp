@@ -149,6 +149,10 @@ std::uint64_t StoredWeights::bytes() const {
 
 void StoredWeights::fill(Decoder& decoder) {
   for (const auto& step : state_->plan.steps) {
+    if (has_rows(step.parameter)) {
+      state_->tell(step, {});
+      continue;
+    }
     auto value = state_->value_of(step, Threads::all);
     state_->tell(step, value);
     decoder.parameters()[step.parameter].value = std::move(value);
@@ -162,6 +166,21 @@ at::Tensor StoredWeights::load(std::size_t index) {
   if (!value.defined()) value = state_->value_of(*found->second, Threads::all);
   state_->tell(*found->second, value);
   return value;
+}
+
+bool StoredWeights::has_rows(std::size_t index) {
+  const auto& placement = state_->placement;
+  if (!placement.keep_tables || (placement.loaded && placement.whole_values) || !state_->tables.contains(index)) {
+    return false;
+  }
+  const auto& step = *state_->by_parameter.at(index);
+  return !step.transposed && step.rows < 0 && has_quantised_rows(step.item);
+}
+
+at::Tensor StoredWeights::rows(std::size_t index, std::int64_t first, std::int64_t n) {
+  const auto& step = *state_->by_parameter.at(index);
+  state_->tell(step, {});
+  return quantised_rows(step.item, first, n);
 }
 
 void StoredWeights::will_need(std::size_t first, std::size_t last) {

@@ -21,6 +21,9 @@ struct WeightPlacement {
   bool keep_tables = true;
   /// Told of every parameter once, with the value the model will compute with. Thread of the forward pass.
   TensorLoaded loaded = {};
+  /// `loaded` looks at the values: each must be there as a whole. Else a quantised embedding or head that is kept as a
+  /// table is told of without one, and only ever widened a part at a time.
+  bool whole_values = true;
 };
 
 /// The weights of a TensorStore for a Decoder made with a WeightSource. Either `fill` gives all parameters their values
@@ -39,6 +42,8 @@ class StoredWeights : public WeightSource {
   void fill(Decoder& decoder);
 
   at::Tensor load(std::size_t index) override;
+  bool has_rows(std::size_t index) override;
+  at::Tensor rows(std::size_t index, std::int64_t first, std::int64_t n) override;
   void will_need(std::size_t first, std::size_t last) override;
   void dropped(std::size_t first, std::size_t last) override;
 

@@ -55,19 +55,30 @@ void for_rows(std::int64_t n_row, std::int64_t row_values, Threads threads,
   parallel_for(0, n_row, std::max<std::int64_t>(1, kValues / std::max<std::int64_t>(1, row_values)), f);
 }
 
-/// A tensor of a GGUF file as Hugging Face would have it.
-at::Tensor from_gguf(const TensorStore::Item& item, Threads threads) {
+/// Rows, counted in the file, and how many; all of them unless said otherwise.
+struct RowRange {
+  std::int64_t first = 0, n = -1;
+};
+
+/// A tensor of a GGUF file as Hugging Face would have it; or some rows of one.
+at::Tensor from_gguf(const TensorStore::Item& item, Threads threads, RowRange range = {}) {
   const auto& weight = *item.weight;
   const auto type = type_named(item.entry->dtype);
   const auto quantised = weight.tensor->type;
   if (!type && !can_dequantize(quantised)) refuse(item.path(), *item.entry);
   auto shape = weight.shape;
   if (weight.transposed) std::swap(shape.at(0), shape.at(1));
+  auto data = item.data();
+  if (range.n >= 0) {
+    const auto row_bytes = data.size() / static_cast<std::size_t>(shape.at(0));
+    data =
+        data.subspan(static_cast<std::size_t>(range.first) * row_bytes, static_cast<std::size_t>(range.n) * row_bytes);
+    shape.at(0) = range.n;
+  }
   auto tensor = at::empty(shape, at::TensorOptions().dtype(type.value_or(at::kFloat)));
   if (tensor.numel() == 0) return weight.transposed ? tensor.t() : tensor;
   const std::int64_t n_row = shape.size() > 1 ? tensor.numel() / shape.back() : 1;
   const std::int64_t row_values = tensor.numel() / n_row;
-  const auto data = item.data();
   const std::size_t row_bytes = data.size() / static_cast<std::size_t>(n_row);
   auto* to = static_cast<std::byte*>(tensor.mutable_data_ptr());
   const auto row_out = static_cast<std::size_t>(row_values) * tensor.element_size();
@@ -106,6 +117,20 @@ at::Tensor tensor_from(const TensorStore::Item& item, Threads threads) {
     if (begin < end) std::memcpy(to + begin, data.data() + begin, static_cast<std::size_t>(end - begin));
   });
   return tensor;
+}
+
+bool has_quantised_rows(const TensorStore::Item& item) {
+  return item.gguf != nullptr && !type_named(item.entry->dtype) && can_dequantize(item.weight->tensor->type) &&
+         item.weight->shape.size() == 2 && item.weight->rows.empty() && !item.weight->transposed &&
+         !item.weight->minus_one;
+}
+
+at::Tensor quantised_rows(const TensorStore::Item& item, std::int64_t first, std::int64_t n) {
+  if (first < 0 || n < 0 || first > item.weight->shape.at(0) - n) {
+    throw run_error(in_quotes(item.entry->name) + " has no rows " + std::to_string(first) + " to " +
+                    std::to_string(first + n - 1));
+  }
+  return from_gguf(item, n > 1 ? Threads::all : Threads::one, {first, n});
 }
 
 at::Tensor tensor_view(const std::shared_ptr<const TensorStore>& store, const TensorStore::Item& item,

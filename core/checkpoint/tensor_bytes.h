@@ -26,6 +26,11 @@ at::Tensor tensor_from(const TensorStore::Item& item, Threads threads = Threads:
 at::Tensor tensor_view(const std::shared_ptr<const TensorStore>& store, const TensorStore::Item& item,
                        Threads threads = Threads::all);
 
+/// A quantised matrix of a GGUF file that lies as Hugging Face has it: any of its rows can be widened alone.
+bool has_quantised_rows(const TensorStore::Item& item);
+/// Rows first .. first + n - 1 of it as float32, the bits tensor_from gives. Throws Error(run) for rows it has not.
+at::Tensor quantised_rows(const TensorStore::Item& item, std::int64_t first, std::int64_t n);
+
 /// The tensor as something to write: any device, any strides; fetched when its turn comes.
 TensorSource source_of(std::string name, at::Tensor tensor);
 

@@ -103,7 +103,9 @@ struct Decoder::State {
     const auto& options = layout.options;
     const auto value = [&](int index) { return parameters[static_cast<std::size_t>(index)].value; };
     at::Tensor x;
-    {
+    if (in_rows(layout.embedding)) {
+      x = rows_at(layout.embedding, ids).to(device, compute_type);
+    } else {
       // Rows first, then the type: the table may be large and of another one.
       const auto held = hold(layout.embedding);
       const auto table = value(layout.embedding);
@@ -166,30 +168,50 @@ struct Decoder::State {
     source->will_need(static_cast<std::size_t>(block.first), static_cast<std::size_t>(block.last));
   }
 
+  // Is this table one that the source gives in parts?
+  bool in_rows(int index) const {
+    const auto at = static_cast<std::size_t>(index);
+    return source && !parameters[at].value.defined() && source->has_rows(at);
+  }
+
+  // Of such a table the rows of these ids, (B, T, C).
+  at::Tensor rows_at(int index, const at::Tensor& ids) const {
+    const auto each = ids.to(at::kCPU).contiguous().flatten();
+    std::vector<at::Tensor> rows;
+    for (std::int64_t i = 0; i < each.numel(); ++i) {
+      rows.push_back(source->rows(static_cast<std::size_t>(index), each.const_data_ptr<std::int64_t>()[i], 1));
+    }
+    return at::cat(rows).reshape({ids.size(0), ids.size(1), -1});
+  }
+
   // (B, T, width) -> (B, T, V).
   at::Tensor logits(const at::Tensor& h) {
-    const auto held = hold(layout.head.weight), held_bias = hold(layout.head.bias);
+    const bool parts = in_rows(layout.head.weight);
+    const auto held = hold(parts ? kAbsent : layout.head.weight), held_bias = hold(layout.head.bias);
     const auto value = [&](int index) {
       return index == kAbsent ? at::Tensor() : parameters[static_cast<std::size_t>(index)].value;
     };
-    const auto all = project(h, value(layout.head.weight), value(layout.head.bias));
+    const auto weight = value(layout.head.weight), bias = value(layout.head.bias);
+    const auto all = project(h, bias, [&](std::int64_t first, std::int64_t n) {
+      return parts ? source->rows(static_cast<std::size_t>(layout.head.weight), first, n) : weight.narrow(0, first, n);
+    });
     const double cap = layout.options.logit_cap;
     return cap > 0 ? at::tanh(all / cap) * cap : all;
   }
 
-  // Of a large head in another type than the model computes in, no more than a part is ever converted.
-  at::Tensor project(const at::Tensor& h, const at::Tensor& weight, const at::Tensor& bias) const {
-    constexpr std::int64_t kRows = 16384;
+  // A large head that is only looked through goes in parts, no more than one of which is ever converted; always the
+  // same parts, so that every way a model is opened gives the same bits.
+  template <class Rows>
+  at::Tensor project(const at::Tensor& h, const at::Tensor& bias, const Rows& rows) const {
     const auto in_type = [&](const at::Tensor& x) { return x.defined() ? x.to(device, compute_type) : x; };
-    const bool as_it_is = weight.scalar_type() == compute_type && weight.device() == device;
-    if (as_it_is || weight.size(0) <= kRows || weight.requires_grad()) {
-      return at::linear(h, in_type(weight), in_type(bias));
-    }
+    const auto n_row = config.vocab_size;
+    const std::int64_t n_part = source ? 16384 : n_row;
+    if (n_row <= n_part) return at::linear(h, in_type(rows(0, n_row)), in_type(bias));
     std::vector<at::Tensor> parts;
-    for (std::int64_t first = 0; first < weight.size(0); first += kRows) {
-      const auto n = std::min(kRows, weight.size(0) - first);
-      parts.push_back(at::linear(h, in_type(weight.narrow(0, first, n)),
-                                 bias.defined() ? in_type(bias.narrow(0, first, n)) : bias));
+    for (std::int64_t first = 0; first < n_row; first += n_part) {
+      const auto n = std::min(n_part, n_row - first);
+      parts.push_back(
+          at::linear(h, in_type(rows(first, n)), bias.defined() ? in_type(bias.narrow(0, first, n)) : bias));
     }
     return at::cat(parts, -1);
   }

@@ -66,6 +66,11 @@ class WeightSource {
   /// layer is done (what lies outside the layers: right after its use), so a source that keeps nothing itself holds one
   /// layer.
   virtual at::Tensor load(std::size_t index) = 0;
+  /// Can `rows` give parts of parameters()[index] more cheaply than the whole? Embedding and head are then never asked
+  /// for as a whole: a quantised table takes several times its size once it is widened.
+  virtual bool has_rows(std::size_t /*index*/) { return false; }
+  /// Rows first .. first + n - 1 of it, (n, C). Only where has_rows says so.
+  virtual at::Tensor rows(std::size_t /*index*/, std::int64_t /*first*/, std::int64_t /*n*/) { return {}; }
   /// Parameters first .. last - 1 are needed next: a good moment to read ahead. Comes before the current layer runs.
   virtual void will_need(std::size_t /*first*/, std::size_t /*last*/) {}
   /// The decoder has let go of parameters first .. last - 1.
