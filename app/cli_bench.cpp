@@ -116,15 +116,22 @@ int bench(const BenchRequest& request) {
   return interrupted() ? kInterruptedStatus : 0;
 }
 
-int bench_model_load(const std::string& model, std::int64_t rounds, bool json) {
-  const LoadBench b = bench_load(model, rounds);
-  if (json) {
+struct LoadRequest {
+  std::string model, device = "cpu";
+  std::int64_t rounds = 3, threads = 0;
+  bool json = false;
+};
+
+int bench_model_load(const LoadRequest& request) {
+  const LoadBench b = bench_load(request.model, request.rounds, request.device, request.threads);
+  if (request.json) {
     Json texts = Json::array();
     for (const auto& text : b.texts) {
       texts.push_back(
           {{"what", text.what}, {"n_byte", text.n_byte}, {"n_token", text.n_token}, {"seconds", text.seconds}});
     }
     print_line(to_line(Json{{"model", b.model},
+                            {"device", b.device},
                             {"dtype", b.dtype},
                             {"weight_bytes", b.weight_bytes},
                             {"open_seconds", b.open_seconds},
@@ -133,7 +140,8 @@ int bench_model_load(const std::string& model, std::int64_t rounds, bool json) {
                             {"texts", std::move(texts)}}));
     return 0;
   }
-  print_line(b.model + ", " + short_bytes(static_cast<double>(b.weight_bytes)) + " of weights, computed as " + b.dtype);
+  print_line(b.model + ", " + short_bytes(static_cast<double>(b.weight_bytes)) + " of weights, computed as " + b.dtype +
+             " on " + b.device);
   print_line(line("opened             %8.1f ms (the tokenizer alone %.1f ms)", 1e3 * b.open_seconds,
                   1e3 * b.tokenizer_seconds));
   print_line(line("first 16 tokens    %8.1f ms (%.0f MB/s of weights)", 1e3 * b.pass_seconds,
@@ -171,19 +179,14 @@ void add_bench_command(CLI::App& app, Invocation& invocation, const Front& front
   statistics->footer("\nExample:\n  variometer bench statistics");
   statistics->callback([&invocation, json] { invocation.action = [json] { return bench_all_statistics(*json); }; });
   auto* load = command->add_subcommand("load", "Opening a model, its first pass, and its tokenizer");
-  struct Load {
-    std::string model;
-    std::int64_t rounds = 3;
-    bool json = false;
-  };
-  auto how = std::make_shared<Load>();
+  auto how = std::make_shared<LoadRequest>();
   load->add_option("MODEL", how->model, "model folder or .gguf file")->required();
   load->add_option("--rounds", how->rounds, "the least of so many (3)")->type_name("N")->check(at_least(1));
+  load->add_option("--device", how->device, "auto, cpu, cuda or cuda:i (cpu)")->type_name("NAME");
+  load->add_option("--threads", how->threads, "CPU threads; 0: all cores")->type_name("N")->check(at_least(0));
   load->add_flag("--json", how->json, "one JSON object on stdout");
   load->footer("\nExample:\n  variometer bench load SmolLM2-135M-Instruct.Q4_1.gguf");
-  load->callback([&invocation, how] {
-    invocation.action = [how] { return bench_model_load(how->model, how->rounds, how->json); };
-  });
+  load->callback([&invocation, how] { invocation.action = [how] { return bench_model_load(*how); }; });
   auto* plots =
       command->add_subcommand("plots", "Drawing: a curve of 10 million points, twelve live cards, a heat map");
   auto plots_json = std::make_shared<bool>(false);

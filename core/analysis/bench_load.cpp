@@ -30,15 +30,18 @@ auto timed(std::int64_t rounds, double& seconds, F f) {
 
 }  // namespace
 
-LoadBench bench_load(const std::filesystem::path& path, std::int64_t rounds) {
+LoadBench bench_load(const std::filesystem::path& path, std::int64_t rounds, const std::string& device,
+                     std::int64_t threads) {
   const at::NoGradGuard no_grad;
   LoadBench bench;
-  auto model = timed(rounds, bench.open_seconds, [&] { return open_model(path, {.device = "cpu"}); });
+  auto model =
+      timed(rounds, bench.open_seconds, [&] { return open_model(path, {.device = device, .threads = threads}); });
   bench.model = model.folder.filename().string();
+  bench.device = model.decoder.device().str();
   bench.dtype = dtype_name(model.decoder.compute_type());
   bench.weight_bytes = static_cast<std::int64_t>(TensorStore(model.folder).bytes());
   const auto ids = at::zeros({1, std::min<std::int64_t>(16, model.decoder.config().block_size)}, at::kLong);
-  timed(1, bench.pass_seconds, [&] { return model.decoder.logits(ids); });
+  timed(1, bench.pass_seconds, [&] { return model.decoder.logits(ids.to(model.decoder.device())).to(at::kCPU); });
   if (!model.tokenizer) return bench;
   std::vector<std::string> warnings;
   const auto vocab_size = model.decoder.config().vocab_size;

@@ -10,7 +10,7 @@ namespace variometer {
 
 /// How long this machine takes to open a model and to tokenize. Seconds are the least of the rounds.
 struct LoadBench {
-  std::string model, dtype;
+  std::string model, device, dtype;
   std::int64_t weight_bytes = 0;  ///< as they lie in the file
   double open_seconds = 0;        ///< from the path to a model that can compute, tokenizer included
   double pass_seconds = 0;        ///< the first pass of 16 tokens: it reads what was only mapped
@@ -23,7 +23,8 @@ struct LoadBench {
   std::vector<Text> texts;  ///< sentences, and one word of the same length
 };
 
-/// Opens `model` again and again on the CPU. Throws Error.
-LoadBench bench_load(const std::filesystem::path& model, std::int64_t rounds);
+/// Opens `model` again and again. device as in OpenOptions; threads 0: LibTorch's own choice. Throws Error.
+LoadBench bench_load(const std::filesystem::path& model, std::int64_t rounds, const std::string& device = "cpu",
+                     std::int64_t threads = 0);
 
 }  // namespace variometer

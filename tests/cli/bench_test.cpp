@@ -16,10 +16,11 @@ TEST(BenchLoad, TimesOpeningTheFirstPassAndTheTokenizer) {
   const Result trained = run_variometer({"train", "--steps", "1", "--threads", "1", "--checkpoint", model});
   ASSERT_EQ(trained.status, 0) << trained.err;
 
-  const Result result = run_variometer({"bench", "load", model, "--rounds", "2", "--json"});
+  const Result result = run_variometer({"bench", "load", model, "--rounds", "2", "--threads", "1", "--json"});
   ASSERT_EQ(result.status, 0) << result.err;
   const auto bench = json::parse(result.out);
   EXPECT_EQ(bench["dtype"], "float32");
+  EXPECT_EQ(bench["device"], "cpu");
   EXPECT_GT(bench["weight_bytes"], 0);
   for (const char* key : {"open_seconds", "pass_seconds", "tokenizer_seconds"}) EXPECT_GT(bench[key], 0) << key;
   ASSERT_EQ(bench["texts"].size(), 2u);
