@@ -16,6 +16,7 @@
 #include "app/cli_process.h"
 #include "app/cli_progress.h"
 #include "core/analysis/inspect.h"
+#include "core/base/config_fields.h"
 #include "core/base/error.h"
 
 namespace variometer {
@@ -24,8 +25,27 @@ namespace {
 struct InspectRequest {
   InspectOptions options;
   std::string prompt, text, ids;
+  std::vector<std::string> set;
   bool has_prompt = false, bos = false, no_bos = false, json = false;
 };
+
+/// The keys of the rule by which an activation is massive, and how many of the largest are shown.
+constexpr std::array<const char*, 5> kRuleKeys = {"probe.absolute_threshold", "probe.ratio_threshold",
+                                                  "probe.ratio_only", "probe.small_ratio_threshold", "probe.top_k"};
+
+ProbeConfig rule_with(const std::vector<std::string>& assignments) {
+  RunConfig config;
+  for (const auto& text : assignments) {
+    const auto [key, value] = parse_assignment(text);
+    set_field(config, key, value);  // an unknown key is told with the nearest
+    if (std::ranges::find(kRuleKeys, key) == kRuleKeys.end()) {
+      throw usage_error(key +
+                        " has no say in inspect; --set takes probe.absolute_threshold, probe.ratio_threshold, "
+                        "probe.ratio_only, probe.small_ratio_threshold and probe.top_k");
+    }
+  }
+  return config.probe;
+}
 
 /// A list of ids, or a list of lists of one length.
 std::vector<std::vector<std::int32_t>> read_ids(const std::string& path) {
@@ -109,6 +129,7 @@ void print_table(const Inspection& result) {
 
 int look(const InspectRequest& request) {
   InspectOptions options = request.options;
+  options.rule = rule_with(request.set);
   if (request.has_prompt) options.text = request.prompt;
   if (!request.text.empty()) options.text = read_file(request.text);
   if (!request.ids.empty()) options.ids = read_ids(request.ids);
@@ -161,6 +182,12 @@ void add_inspect_command(CLI::App& app, Invocation& invocation) {
                    "cut after N tokens (default: texts at the model's limit, ids nowhere)")
       ->type_name("N")
       ->check(at_least(1));
+  command
+      ->add_option("--set", request->set,
+                   "the rule: probe.absolute_threshold, probe.ratio_threshold, probe.ratio_only, "
+                   "probe.small_ratio_threshold; probe.top_k")
+      ->type_name("KEY=VALUE")
+      ->take_all();
   command->add_option("--dtype", options.dtype, "float32, bfloat16 or float16")->type_name("NAME");
   command->add_flag("--stream", options.stream,
                     "layer by layer from the files (default: if it would not fit into memory)");
@@ -174,7 +201,8 @@ void add_inspect_command(CLI::App& app, Invocation& invocation) {
       "\nExamples:\n  variometer inspect ./model --prompt \"Summer is warm. Winter is cold.\"\n"
       "  variometer inspect ./model --ids ids.json --json | jq '.layers[].ratio'\n"
       "  variometer inspect ./model.gguf --stream --prompt \"Summer is warm.\"\n"
-      "  variometer inspect ./model --text book.txt --context 512 --out snapshot.h5\n\n"
+      "  variometer inspect ./model --text book.txt --context 512 --out snapshot.h5\n"
+      "  variometer inspect ./model --set probe.ratio_only=true --set probe.small_ratio_threshold=50\n\n"
       "Layers and tokens count from 0. ratio = top-1 / median of |h|; kurtosis is excess; all of the block's output.");
   command->callback([&invocation, request, prompt] {
     request->has_prompt = prompt->count() > 0;

@@ -11,6 +11,7 @@
 #include "app/command_line.h"
 #include "app/inspect_page.h"
 #include "app/settings.h"
+#include "core/base/config_fields.h"
 #include "widgets/inspect_signature.h"
 #include "widgets/panel_rule.h"
 
@@ -24,6 +25,16 @@ QString InspectPage::commandLine() const {
   const PassPtr pass = firstPass();
   if (pass && pass->n_cut > 0 && context_->value() > 0) {
     words << QStringLiteral("--context") << QString::number(context_->value());
+  }
+  // The rule, where it is not the papers'.
+  RunConfig config;
+  const RunConfig papers;
+  config.probe = rule_->rule();
+  for (const char* key :
+       {"probe.absolute_threshold", "probe.ratio_threshold", "probe.ratio_only", "probe.small_ratio_threshold"}) {
+    const std::string value = get_field(config, key);
+    if (value == get_field(papers, key)) continue;
+    words << QStringLiteral("--set") << shellQuoted(QString::fromStdString(key + ("=" + value)));
   }
   return words.join(QLatin1Char(' '));
 }

@@ -320,6 +320,9 @@ TEST_F(InspectPageTest, AnotherRuleMovesTableAndMarksWithoutAnotherPass) {
   ASSERT_EQ(page->view().massivePlaces().size(), 0u) << "a small model has nothing above 100";
   page->rulePanel()->ratioOnlyBox()->click();
   page->rulePanel()->ratioBox()->setValue(3);
+  EXPECT_TRUE(
+      page->commandLine().endsWith(QStringLiteral("--set probe.ratio_only=true --set probe.small_ratio_threshold=3")))
+      << page->commandLine().toStdString();
   const auto expected = massive_places(*pass, {.ratio_only = true, .small_ratio_threshold = 3});
   ASSERT_GT(expected.size(), 3u);
   EXPECT_EQ(page->view().massivePlaces().size(), expected.size());

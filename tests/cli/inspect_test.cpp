@@ -124,6 +124,22 @@ TEST(InspectCommand, WritesASnapshotFileThatIsARecord) {
             2);
 }
 
+TEST(InspectCommand, TakesAnotherRule) {
+  const TemporaryFolder folder;
+  write_text(folder / "ids.json", "[1,2,3,4,5,6]");
+  const auto dump = (folder / "dump.safetensors").string();
+  const Result result =
+      run_variometer({"inspect", model("llama2"), "--ids", (folder / "ids.json").string(), "--json", "--dump", dump,
+                      "--set", "probe.ratio_only=true", "--set", "probe.small_ratio_threshold=3"});
+  ASSERT_EQ(result.status, 0) << result.err;
+  const auto layer = json::parse(result.out)["layers"][1];
+  auto h = values<float>(SafetensorsFile(dump), "layer_out.1");
+  for (auto& x : h) x = std::abs(x);
+  const float threshold = 3 * layer["median"].get<float>();
+  EXPECT_GT(layer["massive"].size(), 0u);
+  EXPECT_EQ(layer["massive"].size(), std::ranges::count_if(h, [&](float x) { return x > threshold; }));
+}
+
 TEST(InspectCommand, RefusesWhatItCannotShow) {
   const TemporaryFolder folder;
   const auto with_ids = [&](const std::string& text) {
@@ -141,6 +157,8 @@ TEST(InspectCommand, RefusesWhatItCannotShow) {
   EXPECT_EQ(run_variometer({"inspect", (folder / "none").string()}).status, 3);
   EXPECT_EQ(run_variometer({"inspect", model("llama2"), "--dtype", "int3"}).status, 2);
   EXPECT_EQ(run_variometer({"inspect", model("llama2"), "--prompt", "a", "--text", "b"}).status, 2);
+  EXPECT_EQ(run_variometer({"inspect", model("llama2"), "--set", "train.steps=3"}).status, 2);
+  EXPECT_EQ(run_variometer({"inspect", model("llama2"), "--set", "probe.ratio_treshold=3"}).status, 2);
 }
 
 }  // namespace
