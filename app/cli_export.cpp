@@ -57,6 +57,7 @@ int export_card(const ExportRequest& request) {
     throw usage_error(request.out + " exists; use --overwrite to replace it");
   }
   const StepRange range = parse_steps(request.steps);
+  if (const auto status = go_on_in_child(request.path)) return *status;
   const RunHistory history = read_history(request.path);
   const CardTable table = card_table(history, request.what, range.first, range.last);
   if (request.head && std::filesystem::path(request.out).extension() != ".csv") {

@@ -10,6 +10,7 @@
 #include "app/cli_follow.h"
 #include "app/cli_json.h"
 #include "app/cli_process.h"
+#include "app/cli_rehearsal.h"
 #include "app/cli_summary.h"
 #include "core/base/error.h"
 #include "core/base/loss_comparison.h"
@@ -74,6 +75,7 @@ int fork_run(const ForkCommand& command) {
   if (std::filesystem::equivalent(command.path, command.request.record, error)) {
     throw usage_error(command.request.record + " is the record to be forked; choose another name");
   }
+  rehearse_record(command.path);
   ForkPlan plan = plan_fork(request);
   if (command.request.threads) plan.config.train.threads = *command.request.threads;
   if (!command.request.device.empty()) plan.config.train.device = command.request.device;

@@ -68,7 +68,11 @@ Json describe_record(const std::string& path) {
 
 int describe(const std::string& path, bool as_json) {
   const auto extension = std::filesystem::path(path).extension();
-  const Json json = extension == ".h5" || extension == ".hdf5" ? describe_record(path) : describe_model(path);
+  const bool is_record = extension == ".h5" || extension == ".hdf5";
+  if (is_record) {
+    if (const auto status = go_on_in_child(path)) return *status;
+  }
+  const Json json = is_record ? describe_record(path) : describe_model(path);
   if (as_json) {
     print_line(to_line(json));
     return 0;

@@ -3,15 +3,18 @@
 
 #include <malloc.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <climits>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 
 #include "core/base/error.h"
 
@@ -49,13 +52,23 @@ bool interrupted() { return g_interrupted.load(std::memory_order_relaxed); }
 
 void request_interrupt() { g_interrupted.store(true, std::memory_order_relaxed); }
 
+unsigned seconds_for(const std::string& path) {
+  std::error_code none;
+  const auto bytes = std::filesystem::file_size(path, none);
+  constexpr std::uintmax_t kLeast = 120, kBytesASecond = 1 << 20, kMost = 1 << 24;
+  return static_cast<unsigned>(kLeast + (none ? 0 : std::min(bytes / kBytesASecond, kMost)));
+}
+
 std::optional<int> go_on_in_child(const std::string& path) {
   std::fflush(nullptr);
   const pid_t parent = ::getpid(), child = ::fork();
   if (child < 0) throw run_error(std::string("no process can be started: ") + std::strerror(errno));
+  const unsigned seconds = seconds_for(path);
   if (child == 0) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != parent) ::_exit(1);  // it ended before that was in force
+    const rlimit limit{seconds, seconds + 1};
+    ::setrlimit(RLIMIT_CPU, &limit);
     return std::nullopt;
   }
   int status = 0;
@@ -63,6 +76,10 @@ std::optional<int> go_on_in_child(const std::string& path) {
     if (errno != EINTR) throw run_error(std::string("waiting for a process: ") + std::strerror(errno));
   }
   if (WIFEXITED(status)) return WEXITSTATUS(status);
+  if (WTERMSIG(status) == SIGXCPU) {
+    throw file_error(path + ": the HDF5 library did not come back from this file within " + std::to_string(seconds) +
+                     " seconds of computing; it is damaged, or made to do harm");
+  }
   throw file_error(path + ": the HDF5 library fell over this file (" + ::strsignal(WTERMSIG(status)) +
                    "); it is damaged, or made to do harm");
 }

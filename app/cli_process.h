@@ -20,10 +20,13 @@ void catch_interrupts();
 bool interrupted();
 void request_interrupt();
 
-/// The rest of the work goes on in a child process, so that a library that falls over `path` takes no more than the
-/// child with it. Nothing in the child; in the parent, when the child has ended, its exit status. Throws Error(file)
-/// that names `path` when a signal ended it. While there is one thread.
+/// The rest of the work goes on in a child process, so that a library that falls over `path`, or never comes back from
+/// it, takes no more than the child with it. Nothing in the child, which may compute for `seconds_for(path)` at most;
+/// in the parent, when the child has ended, its exit status. Throws Error(file) that names `path` when a signal ended
+/// it. While there is one thread. For work that leaves nothing half done when Ctrl-C ends both.
 std::optional<int> go_on_in_child(const std::string& path);
+/// Far more than the work on a sound file of this size takes.
+unsigned seconds_for(const std::string& path);
 
 /// Writes to stdout at once. Throws Error(file) when nobody reads any more, or the disk is full.
 void print(const std::string& text);

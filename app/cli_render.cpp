@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "app/cli.h"
+#include "app/cli_process.h"
 #include "app/figure_layout.h"
 #include "core/base/error.h"
 
@@ -60,6 +61,9 @@ void add_render_command(CLI::App& app, Invocation& invocation, const Front& fron
       if (!layout->empty()) take_layout(*layout, *command, *options);
       if (!options->list && (options->record.empty() || options->out.empty() || options->cards.empty())) {
         throw usage_error("render needs RUN.h5, --card NAME (or --layout) and --out FIG.png; --list names the cards");
+      }
+      if (!options->list) {
+        if (const auto status = go_on_in_child(options->record.string())) return *status;
       }
       return front.run_render(*options);
     };

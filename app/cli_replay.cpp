@@ -8,6 +8,7 @@
 #include "app/cli_json.h"
 #include "app/cli_process.h"
 #include "app/cli_progress.h"
+#include "app/cli_rehearsal.h"
 #include "core/base/error.h"
 #include "core/train/replay.h"
 
@@ -31,6 +32,7 @@ std::string verdict(const ReplayResult& result) {
 }
 
 int run_again(const ReplayRequest& request) {
+  rehearse_record(request.path);
   catch_interrupts();
   std::unique_ptr<ProgressBar> bar;
   const ReplayResult result = replay(

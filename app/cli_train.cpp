@@ -2,6 +2,7 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <filesystem>
 #include <memory>
 
 #include "app/cli.h"
@@ -9,6 +10,7 @@
 #include "app/cli_follow.h"
 #include "app/cli_json.h"
 #include "app/cli_process.h"
+#include "app/cli_rehearsal.h"
 #include "app/cli_summary.h"
 #include "core/base/error.h"
 
@@ -28,6 +30,8 @@ Updates count from 1; --at N takes effect before update N. Ctrl-C stops cleanly 
 )";
 
 int train(const TrainRequest& request, bool json) {
+  std::error_code none;
+  if (std::filesystem::is_regular_file(request.resume, none)) rehearse_record(request.resume);
   const RunConfig config = train_config(request);
   const LiveOptions options = train_options(request, config);
   catch_interrupts();

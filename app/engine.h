@@ -26,6 +26,9 @@ struct Engine {
   std::function<ForkPlan(const ForkRequest&)> fork = {};
   /// Opens a model to look at; returns at once. Empty: the Inspect perspective stays empty.
   OpenInspector inspect;
+  /// The program itself, which reads a record in a process of its own before the window does (record_rehearsal.h).
+  /// Empty: nothing does.
+  std::string program = {};
 };
 
 }  // namespace variometer

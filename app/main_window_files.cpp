@@ -17,6 +17,7 @@
 #include "app/new_run_dialog.h"
 #include "app/perspectives.h"
 #include "app/presets.h"
+#include "app/record_rehearsal.h"
 #include "app/settings.h"
 #include "core/base/config_fields.h"
 #include "core/base/error.h"
@@ -85,6 +86,9 @@ void MainWindow::recover() {
     return;
   }
   try {
+    if (!engine_.program.empty() && !rehearseRecord(this, QString::fromStdString(engine_.program), journal->record)) {
+      return;
+    }
     if (engine_.repair) {
       toast(QString::fromStdString(
           in_background([this, &journal] { return engine_.repair(journal->record.toStdString()); })));
@@ -116,6 +120,7 @@ bool MainWindow::openRecord(const QString& path) {
   }
   const Busy busy(busy_);
   try {
+    if (!engine_.program.empty() && !rehearseRecord(this, QString::fromStdString(engine_.program), whole)) return false;
     auto run = std::make_unique<OpenRun>();
     run->record_path = whole;
     run->session =

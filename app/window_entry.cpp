@@ -50,7 +50,8 @@ Engine lazyEngine() {
       .repair = [](const std::filesystem::path& path) { return engine_library().engine.repair(path); },
       .fork = [](const ForkRequest& request) { return engine_library().engine.fork(request); },
       .inspect = [](const InspectorOptions& options,
-                    std::function<void()> wake) { return engine_library().engine.inspect(options, std::move(wake)); }};
+                    std::function<void()> wake) { return engine_library().engine.inspect(options, std::move(wake)); },
+      .program = QCoreApplication::applicationFilePath().toStdString()};
 }
 
 /// Milliseconds since this process began, as the kernel counts.

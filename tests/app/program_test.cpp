@@ -62,7 +62,8 @@ class ProgramTest : public ::testing::Test {
         .start = start_live_run,
         .open = open_record,
         .resume_config = resume_config,
-        .repair = [](const std::filesystem::path& path) { return repair_record(path) ? "closed" : "was closed"; }});
+        .repair = [](const std::filesystem::path& path) { return repair_record(path) ? "closed" : "was closed"; },
+        .program = VARIOMETER_PROGRAM});
     window->show();
     return window;
   }

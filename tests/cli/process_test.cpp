@@ -2,11 +2,16 @@
 #include "app/cli_process.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <csignal>
+#include <filesystem>
+#include <fstream>
 
 #include "core/base/error.h"
+#include "tests/temporary_folder.h"
 
 namespace variometer {
 namespace {
@@ -26,6 +31,32 @@ TEST(GoOnInChild, SaysWhichFileBroughtTheLibraryDown) {
     EXPECT_EQ(std::string(error.what()).rfind("run.h5: ", 0), 0u) << error.what();
     EXPECT_NE(std::string(error.what()).find("Killed"), std::string::npos) << error.what();
   }
+}
+
+TEST(GoOnInChild, CutsOffALibraryThatDoesNotComeBack) {
+  try {
+    if (!go_on_in_child("run.h5")) {
+      const rlimit soon{1, 2};
+      ::setrlimit(RLIMIT_CPU, &soon);
+      std::atomic<int> n{0};
+      while (n.fetch_add(1) != -1) {
+      }
+    }
+    FAIL() << "a child that was cut off has no status";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.exit_status(), 3);
+    EXPECT_NE(std::string(error.what()).find("run.h5: the HDF5 library did not come back"), std::string::npos)
+        << error.what();
+  }
+}
+
+TEST(GoOnInChild, GivesLargerFilesMoreTime) {
+  EXPECT_EQ(seconds_for("no such file"), 120u);
+  const test::TemporaryFolder folder;
+  const auto path = folder.path() / "large.h5";
+  std::ofstream(path).put('x');
+  std::filesystem::resize_file(path, std::uintmax_t{1} << 30);  // takes no room: a hole
+  EXPECT_EQ(seconds_for(path.string()), 120u + 1024u);
 }
 
 }  // namespace
