@@ -58,7 +58,7 @@ struct StoredWeights::State {
     if (placement.keep_tables && tables.contains(step.parameter) && at::isFloatingType(value.scalar_type()))
       return value;
     const bool mapped = step.item.data().data() == value.const_data_ptr();
-    auto result = value.to(placement.device, placement.compute_type).contiguous();
+    auto result = value.to(placement.device, placement.compute_type);  // strides stay: GPT-2 has its matrices turned
     // What has been copied need not stay in memory twice.
     if (!mapped || result.const_data_ptr() != value.const_data_ptr()) drop_pages(step.item.data());
     return result;
