@@ -127,8 +127,8 @@ bool has_quantised_rows(const TensorStore::Item& item) {
 
 at::Tensor quantised_rows(const TensorStore::Item& item, std::int64_t first, std::int64_t n) {
   if (first < 0 || n < 0 || first > item.weight->shape.at(0) - n) {
-    throw run_error(in_quotes(item.entry->name) + " has no rows " + std::to_string(first) + " to " +
-                    std::to_string(first + n - 1));
+    throw run_error(in_quotes(item.entry->name) + " has no " + std::to_string(n) + " rows from " +
+                    std::to_string(first) + " on");
   }
   return from_gguf(item, n > 1 ? Threads::all : Threads::one, {first, n});
 }
