@@ -69,6 +69,7 @@ std::optional<int> go_on_in_child(const std::string& path) {
     if (::getppid() != parent) ::_exit(1);  // it ended before that was in force
     const rlimit limit{seconds, seconds + 1};
     ::setrlimit(RLIMIT_CPU, &limit);
+    std::signal(SIGPIPE, SIG_IGN);  // a reader that is gone is an error of the write, not a fall
     return std::nullopt;
   }
   int status = 0;
