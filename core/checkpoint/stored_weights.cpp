@@ -54,7 +54,7 @@ struct StoredWeights::State {
 
   /// In the type and place the decoder computes in, or as it lies where that serves.
   at::Tensor value_of(const HfPlan::Step& step, Threads threads) const {
-    const auto value = as_parameter(step, tensor_view(store, step.item, threads));
+    auto value = as_parameter(step, tensor_view(store, step.item, threads));
     if (placement.keep_tables && tables.contains(step.parameter) && at::isFloatingType(value.scalar_type()))
       return value;
     const bool mapped = step.item.data().data() == value.const_data_ptr();
