@@ -9,6 +9,7 @@
 #include "app/cli_process.h"
 #include "app/cli_progress.h"
 #include "core/base/error.h"
+#include "core/base/one_line.h"
 #include "core/record/record_check.h"
 
 namespace variometer {
@@ -48,14 +49,14 @@ Json json_report(const RecordReport& report) {
 }
 
 void print_report(const std::string& path, const RecordReport& report) {
-  const std::string state = !report.whole          ? "damaged: " + report.problem
+  const std::string state = !report.whole          ? "damaged: " + one_line(report.problem)
                             : report.closed        ? "whole and closed"
                             : report.being_written ? "whole so far; being written now"
                                                    : "whole, but its writer did not close it";
   print_line(path + ": " + state);
-  print_line(report.name + ", " + report.family + ", " + short_count(static_cast<double>(report.n_parameter)) +
-             " parameters, " + report.device + ", " + report.dtype + ", " +
-             short_bytes(static_cast<double>(report.bytes)));
+  print_line(one_line(report.name) + ", " + report.family + ", " +
+             short_count(static_cast<double>(report.n_parameter)) + " parameters, " + report.device + ", " +
+             report.dtype + ", " + short_bytes(static_cast<double>(report.bytes)));
   print_line(std::to_string(report.n_update) + " updates, steps " + std::to_string(report.first_step) + " to " +
              std::to_string(report.last_step) + ", " + std::string(to_string(report.state)));
   for (const auto& group : report.groups) {
@@ -65,7 +66,7 @@ void print_report(const std::string& path, const RecordReport& report) {
                (group.n_unfinished > 0 ? " and " + std::to_string(group.n_unfinished) + " unfinished" : "") + ", " +
                short_bytes(static_cast<double>(group.bytes)));
   }
-  for (const auto& [kind, count] : report.events) print_line("  " + std::to_string(count) + " x " + kind);
+  for (const auto& [kind, count] : report.events) print_line("  " + std::to_string(count) + " x " + one_line(kind));
 }
 
 int check(const std::string& path, bool repair, bool json) {

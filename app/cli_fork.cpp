@@ -14,6 +14,7 @@
 #include "app/cli_summary.h"
 #include "core/base/error.h"
 #include "core/base/loss_comparison.h"
+#include "core/base/one_line.h"
 #include "core/train/fork.h"
 
 namespace variometer {
@@ -39,7 +40,7 @@ std::string updates(std::int64_t first, std::int64_t last) {
 
 /// What is about to happen, line by line on stderr.
 void tell(const ForkPlan& plan, const ForkRequest& request) {
-  const auto say = [](const std::string& line) { std::fprintf(stderr, "%s\n", line.c_str()); };
+  const auto say = [](const std::string& line) { std::fprintf(stderr, "%s\n", one_line(line).c_str()); };
   say(plan.checkpoint.empty()
           ? "no checkpoint before update " + std::to_string(request.step) + ": from the start"
           : "from " + plan.checkpoint.string() + ", " + std::to_string(plan.first_step) + " updates done");

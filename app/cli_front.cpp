@@ -34,16 +34,16 @@ int run_guarded(const std::function<int()>& action) {
   try {
     return action();
   } catch (const Error& error) {
-    report(one_line(error.what()));
+    report(error.what());
     return interrupted() ? kInterruptedStatus : error.exit_status();
   } catch (const std::bad_alloc&) {
     report("out of memory; make model.n_embd, model.n_layer, model.block_size or train.batch_size smaller");
     return static_cast<int>(Error::Kind::device);
   } catch (const std::filesystem::filesystem_error& error) {
-    report(one_line(error.path1().string() + ": " + error.code().message()));
+    report(error.path1().string() + ": " + error.code().message());
     return static_cast<int>(Error::Kind::file);
   } catch (const std::exception& error) {
-    report(one_line(std::string("unexpected failure: ") + error.what()));
+    report(std::string("unexpected failure: ") + error.what());
     return static_cast<int>(Error::Kind::run);
   }
 }

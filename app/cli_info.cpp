@@ -10,6 +10,7 @@
 #include "app/cli_progress.h"
 #include "core/base/config_fields.h"
 #include "core/base/error.h"
+#include "core/base/one_line.h"
 #include "core/checkpoint/model_info.h"
 #include "core/record/recorded_run.h"
 
@@ -78,7 +79,7 @@ int describe(const std::string& path, bool as_json) {
     return 0;
   }
   for (const auto& [key, value] : json.items()) {
-    const std::string text = value.is_string() ? value.get<std::string>() : to_line(value);
+    const std::string text = value.is_string() ? one_line(value.get<std::string>()) : to_line(value);
     print_line(key + std::string(key.size() < 16 ? 16 - key.size() : 1, ' ') + text);
   }
   return 0;

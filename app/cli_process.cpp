@@ -17,6 +17,7 @@
 #include <filesystem>
 
 #include "core/base/error.h"
+#include "core/base/one_line.h"
 
 namespace variometer {
 namespace {
@@ -92,6 +93,6 @@ void print(const std::string& text) {
 
 void print_line(const std::string& line) { print(line + '\n'); }
 
-void report(const std::string& line) { std::fprintf(stderr, "variometer: %s\n", line.c_str()); }
+void report(const std::string& line) { std::fprintf(stderr, "variometer: %s\n", one_line(line).c_str()); }
 
 }  // namespace variometer

@@ -32,7 +32,7 @@ unsigned seconds_for(const std::string& path);
 void print(const std::string& text);
 /// The same with a line end.
 void print_line(const std::string& line);
-/// One line on stderr, behind "variometer: ".
+/// One line on stderr, behind "variometer: "; what others wrote in it is made fit for a terminal (one_line.h).
 void report(const std::string& line);
 
 }  // namespace variometer

@@ -17,7 +17,7 @@
 #include "core/checkpoint/checkpoint_folders.h"
 #include "core/checkpoint/gguf_tokenizer_file.h"
 #include "core/text/tokenizer_files.h"
-#include "core/text/utf8.h"
+#include "core/base/utf8.h"
 
 namespace variometer {
 namespace {

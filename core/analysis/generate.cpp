@@ -6,7 +6,7 @@
 #include "core/analysis/open_model.h"
 #include "core/base/error.h"
 #include "core/text/random.h"
-#include "core/text/utf8.h"
+#include "core/base/utf8.h"
 #include "core/train/sample.h"
 
 namespace variometer {

@@ -13,7 +13,7 @@
 #include "core/text/sentences.h"
 #include "core/text/sha256.h"
 #include "core/text/token_cache.h"
-#include "core/text/utf8.h"
+#include "core/base/utf8.h"
 
 namespace variometer {
 namespace {

@@ -8,7 +8,7 @@
 #include "core/base/error.h"
 #include "core/text/sentencepiece_model.h"
 #include "core/text/tokenizer_json.h"
-#include "core/text/utf8.h"
+#include "core/base/utf8.h"
 #include "core/text/vocabulary_files.h"
 
 namespace variometer {

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "core/text/unicode_classes.h"
-#include "core/text/utf8.h"
+#include "core/base/utf8.h"
 
 namespace variometer {
 namespace {

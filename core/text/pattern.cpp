@@ -11,7 +11,7 @@
 #include "core/base/error.h"
 #include "core/text/known_patterns.h"
 #include "core/text/unicode_classes.h"
-#include "core/text/utf8.h"
+#include "core/base/utf8.h"
 
 namespace variometer {
 namespace {

@@ -10,7 +10,7 @@
 #include "core/text/splitter.h"
 #include "core/text/tokenizer_json.h"
 #include "core/text/unicode_classes.h"
-#include "core/text/utf8.h"
+#include "core/base/utf8.h"
 
 namespace variometer {
 namespace {

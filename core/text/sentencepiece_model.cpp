@@ -6,7 +6,7 @@
 
 #include "core/base/error.h"
 #include "core/text/string_table.h"
-#include "core/text/utf8.h"
+#include "core/base/utf8.h"
 #include "core/text/vocabulary_files.h"
 
 namespace variometer {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/text/byte_tokenizer.h"
-#include "core/text/utf8.h"
+#include "core/base/utf8.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>

@@ -12,7 +12,7 @@
 #include "core/text/byte_tokenizer.h"
 #include "core/text/sentences.h"
 #include "core/text/sha256.h"
-#include "core/text/utf8.h"
+#include "core/base/utf8.h"
 
 namespace variometer {
 namespace {

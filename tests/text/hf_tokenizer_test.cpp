@@ -9,7 +9,7 @@
 #include "core/text/byte_characters.h"
 #include "core/text/random.h"
 #include "core/text/tokenizer_files.h"
-#include "core/text/utf8.h"
+#include "core/base/utf8.h"
 
 namespace variometer {
 namespace {

@@ -7,7 +7,7 @@
 #include "core/text/prefix_finder.h"
 #include "core/text/random.h"
 #include "core/text/splitter.h"
-#include "core/text/utf8.h"
+#include "core/base/utf8.h"
 
 namespace variometer {
 namespace {
