@@ -10,7 +10,7 @@
 namespace variometer {
 namespace {
 
-constexpr std::array<std::pair<Command::Kind, std::string_view>, 11> kKindNames{{
+constexpr std::array<std::pair<Command::Kind, std::string_view>, 12> kKindNames{{
     {Command::Kind::set, "set"},
     {Command::Kind::run, "run"},
     {Command::Kind::pause, "pause"},
@@ -21,6 +21,7 @@ constexpr std::array<std::pair<Command::Kind, std::string_view>, 11> kKindNames{
     {Command::Kind::checkpoint, "checkpoint"},
     {Command::Kind::restore, "restore"},
     {Command::Kind::record_hidden, "record_hidden"},
+    {Command::Kind::mark, "mark"},
     {Command::Kind::show_layer, "show_layer"},
 }};
 
@@ -35,7 +36,8 @@ Assignment parse_assignment(std::string_view text) {
 }
 
 std::string_view to_string(Command::Kind kind) {
-  const auto* found = std::find_if(kKindNames.begin(), kKindNames.end(), [&](const auto& k) { return k.first == kind; });
+  const auto* found =
+      std::find_if(kKindNames.begin(), kKindNames.end(), [&](const auto& k) { return k.first == kind; });
   return found->second;
 }
 
@@ -53,7 +55,8 @@ nlohmann::json to_json(const Command& command) {
 Command command_from_json(const nlohmann::json& json) {
   Command command;
   const std::string kind = json.value("kind", "");
-  const auto* found = std::find_if(kKindNames.begin(), kKindNames.end(), [&](const auto& k) { return k.second == kind; });
+  const auto* found =
+      std::find_if(kKindNames.begin(), kKindNames.end(), [&](const auto& k) { return k.second == kind; });
   if (found == kKindNames.end()) throw file_error("unknown command '" + kind + "' in the event log");
   command.kind = found->first;
   if (const auto set = json.find("set"); set != json.end()) {

@@ -22,17 +22,18 @@ Assignment parse_assignment(std::string_view text);
 /// What can be asked of a run. Posted from any thread; takes effect between two optimizer steps, in the order posted.
 struct Command {
   enum class Kind {
-    set,           ///< apply `assignments` together (live fields only)
-    run,           ///< go on until told otherwise
-    pause,         ///<
-    step,          ///< run `count` steps, then pause
-    stop,          ///< finish the step in hand and end the run
-    preview,       ///< measure what `assignments` would do to the probe batch; change nothing
-    sample,        ///< draw text from the model now; `text`: prompt ("" : train.sample_prompt)
-    checkpoint,    ///< save to the folder `text`
-    restore,       ///< undo: back to the state kept before the switch whose Applied::step is `count`
-    record_hidden, ///< write this step's hidden states and attention maps of the probe prompt into the record
-    show_layer,    ///< frames show layer `count`; not an event
+    set,            ///< apply `assignments` together (live fields only)
+    run,            ///< go on until told otherwise
+    pause,          ///<
+    step,           ///< run `count` steps, then pause
+    stop,           ///< finish the step in hand and end the run
+    preview,        ///< measure what `assignments` would do to the probe batch; change nothing
+    sample,         ///< draw text from the model now; `text`: prompt ("" : train.sample_prompt)
+    checkpoint,     ///< save to the folder `text`
+    restore,        ///< undo: back to the state kept before the switch whose Applied::step is `count`
+    record_hidden,  ///< write this step's hidden states and attention maps of the probe prompt into the record
+    mark,           ///< a user's remark `text` at step `count`: an event, and nothing else
+    show_layer,     ///< frames show layer `count`; not an event
   };
 
   Kind kind = Kind::set;

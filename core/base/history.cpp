@@ -2,6 +2,7 @@
 #include "core/base/history.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace variometer {
 namespace {
@@ -58,6 +59,11 @@ void RunHistory::note_dropped(std::int64_t n) {
   if (n <= dropped_) return;
   gaps_.push_back({last_step(), n - dropped_});
   dropped_ = n;
+  ++revision_;
+}
+
+void RunHistory::add_event(Event event) {
+  events_.push_back(std::move(event));
   ++revision_;
 }
 

@@ -40,6 +40,8 @@ class RunHistory {
   void append(const SnapshotPtr& snapshot);
   /// The reader found out that `n` snapshots were lost in all; draws a gap here if that is news.
   void note_dropped(std::int64_t n);
+  /// What a reader notes beside the run: it is not in the record, and goes when the run goes back behind it.
+  void add_event(Event event);
   void clear();
 
   const Scalars& scalars() const { return scalars_; }

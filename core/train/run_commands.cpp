@@ -81,6 +81,7 @@ void RunLoop::apply(const Command& command) {
     }
     case Kind::restore: apply_restore(command); break;
     case Kind::record_hidden: apply_record_hidden(); break;
+    case Kind::mark: apply_mark(command); break;
     case Kind::show_layer: break;
   }
 }
@@ -147,6 +148,12 @@ void RunLoop::apply_record_hidden() {
       trainer_->measure_prompt({.attention = true, .maps = true, .frame_layer = frame_layer_}, nullptr, &hidden));
   recorder_->write_hidden(hidden);
   add_event("record_hidden", {{"n_token", hidden.n_token}});
+}
+
+void RunLoop::apply_mark(const Command& command) {
+  if (ended()) throw usage_error("the run has ended; nothing more is recorded");
+  const std::int64_t step = std::clamp<std::int64_t>(command.count, 0, trainer_->step());
+  add_event("mark", {{"text", command.text}}, /*ahead=*/step - trainer_->step());
 }
 
 void RunLoop::save_to(const std::filesystem::path& folder) {

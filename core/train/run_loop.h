@@ -81,6 +81,7 @@ class RunLoop {
   void apply_preview(const Command& command);
   void apply_sample(const Command& command);
   void apply_record_hidden();
+  void apply_mark(const Command& command);
   void go_on(std::int64_t n_step);
   void save_to(const std::filesystem::path& folder);
   void save_if_due();

@@ -88,6 +88,23 @@ TEST(LiveRun, ACommandAppearsOnTheNextSnapshotAndOnNoneBefore) {
   EXPECT_EQ(event->step, 7);
 }
 
+TEST(LiveRun, AMarkIsAnEventOfItsStepAndChangesNothing) {
+  const auto run = start_live_run(small_config(), paused());
+  RunReader reader(*run);
+  run->post(command(Kind::step, 6));
+  reader.until([](const Snapshot& s) { return s.step == 6 && s.state == RunState::paused; });
+  Command mark = command(Kind::mark, 4);
+  mark.text = "here";
+  mark.ticket = 5;
+  run->post(mark);
+  const auto s = reader.until_applied(5);
+  EXPECT_EQ(s->step, 6);
+  const auto event = std::find_if(s->events.begin(), s->events.end(), [](const Event& e) { return e.kind == "mark"; });
+  ASSERT_NE(event, s->events.end());
+  EXPECT_EQ(event->step, 4);
+  EXPECT_EQ(event->detail, R"({"text":"here"})");
+}
+
 TEST(LiveRun, TimedCommandsTakeEffectBeforeTheirUpdate) {
   LiveOptions options;
   options.timed = {{9, set_command({{"kv_bias.enabled", "true"}})}, {4, set_command({{"tvr.enabled", "true"}})}};
