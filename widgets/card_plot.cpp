@@ -142,13 +142,17 @@ QList<QAction*> PlotCard::cardActions() const {
   QList<QAction*> actions;
   for (const char* id : {"fit", "previous_view", "follow"}) actions += plot_->action(id);
   actions += nullptr;
-  for (const char* id : {"log_x", "log_y"}) actions += plot_->action(id);
+  // Axes that count layers have no logarithm, and a plot of one step no other steps.
+  for (const char* id : {"log_x", "log_y", "tie", "cursors", "pin"}) {
+    if (plot_->action(id)->isEnabled()) actions += plot_->action(id);
+  }
   return actions;
 }
 
 Card::Steps PlotCard::visibleSteps() const {
   if (plot_->showsSteps()) {
-    const StepAxis::Range range = steps().range();
+    const QCPRange tied(steps().range().lower, steps().range().upper);
+    const QCPRange range = plot_->tied() ? tied : plot_->xRange();
     return {std::llround(std::ceil(range.lower)), std::llround(std::floor(range.upper))};
   }
   // Against layers or channels one measurement is in view.

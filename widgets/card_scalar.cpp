@@ -30,6 +30,8 @@ ScalarCard::ScalarCard(Options options, StepAxis* steps, QWidget* parent)
   }
   smoothing_menu_ = menu->menuAction();
   auto* toggle = new QAction(tr("Smoothing on / off"), this);
+  toggle->setObjectName(QStringLiteral("smoothing"));
+  toggle->setToolTip(tr("The moving average of this card, or the raw line alone"));
   toggle->setShortcut(Qt::Key_S);
   toggle->setShortcutContext(Qt::WidgetWithChildrenShortcut);
   connect(toggle, &QAction::triggered, this, [this] { setSmoothing(smoothing_ > 0 ? 0 : options_.smoothing); });

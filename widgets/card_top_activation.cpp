@@ -2,6 +2,7 @@
 #include "widgets/card_top_activation.h"
 
 #include <cmath>
+#include <utility>
 
 #include "widgets/number_text.h"
 
@@ -34,6 +35,7 @@ TopActivationCard::TopActivationCard(StepAxis* steps, QWidget* parent)
                              .mark = LineStyle::Mark::line_and_points});
   rule_ = &plot().addLine(
       {.name = tr("1,000 × median"), .pen = [](const Theme& theme) { return QPen(theme.threshold, 1, Qt::DotLine); }});
+  connect(&this->steps(), &StepAxis::cursorChanged, this, &TopActivationCard::showPinned);
 }
 
 void TopActivationCard::restart() {
@@ -42,12 +44,37 @@ void TopActivationCard::restart() {
   for (PlotLine* line : {top_[0], top_[1], top_[2], median_, rule_}) line->series.clear();
 }
 
+/// The largest |h| at cursor B, dashed, to compare with; a line only while there is one.
+void TopActivationCard::showPinned() {
+  const auto reference = steps().reference();
+  const RunHistory::ActivationRow* row = history() && reference ? history()->probe_at(*reference) : nullptr;
+  if (!row) {
+    if (pinned_ != nullptr) plot().removeLine(*std::exchange(pinned_, nullptr));
+    return;
+  }
+  if (pinned_ == nullptr) {
+    pinned_ = &plot().addLine(
+        {.name = {}, .pen = [](const Theme& theme) { return QPen(theme.pen(0).color(), 1, Qt::DashLine); }});
+  }
+  pinned_->style.name = tr("B: top 1 at %1").arg(step_text(row->step));
+  pinned_->style.brief = QStringLiteral("B");
+  pinned_->series.clear();
+  const auto& layers = row->activation->layers;
+  for (std::size_t layer = 0; layer < layers.size(); ++layer) {
+    if (layers[layer].top.empty()) continue;
+    pinned_->series.append(static_cast<double>(layer), std::abs(layers[layer].top[0].value));
+  }
+  updateLegend();
+  plot().touch();
+}
+
 void TopActivationCard::showStep(const RunHistory& history, std::int64_t step) {
   const RunHistory::ActivationRow* row = history.probe_at(step);
   plot().setEmptyText(row ? QString() : tr("The probe prompt was not measured yet"));
   updateFooter(row ? snapshotText(row->step, step) : QString());
   if (!row || row->activation == shown_) return;
   shown_ = row->activation;
+  showPinned();
 
   for (PlotLine* line : {top_[0], top_[1], top_[2], median_, rule_}) line->series.clear();
   const ProbeConfig probe = history.last()->probe_config;

@@ -18,11 +18,13 @@ class TopActivationCard : public PlotCard {
   void showStep(const RunHistory& history, std::int64_t step) override;
 
  private:
+  void showPinned();
   void showLimits(const ProbeConfig& probe, double largest);
 
   std::array<PlotLine*, 3> top_;
   PlotLine* median_;
   PlotLine* rule_;
+  PlotLine* pinned_ = nullptr;  ///< while there is a cursor B
   std::shared_ptr<const ActivationSnapshot> shown_;
   QString summary_;
 };

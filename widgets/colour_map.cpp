@@ -56,4 +56,11 @@ QString ColourMap::name(Kind kind) {
   return {};
 }
 
+std::optional<ColourMap::Kind> ColourMap::named(const QString& name) {
+  for (const Kind kind : kAll) {
+    if (ColourMap::name(kind) == name) return kind;
+  }
+  return {};
+}
+
 }  // namespace variometer

@@ -4,6 +4,7 @@
 #include <QColor>
 #include <QString>
 #include <array>
+#include <optional>
 
 namespace variometer {
 
@@ -17,6 +18,8 @@ class ColourMap {
 
   static const ColourMap& of(Kind kind);
   static QString name(Kind kind);
+  /// None for a name that is not one of theirs.
+  static std::optional<Kind> named(const QString& name);
 
   /// `t` outside 0..1 takes the nearest end; NaN takes the lowest colour (callers give NaN a colour of its own).
   QRgb at(double t) const {

@@ -94,12 +94,15 @@ QString event_mark(const Event& event) {
   if (event.kind == "thinned") return QStringLiteral("thinned");
   if (event.kind == "failed") return QStringLiteral("failed");
   if (event.kind == "alarm") return alarm_mark(parsed(event));
+  if (event.kind == "mark") return as_text(parsed(event).value("text", json("mark")));
   return {};
 }
 
 QString event_sentence(const Event& event) {
   const json detail = parsed(event);
-  if (event.kind == "set" || event.kind == "restore" || event.kind == "prompt") return event_mark(event);
+  if (event.kind == "set" || event.kind == "restore" || event.kind == "prompt" || event.kind == "mark") {
+    return event_mark(event);
+  }
   if (event.kind == "thinned") return QStringLiteral("observing thinned: ") + pairs(detail, {});
   if ((event.kind == "alarm" || event.kind == "failed") && detail.contains("what")) {
     const QString rest = place_text(detail);

@@ -130,7 +130,7 @@ QString MatrixRaster::cellText(float value) const {
 
 QRgb MatrixRaster::colour(float value) const {
   if (!std::isfinite(value)) return plot_.currentTheme().not_finite.rgb();
-  return ColourMap::of(scale_.colours).at(scale_.place(value));
+  return ColourMap::of(plot_.colours(scale_.colours)).at(scale_.place(value));
 }
 
 QImage MatrixRaster::image(QSize size) const {
@@ -319,7 +319,7 @@ void MatrixRaster::drawBar(QCPPainter& painter, const QRect& area) const {
   const QRect bar(left, area.top(), 10, area.height());
   QImage ramp(1, ColourMap::kLevels, QImage::Format_RGB32);
   for (int i = 0; i < ColourMap::kLevels; ++i) {
-    ramp.setPixel(0, i, ColourMap::of(scale_.colours).at(1 - i / (ColourMap::kLevels - 1.0)));
+    ramp.setPixel(0, i, ColourMap::of(plot_.colours(scale_.colours)).at(1 - i / (ColourMap::kLevels - 1.0)));
   }
   painter.drawImage(bar, ramp);
   painter.setPen(QPen(plot_.currentTheme().axis, 1));

@@ -45,6 +45,7 @@ Plot::Plot(XAxis kind, StepAxis* steps, QWidget* parent)
   connect(steps_, &StepAxis::cursorChanged, this, &Plot::redrawOverlay);
   if (showsSteps()) {
     connect(steps_, &StepAxis::rangeChanged, this, [this] {
+      if (!tied_) return;
       touch();
       Q_EMIT viewChanged();
     });
@@ -68,6 +69,13 @@ PlotLine& Plot::addLine(LineStyle style) {
 void Plot::removeLines() {
   lines_.clear();
   clearGraphs();
+  Q_EMIT linesChanged();
+}
+
+void Plot::removeLine(const PlotLine& line) {
+  removeGraph(line.graph);
+  std::erase_if(lines_, [&line](const auto& each) { return each.get() == &line; });
+  touch();
   Q_EMIT linesChanged();
 }
 
@@ -212,12 +220,32 @@ void Plot::applyFonts() {
   const int digit = metrics.horizontalAdvance(QLatin1Char('0'));
   const int height = metrics.height();
   const int left = height + 2 + label_width_ * digit + 3 + 4 + 4;
-  // A low plot of steps goes without the word "step".
-  xAxis->setLabel(compact_ ? QString() : x_label_);
-  const int below = (compact_ ? height : 2 * height + 3) + 4 + 4;
+  // A low plot of steps goes without the word "step", but not without saying that its steps are its own.
+  const bool bare = compact_ && tied_;
+  xAxis->setLabel(bare ? QString() : tied_ ? x_label_ : tr("%1, of this card alone (T: tied again)").arg(x_label_));
+  const int below = (bare ? height : 2 * height + 3) + 4 + 4;
   axisRect()->setMargins(
       QMargins(left, std::max(top_margin_, height + 4), std::max(right_margin_, 3 * digit + 2), below));
   touch();
+}
+
+void Plot::setTied(bool on) {
+  if (on == tied_ || !showsSteps()) return;
+  tied_ = on;
+  // Let go, it stays at what it shows, or goes on following by itself; tied again, it shows what the others do.
+  x_free_ = on || steps_->following();
+  applyFonts();
+  Q_EMIT viewChanged();
+}
+
+void Plot::setColours(std::optional<ColourMap::Kind> kind) {
+  if (kind == colours_) return;
+  colours_ = kind;
+  touch();
+}
+
+ColourMap::Kind Plot::colours(ColourMap::Kind own) const {
+  return own == ColourMap::Kind::diverging ? own : colours_.value_or(own);
 }
 
 QStringList Plot::readout(double x, double y) const {

@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "widgets/colour_map.h"
 #include "widgets/plot_library.h"
 #include "widgets/plot_ticker.h"
 #include "widgets/series.h"
@@ -85,6 +86,7 @@ class Plot : public QCustomPlot {
   // Content.
   PlotLine& addLine(LineStyle style);
   void removeLines();
+  void removeLine(const PlotLine& line);
   const std::vector<std::unique_ptr<PlotLine>>& lines() const { return lines_; }
   void setLineVisible(std::size_t index, bool visible);
   void soloLine(std::size_t index);
@@ -110,6 +112,13 @@ class Plot : public QCustomPlot {
   bool logX() const { return xAxis->scaleType() == QCPAxis::stLogarithmic; }
   bool logY() const { return yAxis->scaleType() == QCPAxis::stLogarithmic; }
   void setYReversed(bool on) { yAxis->setRangeReversed(on); }
+  /// A plot of steps that is not tied has a range of its own: the others stay where they are when it is zoomed, and it
+  /// where it is. Cursors and the step under the mouse are shared all the same.
+  void setTied(bool on);
+  bool tied() const { return tied_; }
+  /// What pictures in it are coloured with instead of their own map; signed ones keep theirs.
+  void setColours(std::optional<ColourMap::Kind> kind);
+  ColourMap::Kind colours(ColourMap::Kind own) const;
   void setRightMargin(int pixels);  ///< room beside the axes for a colour bar
   void setTopMargin(int pixels);    ///< room above the axes, beyond the lane of the events
   /// Longest labels left of the y axis, in characters.
@@ -142,7 +151,8 @@ class Plot : public QCustomPlot {
   /// Draws the plot, without cursors, as vectors where the painter can.
   void paintFigure(QCPPainter& painter, const QRectF& area);
 
-  QAction* action(const char* id) const;  ///< "fit", "fit_x", "fit_y", "log_x", "log_y", "previous_view", "follow"
+  /// "fit", "fit_x", "fit_y", "log_x", "log_y", "tie", "cursors", "pin", "previous_view", "next_view", "follow"
+  QAction* action(const char* id) const;
 
  Q_SIGNALS:
   void viewChanged();
@@ -181,6 +191,7 @@ class Plot : public QCustomPlot {
   void zoomAt(QPointF pos, double factor, Part part);
   void panBy(QPointF pixels, Part part);
   void finishBox();
+  bool sharesSteps() const { return showsSteps() && tied_; }
   void setXRange(QCPRange range);
   void setYRange(QCPRange range);
 
@@ -198,7 +209,8 @@ class Plot : public QCustomPlot {
   std::optional<double> full_y_lower_, full_y_upper_;
   NumberTicker::Kind x_ticker_ = NumberTicker::Kind::linear, y_ticker_ = NumberTicker::Kind::linear;
   QStringList x_names_, y_names_;
-  bool compact_ = false;
+  std::optional<ColourMap::Kind> colours_;
+  bool compact_ = false, tied_ = true;
   int right_margin_ = 0, top_margin_ = 0, label_width_ = 6;
   bool x_free_ = true, y_free_ = true;
   std::size_t points_shown_ = 0;

@@ -238,11 +238,24 @@ void Plot::makeActions() {
   add("fit_y", tr("Fit Y"), tr("Fit the vertical axis"), Qt::Key_Y, [this] { fit(Part::y); });
   auto* log_y = add("log_y", tr("Log Y"), tr("Logarithmic vertical axis"), Qt::Key_L, [this] { setLogY(!logY()); });
   auto* log_x = add("log_x", tr("Log X"), tr("Logarithmic horizontal axis"), Qt::Key_G, [this] { setLogX(!logX()); });
-  for (QAction* made : {log_y, log_x}) made->setCheckable(true);
-  connect(this, &Plot::viewChanged, this, [this, log_x, log_y] {
+  auto* tie = add("tie", tr("Tie steps"),
+                  tr("Tied, all cards show the same steps; let go, this one is zoomed by itself"), Qt::Key_T, [this] {
+                    rememberView();
+                    setTied(!tied_);
+                  });
+  tie->setEnabled(showsSteps());
+  for (QAction* made : {log_y, log_x, tie}) made->setCheckable(true);
+  tie->setChecked(tied_);
+  connect(this, &Plot::viewChanged, this, [this, log_x, log_y, tie] {
     log_x->setChecked(logX());
     log_y->setChecked(logY());
+    tie->setChecked(tied_);
   });
+  add("cursors", tr("Cursors A and B"),
+      tr("Both at the step shown; ← → then move A, and every card says how far it is from B. Again: without"),
+      Qt::Key_C, [this] { steps_->toggleCursors(); });
+  add("pin", tr("Pin this step"), tr("Keeps the step shown as cursor B, to compare with. Again: lets go of it"),
+      Qt::Key_P, [this] { steps_->togglePin(); });
   add("previous_view", tr("Previous view"), tr("Back to the view before the last zoom, pan or scrub"),
       Qt::Key_Backspace, [this] { steps_->previousView(); });
   add("next_view", tr("Next view"), tr("Again the view that Previous view left"), Qt::SHIFT | Qt::Key_Backspace,

@@ -34,7 +34,11 @@ std::size_t Plot::pointsOffLog() const {
 
 void Plot::prepare(QSize size, double pixel_ratio) {
   if (showsSteps() && x_free_) {
-    const StepAxis::Range range = steps_->range();
+    StepAxis::Range range = steps_->range();
+    if (!tied_) {
+      range = {static_cast<double>(steps_->first()),
+               static_cast<double>(std::max(steps_->latest(), steps_->first() + 1))};
+    }
     xAxis->setRange(range.lower, range.upper);
     if (logX()) xAxis->setRange(std::max(range.lower, 1.0), std::max(range.upper, 2.0));
   } else if (x_free_) {
@@ -133,7 +137,7 @@ void Plot::makeRoomForNotes(int height) {
 void Plot::fit(Part part) {
   if (part != Part::y) {
     x_free_ = true;
-    if (showsSteps()) steps_->follow();
+    if (sharesSteps()) steps_->follow();
   }
   if (part != Part::x) y_free_ = true;
   touch();
@@ -142,7 +146,7 @@ void Plot::fit(Part part) {
 
 void Plot::setXRange(QCPRange range) {
   if (!QCPRange::validRange(range)) return;
-  if (showsSteps()) return steps_->setRange({range.lower, range.upper});
+  if (sharesSteps()) return steps_->setRange({range.lower, range.upper});
   x_free_ = false;
   xAxis->setRange(range);
 }
@@ -164,10 +168,11 @@ void Plot::setView(QCPRange x, QCPRange y) {
 
 StepAxis::View Plot::view() const {
   const QPointer<Plot> self(const_cast<Plot*>(this));
-  return [self, x = xAxis->range(), y = yAxis->range(), x_free = x_free_, y_free = y_free_,
+  return [self, x = xAxis->range(), y = yAxis->range(), x_free = x_free_, y_free = y_free_, tied = tied_,
           following = steps_->following(), cursor = steps_->cursor()] {
     if (!self) return;
-    if (self->showsSteps()) {
+    self->setTied(tied);
+    if (self->sharesSteps()) {
       if (following) {
         self->steps_->follow();
       } else {

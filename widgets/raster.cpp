@@ -90,7 +90,7 @@ QRgb Raster::colour(float value) const {
   if (!std::isfinite(value)) return plot_.currentTheme().not_finite.rgb();
   const double size = std::abs(static_cast<double>(value));
   const double t = log_ ? (size > lower_ ? std::log(size * scale_) * per_log_ : 0) : (size - lower_) * scale_;
-  return ColourMap::of(kind_).at(t);
+  return ColourMap::of(plot_.colours(kind_)).at(t);
 }
 
 // A pixel covers an interval of x; its cells are all that the interval touches, so that no cell in view goes unseen.
@@ -209,7 +209,7 @@ void Raster::draw(QCPPainter* painter) {
 void Raster::drawBar(QCPPainter& painter, const QRect& area) const {
   const QRect bar(area.right() + kBarGap, area.top(), kBarWidth, area.height());
   QImage ramp(1, 256, QImage::Format_RGB32);
-  for (int i = 0; i < 256; ++i) ramp.setPixel(0, i, ColourMap::of(kind_).at(1 - i / 255.0));
+  for (int i = 0; i < 256; ++i) ramp.setPixel(0, i, ColourMap::of(plot_.colours(kind_)).at(1 - i / 255.0));
   painter.drawImage(bar, ramp);
   painter.setPen(QPen(plot_.currentTheme().axis, 1));
   painter.setBrush(Qt::NoBrush);

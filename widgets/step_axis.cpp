@@ -91,6 +91,19 @@ void StepAxis::setReference(std::optional<std::int64_t> step) {
   Q_EMIT cursorChanged();
 }
 
+void StepAxis::toggleCursors() {
+  const bool any = cursor_ || reference_;
+  const std::int64_t shown = shownStep();
+  pushOwnView();
+  setReference(any ? std::nullopt : std::optional(shown));
+  setCursor(any ? std::nullopt : std::optional(shown));
+}
+
+void StepAxis::togglePin() {
+  const std::int64_t shown = shownStep();
+  setReference(reference_ == shown ? std::nullopt : std::optional(shown));
+}
+
 void StepAxis::moveCursor(std::int64_t steps) { setCursor(shownStep() + steps); }
 
 void StepAxis::moveCursorToEvent(int direction) {

@@ -52,6 +52,10 @@ class StepAxis : public QObject {
   /// Setting A is scrubbing: it holds. Clamped to the run.
   void setCursor(std::optional<std::int64_t> step);
   void setReference(std::optional<std::int64_t> step);
+  /// Both cursors at the step that is shown; where there is one already, none.
+  void toggleCursors();
+  /// Cursor B at the step that is shown; where it is there already, none.
+  void togglePin();
   void moveCursor(std::int64_t steps);
   /// To the next (+1) or previous (-1) event.
   void moveCursorToEvent(int direction);

@@ -47,6 +47,31 @@ TEST(Plot, FitsWhatItHolds) {
   EXPECT_EQ(s.plot.xRange().upper, 1000);
 }
 
+TEST(Plot, LetGoItIsZoomedAloneAndTiedAgainItShowsWhatTheOthersDo) {
+  Shown s;
+  Plot other(Plot::XAxis::steps, &s.steps);
+  other.show();
+  s.plot.action("tie")->trigger();
+  EXPECT_FALSE(s.plot.action("tie")->isChecked());
+  s.drag(s.at(200, 800), s.at(400, 300));
+  EXPECT_NEAR(s.plot.xRange().lower, 200, 4);
+  EXPECT_EQ(s.steps.range(), (StepAxis::Range{0, 1000})) << "the others stay where they are";
+  s.steps.setRange({600, 700});
+  s.plot.replot();
+  other.replot();
+  EXPECT_NEAR(s.plot.xRange().upper, 400, 4);
+  EXPECT_EQ(other.xRange(), QCPRange(600, 700));
+  s.plot.fit();
+  s.plot.replot();
+  EXPECT_EQ(s.plot.xRange(), QCPRange(0, 1000)) << "the whole run, by itself";
+  EXPECT_EQ(s.steps.range(), (StepAxis::Range{600, 700}));
+  s.plot.action("tie")->trigger();
+  s.plot.replot();
+  EXPECT_EQ(s.plot.xRange(), QCPRange(600, 700));
+  s.plot.action("previous_view")->trigger();
+  EXPECT_FALSE(s.plot.tied()) << "tying is a view like a zoom";
+}
+
 TEST(Plot, ABoxZoomsAndBackspaceReturnsAndDoubleClickFollows) {
   Shown s;
   s.drag(s.at(200, 800), s.at(400, 300));

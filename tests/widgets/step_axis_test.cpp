@@ -57,5 +57,31 @@ TEST(StepAxis, GoesBackThroughEarlierViews) {
   EXPECT_TRUE(axis.following());
 }
 
+TEST(StepAxis, CursorsComeTogetherAndGoTogether) {
+  StepAxis axis;
+  axis.setExtent(0, 100);
+  axis.toggleCursors();
+  EXPECT_EQ(axis.cursor(), 100);
+  EXPECT_EQ(axis.reference(), 100);
+  axis.moveCursor(-30);
+  EXPECT_EQ(axis.cursor(), 70);
+  EXPECT_EQ(axis.reference(), 100) << "B stays: that is what the distance is from";
+  axis.toggleCursors();
+  EXPECT_FALSE(axis.cursor() || axis.reference());
+}
+
+TEST(StepAxis, APinIsCursorBAtTheStepShown) {
+  StepAxis axis;
+  axis.setExtent(0, 100);
+  axis.togglePin();
+  EXPECT_EQ(axis.reference(), 100);
+  EXPECT_TRUE(axis.following());
+  axis.setExtent(0, 200);
+  axis.togglePin();
+  EXPECT_EQ(axis.reference(), 200) << "another step is shown";
+  axis.togglePin();
+  EXPECT_FALSE(axis.reference());
+}
+
 }  // namespace
 }  // namespace variometer
