@@ -16,8 +16,15 @@ QAction* ActionBook::add(const Spec& spec, std::function<void()> run) {
   action->setCheckable(spec.checkable);
   action->setShortcuts(spec.keys);
   const QString keys = spec.keys.isEmpty() ? QString() : spec.keys.front().toString(QKeySequence::NativeText);
-  action->setToolTip(keys.isEmpty() ? spec.tip : QStringLiteral("%1 (%2)").arg(spec.tip, keys));
+  // A key of the plots is the window's in name only.
+  if (spec.in_plots) action->setShortcutContext(Qt::WidgetShortcut);
+  tips_.insert(spec.id, keys.isEmpty()  ? spec.tip
+                        : spec.in_plots ? tr("%1 (%2 in a plot)").arg(spec.tip, keys)
+                                        : QStringLiteral("%1 (%2)").arg(spec.tip, keys));
+  action->setToolTip(tips_.value(spec.id));
   action->setStatusTip({});
+  // In a menu the sign of what can be checked is the check mark.
+  if (spec.checkable) action->setIconVisibleInMenu(false);
   if (!spec.icon.isEmpty()) {
     icons_.insert(spec.id, spec.icon);
     action->setIcon(themedIcon(spec.icon));
@@ -39,6 +46,12 @@ void ActionBook::setIcon(const QString& id, const QString& icon) {
   if (icons_.value(id) == icon) return;
   icons_.insert(id, icon);
   require(id)->setIcon(themedIcon(icon));
+}
+
+void ActionBook::setAvailable(const QString& id, const QString& why_not) {
+  QAction* action = require(id);
+  action->setEnabled(why_not.isEmpty());
+  action->setToolTip(why_not.isEmpty() ? tips_.value(id) : tips_.value(id) + QLatin1Char('\n') + why_not);
 }
 
 void ActionBook::retheme() {

@@ -11,6 +11,7 @@
 #include "widgets/card.h"
 #include "widgets/card_deck.h"
 #include "widgets/card_factory.h"
+#include "widgets/card_plot.h"
 
 namespace variometer {
 
@@ -87,6 +88,12 @@ void CardTabs::setRole(const QString& role) {
 
 void CardTabs::setLayer(int layer) {
   for (Card* card : cards()) card->setState({{QStringLiteral("layer"), layer}});
+}
+
+void CardTabs::setColours(std::optional<ColourMap::Kind> kind) {
+  for (Card* card : cards()) {
+    if (const auto* plot_card = qobject_cast<const PlotCard*>(card)) plot_card->plot().setColours(kind);
+  }
 }
 
 std::vector<Card*> CardTabs::cards() const {

@@ -8,6 +8,7 @@
 
 #include "core/base/history.h"
 #include "core/base/snapshot.h"
+#include "widgets/colour_map.h"
 
 class QSplitter;
 
@@ -34,6 +35,8 @@ class CardTabs : public QTabWidget {
   /// The kind of tensor the weight cards draw: "down_proj".
   void setRole(const QString& role);
   void setLayer(int layer);
+  /// Of maps of sizes; none: each card's own.
+  void setColours(std::optional<ColourMap::Kind> kind);
 
   std::vector<Card*> cards() const;
   /// The card that has the focus or had it last, if its tab is shown; else the first one of the tab.

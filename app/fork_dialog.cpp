@@ -39,8 +39,8 @@ std::vector<Assignment> assignmentsFromText(const QString& text) {
 }
 
 ForkDialog::ForkDialog(const QString& run, const RunConfig& config, std::int64_t first, std::int64_t last,
-                       QWidget* parent)
-    : QDialog(parent), config_(config) {
+                       LearningRate learning_rate, QWidget* parent)
+    : QDialog(parent), config_(config), learning_rate_(std::move(learning_rate)) {
   setWindowTitle(tr("Fork run"));
   auto* layout = new QVBoxLayout(this);
   auto* what = new QLabel(tr("Starts a second run that is <b>%1</b> up to a step, and differs from there on in one "
@@ -73,8 +73,7 @@ ForkDialog::ForkDialog(const QString& run, const RunConfig& config, std::int64_t
     const QString set = QString::fromLatin1(key) + (enabled ? QStringLiteral("=false") : QStringLiteral("=true"));
     choice_->addItem((enabled ? tr("%1 off") : tr("%1 on")).arg(name), set);
   }
-  choice_->addItem(tr("learning rate"),
-                   QStringLiteral("train.learning_rate=%1").arg(config.train.learning_rate / 2, 0, 'g', 4));
+  choice_->addItem(tr("half the learning rate"), QString());
   choice_->addItem(tr("what is written below"), QVariant());
   form->addRow(tr("&Different"), choice_);
   assignments_ = new QLineEdit(this);
@@ -110,9 +109,19 @@ ForkDialog::ForkDialog(const QString& run, const RunConfig& config, std::int64_t
     check();
   });
   connect(name_, &QLineEdit::textChanged, this, &ForkDialog::check);
+  connect(step_, &QSpinBox::valueChanged, this, &ForkDialog::proposeLearningRate);
   setStep(last + 1);
+  proposeLearningRate();
   resize(520, sizeHint().height());
   check();
+}
+
+/// The rate may have been changed on the way: half of what is in force at the step.
+void ForkDialog::proposeLearningRate() {
+  const int row = choice_->count() - 2;
+  const double now = learning_rate_ ? learning_rate_(step_->value()) : config_.train.learning_rate;
+  choice_->setItemData(row, QStringLiteral("train.learning_rate=%1").arg(now / 2, 0, 'g', 4));
+  if (choice_->currentIndex() == row) assignments_->setText(choice_->currentData().toString());
 }
 
 void ForkDialog::setStep(std::int64_t step) {

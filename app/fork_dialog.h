@@ -2,6 +2,7 @@
 #pragma once
 
 #include <QDialog>
+#include <functional>
 #include <vector>
 
 #include "core/base/command.h"
@@ -20,9 +21,13 @@ namespace variometer {
 class ForkDialog : public QDialog {
   Q_OBJECT
  public:
-  /// What can be chosen depends on what is in force in `config`; steps reach from `first` to `last`.
+  /// The peak learning rate in force at an update.
+  using LearningRate = std::function<double(std::int64_t step)>;
+
+  /// What can be chosen depends on what is in force in `config`; steps reach from `first` to `last`. Half of
+  /// `learning_rate` at the step is proposed; without it, half of the config's.
   ForkDialog(const QString& run, const RunConfig& config, std::int64_t first, std::int64_t last,
-             QWidget* parent = nullptr);
+             LearningRate learning_rate = {}, QWidget* parent = nullptr);
 
   void setStep(std::int64_t step);
   /// Proposes this change; it has to be one of living fields.
@@ -41,8 +46,10 @@ class ForkDialog : public QDialog {
 
  private:
   void check();
+  void proposeLearningRate();
 
   const RunConfig config_;
+  const LearningRate learning_rate_;
   QSpinBox* step_;
   QComboBox* choice_;
   QLineEdit* assignments_;

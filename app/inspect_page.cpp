@@ -6,7 +6,6 @@
 #include <QCheckBox>
 #include <QComboBox>
 #include <QFileInfo>
-#include <QKeyEvent>
 #include <QLabel>
 #include <QPlainTextEdit>
 #include <QPushButton>
@@ -151,13 +150,6 @@ void InspectPage::setLayer(int layer) {
   showViews();
 }
 
-void InspectPage::stepHead(int by) {
-  const PassPtr pass = firstPass();
-  if (!pass || pass->attention.empty()) return;
-  view_.head = std::clamp<std::int64_t>(view_.head + by, -1, pass->attention.n_head - 1);
-  showViews();
-}
-
 PromptRequest InspectPage::request(int slot, bool bos) const {
   PromptRequest request;
   request.slot = slot;
@@ -199,7 +191,13 @@ void InspectPage::ask() {
 PassPtr InspectPage::firstPass() const { return first_->pass(0); }
 
 PassPtr InspectPage::secondPass() const {
-  return compare_ == Compare::bos ? first_->pass(1) : compare_ == Compare::models ? second_->pass(0) : nullptr;
+  switch (compare_) {
+    case Compare::bos: return first_->pass(1);
+    case Compare::models: return second_->pass(0);
+    case Compare::pinned: return pinned_;
+    case Compare::none: break;
+  }
+  return nullptr;
 }
 
 /// The passes, and what is massive in them by the rule in force.
@@ -293,14 +291,27 @@ void InspectPage::showMassive() {
 }
 
 void InspectPage::showViews() {
-  view_.label = compare_ == Compare::bos      ? tr("with BOS")
-                : compare_ == Compare::models ? QString::fromStdString(first_->facts().name)
-                                              : QString();
-  view_.other_label = compare_ == Compare::bos      ? tr("without BOS")
-                      : compare_ == Compare::models ? QString::fromStdString(second_->facts().name)
-                                                    : QString();
-  view_.model = QString::fromStdString(first_->facts().name);
-  view_.other_model = compare_ == Compare::models ? QString::fromStdString(second_->facts().name) : view_.model;
+  const QString first = QString::fromStdString(first_->facts().name);
+  const QString second = QString::fromStdString(second_->facts().name);
+  view_.model = view_.other_model = first;
+  view_.label.clear();
+  view_.other_label.clear();
+  switch (compare_) {
+    case Compare::none: break;
+    case Compare::bos:
+      view_.label = tr("with BOS");
+      view_.other_label = tr("without BOS");
+      break;
+    case Compare::models:
+      view_.label = first;
+      view_.other_label = view_.other_model = second;
+      break;
+    case Compare::pinned:
+      view_.label = tr("now");
+      view_.other_label = tr("pinned");
+      view_.other_model = pinned_model_;
+      break;
+  }
   view_.same_scale = same_scale_->isChecked();
   view_.hide_sink = hide_sink_->isChecked();
   const bool two = compare_ != Compare::none;
@@ -333,73 +344,6 @@ void InspectPage::runTest(const CellTest& test) {
   whole.bos = bos_->isChecked() || compare_ == Compare::bos;
   test_->setBusy(true);
   first_->test(std::move(whole));
-}
-
-void InspectPage::jumpTo(const ActivationPlace& place) {
-  tabs_->setCurrentIndex(0);
-  setLayer(place.layer);
-  if (listsSecond() && view_.mode != InspectView::Mode::difference) {
-    second_map_->jumpTo(place.token, place.channel);
-    map_->select(place.token + tokenShift(), place.channel);
-    second_tokens_->setSelected(place.token);
-  } else {
-    const std::int64_t token = place.token + (listsSecond() ? tokenShift() : 0);
-    map_->jumpTo(token, place.channel);
-    second_map_->select(token - tokenShift(), place.channel);
-    tokens_->setSelected(static_cast<int>(token));
-  }
-  showCell();
-}
-
-void InspectPage::showToken(int token) {
-  const auto selected = map_->selectedCell();
-  map_->select(token, selected ? selected->column : 0);
-  showCell();
-}
-
-std::int64_t InspectPage::tokenShift() const {
-  return view_.pass && view_.other ? token_shift(*view_.pass, *view_.other).value_or(0) : 0;
-}
-
-/// What one map shows the other shows too: the same channels, and the same tokens where one has a BOS before them.
-void InspectPage::align(InspectHeatMap* to, const InspectHeatMap* from) {
-  if (linking_ || !to->isVisible()) return;
-  linking_ = true;
-  if (from->plot().untouched()) {
-    to->plot().fit();
-  } else {
-    const auto shift = static_cast<double>(from == map_ ? -tokenShift() : tokenShift());
-    const QCPRange y = from->plot().yRange();
-    to->plot().setView(from->plot().xRange(), {y.lower + shift, y.upper + shift});
-  }
-  linking_ = false;
-}
-
-void InspectPage::linkMaps() {
-  connect(&map_->plot(), &Plot::viewChanged, this, [this] { align(second_map_, map_); });
-  connect(&second_map_->plot(), &Plot::viewChanged, this, [this] { align(map_, second_map_); });
-  connect(map_, &InspectHeatMap::cellClicked, this, [this](qint64 token, qint64 channel) {
-    tokens_->setSelected(static_cast<int>(token));
-    second_map_->select(token - tokenShift(), channel);
-    test_->clearResult();
-    showCell();
-  });
-  connect(second_map_, &InspectHeatMap::cellClicked, this, [this](qint64 token, qint64 channel) {
-    second_tokens_->setSelected(static_cast<int>(token));
-    map_->select(token + tokenShift(), channel);
-    test_->clearResult();
-    showCell();
-  });
-}
-
-void InspectPage::keyPressEvent(QKeyEvent* event) {
-  switch (event->key()) {
-    case Qt::Key_Up: return rail_->choose(rail_->layer() - 1);
-    case Qt::Key_Down: return rail_->choose(rail_->layer() + 1);
-    case Qt::Key_PageUp: return stepHead(-1);
-    case Qt::Key_PageDown: return stepHead(1);
-    default: QWidget::keyPressEvent(event);
-  }
 }
 
 void InspectPage::changeEvent(QEvent* event) {

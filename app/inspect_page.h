@@ -7,8 +7,10 @@
 #include <array>
 
 #include "app/inspect_side.h"
+#include "widgets/colour_map.h"
 #include "widgets/inspect_view.h"
 
+class QAction;
 class QButtonGroup;
 class QCheckBox;
 class QComboBox;
@@ -41,7 +43,7 @@ class TokenStrip;
 class InspectPage : public QWidget {
   Q_OBJECT
  public:
-  enum class Compare { none, bos, models };
+  enum class Compare { none, bos, models, pinned };
 
   /// Without a way to open models it stays empty.
   explicit InspectPage(OpenInspector open, QWidget* parent = nullptr);
@@ -58,6 +60,21 @@ class InspectPage : public QWidget {
   void setMode(InspectView::Mode mode);
   void setCompare(Compare compare);
   Compare compare() const { return compare_; }
+  int layerCount() const;
+  void stepLayer(int by);
+  void stepHead(int by);
+  /// Keeps the pass that is shown beside those to come, and compares with it.
+  void pin();
+  bool hasPinned() const { return pinned_ != nullptr; }
+  QAction* pinAction() const;
+  /// What is tested is what the panel says: the chosen cell, or all massive ones of the layer.
+  void testCells(CellTest::Value value);
+  bool canTestCells() const;
+  void focusPrompt();
+  void focusMassive();
+  /// Of maps of sizes; none: each view's own.
+  void setColours(std::optional<ColourMap::Kind> kind);
+  Card* shownCard() const;
   /// `variometer inspect ...` that prints the same numbers.
   QString commandLine() const;
   /// Asks where to, and exports the view that is shown.
@@ -140,10 +157,10 @@ class InspectPage : public QWidget {
   void showProblem(const QString& text);
   void cancelLoading();
   void copyCommandLine();
-  Card* shownCard() const;
   QString weightsText() const;
   std::vector<std::unique_ptr<Card>> figures() const;
-  void stepHead(int by);
+  void enablePinned();
+  void adoptPlotActions();
   void linkMaps();
   void align(InspectHeatMap* to, const InspectHeatMap* from);
   std::int64_t tokenShift() const;  ///< token t of the first pass is token t - shift of the second
@@ -158,6 +175,9 @@ class InspectPage : public QWidget {
   bool fresh_ = true;     ///< the next pass chooses the layer to show
   bool linking_ = false;  ///< one map is being moved by the other
   QString prompt_problem_;
+  PassPtr pinned_;
+  TokenizedPrompt pinned_tokens_;
+  QString pinned_model_;
 
   QLabel* name_ = nullptr;
   QLabel* facts_ = nullptr;

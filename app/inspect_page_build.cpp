@@ -3,10 +3,8 @@
 #include <QButtonGroup>
 #include <QCheckBox>
 #include <QComboBox>
-#include <QFileDialog>
 #include <QHBoxLayout>
 #include <QLabel>
-#include <QMenu>
 #include <QPlainTextEdit>
 #include <QProgressBar>
 #include <QPushButton>
@@ -18,6 +16,7 @@
 #include <QVBoxLayout>
 
 #include "app/inspect_page.h"
+#include "app/model_chooser.h"
 #include "widgets/elided_label.h"
 #include "widgets/inspect_attention.h"
 #include "widgets/inspect_heat_map.h"
@@ -103,21 +102,6 @@ QWidget* InspectPage::buildRail() {
   return rail;
 }
 
-/// A model is a folder or a file, and Qt's dialog knows one or the other.
-static QMenu* chooser(QWidget* parent, const QString& title, const std::function<void(const QString&)>& chosen) {
-  auto* menu = new QMenu(parent);
-  menu->addAction(InspectPage::tr("Model folder…"), parent, [=] {
-    const QString folder = QFileDialog::getExistingDirectory(parent, title);
-    if (!folder.isEmpty()) chosen(folder);
-  });
-  menu->addAction(InspectPage::tr("Model file…"), parent, [=] {
-    const QString file =
-        QFileDialog::getOpenFileName(parent, title, {}, InspectPage::tr("Models (*.gguf *.safetensors)"));
-    if (!file.isEmpty()) chosen(file);
-  });
-  return menu;
-}
-
 QWidget* InspectPage::buildHead() {
   auto* head = new QWidget(this);
   auto* column = new QVBoxLayout(head);
@@ -140,11 +124,14 @@ QWidget* InspectPage::buildHead() {
   cancel_->setToolTip(tr("Give up loading; the model that was open before stays as it was"));
   cancel_->hide();
   connect(cancel_, &QPushButton::clicked, this, &InspectPage::cancelLoading);
-  auto* open = new QPushButton(tr("Open model"), head);
+  auto* open = new QPushButton(tr("Open model…"), head);
   open->setProperty("icon_name", QStringLiteral("open"));
   open->setIcon(themedIcon(QStringLiteral("open")));
   open->setToolTip(tr("A model folder (config.json and weights) or a .gguf file; or drop one on the window"));
-  open->setMenu(chooser(this, tr("Open model"), [this](const QString& path) { openPath(path); }));
+  connect(open, &QPushButton::clicked, this, [this] {
+    const QString model = askForModel(this, tr("Inspect a model"));
+    if (!model.isEmpty()) openPath(model);
+  });
   auto* copy = new QPushButton(tr("Copy command line"), head);
   copy->setProperty("icon_name", QStringLiteral("terminal"));
   copy->setIcon(themedIcon(QStringLiteral("terminal")));
@@ -209,14 +196,19 @@ QWidget* InspectPage::buildPrompt() {
   compare_box_->addItem(tr("One pass"));
   compare_box_->addItem(tr("With and without BOS"));
   compare_box_->addItem(tr("Two models"));
+  compare_box_->addItem(tr("With the pinned pass"));
+  enablePinned();
   compare_box_->setToolTip(tr("Two passes side by side, and their difference"));
   compare_box_->setAccessibleName(tr("Compare"));
   connect(compare_box_, &QComboBox::currentIndexChanged, this,
           [this](int index) { setCompare(static_cast<Compare>(index)); });
-  open_second_ = new QPushButton(tr("Second model"), box);
+  open_second_ = new QPushButton(tr("Second model…"), box);
   open_second_->setToolTip(tr("The model to compare with"));
   open_second_->hide();
-  open_second_->setMenu(chooser(this, tr("Second model"), [this](const QString& path) { openSecondModel(path); }));
+  connect(open_second_, &QPushButton::clicked, this, [this] {
+    const QString model = askForModel(this, tr("Second model"));
+    if (!model.isEmpty()) openSecondModel(model);
+  });
   for (QWidget* widget : {static_cast<QWidget*>(bos_), static_cast<QWidget*>(context_),
                           static_cast<QWidget*>(compare_box_), static_cast<QWidget*>(open_second_)}) {
     options->addWidget(widget);
@@ -279,6 +271,7 @@ QWidget* InspectPage::buildViews() {
   tabs_->addTab(buildHeatMaps(), tr("Heat map"));
   linkMaps();
   buildMoreViews();
+  adoptPlotActions();
   connect(tabs_, &QTabWidget::currentChanged, this, &InspectPage::showViews);
   for (Card* card : {static_cast<Card*>(map_), static_cast<Card*>(second_map_), static_cast<Card*>(signature_),
                      static_cast<Card*>(second_signature_), static_cast<Card*>(attention_),

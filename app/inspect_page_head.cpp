@@ -160,6 +160,7 @@ QString InspectPage::trouble() const {
 void InspectPage::showTokens() {
   const TokenizedPrompt* second_prompt = compare_ == Compare::bos      ? first_->tokens(1)
                                          : compare_ == Compare::models ? second_->tokens(0)
+                                         : compare_ == Compare::pinned ? &pinned_tokens_
                                                                        : nullptr;
   tokens_->setTokens(chips(view_, first_->tokens(0)));
   tokens_->setStale(first_->pending(0));

@@ -47,6 +47,8 @@ MainWindow::MainWindow(Engine engine, bool restore_layout)
   buildFileActions();
   buildRunActions();
   buildViewActions();
+  buildPlotActions();
+  buildInspectActions();
   buildMenus();
   buildToolBar();
   buildStatusBar();
@@ -130,9 +132,11 @@ void MainWindow::buildPages() {
   layout->addWidget(transport_);
   inspect_ = new InspectPage(engine_.inspect, stack_);
   perspectives_->add(QStringLiteral("start"), tr("Start"), tr("Demos, recent runs, open your own; a run goes on"),
-                     start_);
-  perspectives_->add(QStringLiteral("observe"), tr("Observe"), tr("The run that is open, live or recorded"), observe_);
-  perspectives_->add(QStringLiteral("inspect"), tr("Inspect"), tr("One model at rest, layer by layer"), inspect_);
+                     QStringLiteral("home"), start_);
+  perspectives_->add(QStringLiteral("observe"), tr("Observe"), tr("The run that is open, live or recorded"),
+                     QStringLiteral("curve"), observe_);
+  perspectives_->add(QStringLiteral("inspect"), tr("Inspect"), tr("One model at rest, layer by layer"),
+                     QStringLiteral("lens"), inspect_);
   connect(perspectives_, &Perspectives::requested, this, &MainWindow::showPerspective);
   connect(inspect_, &InspectPage::modelOpened, this, [this] { updateTitle(); });
 
@@ -159,6 +163,7 @@ void MainWindow::buildDocks() {
     d->setObjectName(name);
     d->setWidget(content);
     addDockWidget(area, d);
+    docks_.push_back(d);
     return d;
   };
   setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);

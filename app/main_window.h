@@ -65,6 +65,8 @@ class MainWindow : public QMainWindow {
   bool openRecord(const QString& path);
   /// Starts a run that branches off the one that is shown before update `step`; a failure becomes an error dialog.
   bool startFork(std::int64_t step, const std::vector<Assignment>& change, const QString& name);
+  /// A remark at a step, on every card; an event of the run where it takes one.
+  void addMarker(std::int64_t step, const QString& text);
   /// Whatever it is: record, preset, text, model folder.
   void openPath(const QString& path);
   /// `variometer train ...` that repeats the run that is shown, with what was switched.
@@ -97,9 +99,20 @@ class MainWindow : public QMainWindow {
   void buildFileActions();
   void buildViewActions();
   void buildRunActions();
+  void updateActions();
+  // main_window_plots.cpp
+  void buildPlotActions();
+  void updatePlotActions();
+  Card* chosenCard() const;
+  QAction* plotAction(const char* id) const;
+  void setColourMap(const QString& name);
+  void askForMarker();
+  // main_window_inspect.cpp
+  void buildInspectActions();
+  void updateInspectActions();
+  // main_window_menus.cpp
   void buildMenus();
   void buildToolBar();
-  void updateActions();
   // main_window_run.cpp
   OpenRun& add(std::unique_ptr<OpenRun> run);
   void showRun(OpenRun* run);
@@ -135,7 +148,7 @@ class MainWindow : public QMainWindow {
   void newRunFrom(const RunConfig& config, const QString& init, const QString& preset);
   void openRecordDialog();
   void openModelDialog();
-  void openModel(const QString& folder);
+  void openModel(const QString& chosen);
   void exportCard(Card* card);
   void copyCardImage();
   void refreshStartPage();
@@ -146,6 +159,7 @@ class MainWindow : public QMainWindow {
   void updateTitle();
   void setThemeNamed(const QString& name);
   void setUiScale(int percent);
+  void applyUiScale();
   void restoreLayout();
   void saveLayout();
   void resetLayout();
@@ -154,6 +168,7 @@ class MainWindow : public QMainWindow {
   void showAbout();
   void showPalette();
   void toggleFullScreen();
+  void togglePresentation();
   void sizeDocks();
   void toggleDocks(Qt::DockWidgetArea area);
   void showTable();
@@ -191,6 +206,8 @@ class MainWindow : public QMainWindow {
   QDockWidget* mitigation_dock_ = nullptr;
   QDockWidget* probe_dock_ = nullptr;
   QDockWidget* events_dock_ = nullptr;
+  std::vector<QDockWidget*> docks_;  // all of them
+  QByteArray before_presentation_;   // the layout to go back to; empty: there is no presentation
   QToolBar* tool_bar_ = nullptr;
   QComboBox* smoothing_ = nullptr;
   QMenu* recent_menu_ = nullptr;

@@ -14,6 +14,7 @@
 #include "app/export_dialog.h"
 #include "app/inspect_page.h"
 #include "app/main_window.h"
+#include "app/model_chooser.h"
 #include "app/new_run_dialog.h"
 #include "app/perspectives.h"
 #include "app/presets.h"
@@ -142,18 +143,18 @@ void MainWindow::openRecordDialog() {
 }
 
 void MainWindow::openModelDialog() {
-  const QString folder = QFileDialog::getExistingDirectory(this, tr("Model folder (config.json, model.safetensors)"));
-  if (!folder.isEmpty()) openModel(folder);
+  const QString model = askForModel(this, tr("Start from a model"));
+  if (!model.isEmpty()) openModel(model);
 }
 
-void MainWindow::openModel(const QString& folder) {
-  RunConfig config = shown_ ? shown_->config : RunConfig{};
-  // A checkpoint of ours knows the whole run; a plain folder gives the sizes.
-  if (!QFileInfo(folder + QStringLiteral("/config.json")).isFile()) {
-    showError(this, {tr("Could not open \"%1\" as a model.").arg(QFileInfo(folder).fileName()),
-                     tr("There is no config.json in this folder."), tr("Nothing was changed.")});
+void MainWindow::openModel(const QString& chosen) {
+  const QString folder = modelPath(chosen);
+  if (const QString why = modelProblem(folder); !why.isEmpty()) {
+    showError(this, {tr("Could not open \"%1\" as a model.").arg(QFileInfo(chosen).fileName()), why,
+                     tr("Nothing was changed.")});
     return;
   }
+  // A checkpoint of ours knows the whole run; a plain model gives the sizes.
   if (QFileInfo::exists(folder + QStringLiteral("/variometer/state.json"))) {
     LiveOptions options;
     options.name = QFileInfo(folder).fileName().toStdString();
@@ -166,7 +167,7 @@ void MainWindow::openModel(const QString& folder) {
     }
     return;
   }
-  newRunFrom(config, folder, {});
+  newRunFrom(shown_ ? shown_->config : RunConfig{}, folder, {});
 }
 
 void MainWindow::openPath(const QString& path) {
@@ -178,12 +179,10 @@ void MainWindow::openPath(const QString& path) {
   if (engine_.inspect && ((model && !ours) || suffix == QLatin1String("gguf"))) {
     showPerspective(QStringLiteral("inspect"));
     inspect_->openPath(path);
-  } else if (info.isDir()) {
+  } else if (info.isDir() || suffix == QLatin1String("safetensors") || suffix == QLatin1String("gguf")) {
     openModel(path);
   } else if (suffix == QLatin1String("h5") || suffix == QLatin1String("hdf5")) {
     openRecord(path);
-  } else if (suffix == QLatin1String("safetensors")) {
-    openModel(info.absolutePath());
   } else if (suffix == QLatin1String("toml")) {
     QFile file(path);
     if (!file.open(QIODevice::ReadOnly)) {

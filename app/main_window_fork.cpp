@@ -30,7 +30,9 @@ void MainWindow::forkRun(const std::vector<Assignment>& change) {
   if (busy_ || shown_ == nullptr || !engine_.fork || !session()->canFork()) return;
   RunConfig now = shown_->config;
   if (const SnapshotPtr& last = session()->history().last()) now.mitigations = last->mitigations;
-  ForkDialog dialog(session()->name(), now, session()->history().info().first_step, session()->step(), this);
+  ForkDialog dialog(
+      session()->name(), now, session()->history().info().first_step, session()->step(),
+      [this](std::int64_t step) { return session()->learningRateAt(step); }, this);
   // The step shown is the last one both have.
   dialog.setStep(axis_.shownStep() + 1);
   if (!change.empty()) dialog.setChange(change);

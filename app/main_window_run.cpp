@@ -9,6 +9,7 @@
 #include <QPushButton>
 #include <QStatusBar>
 #include <QToolBar>
+#include <limits>
 
 #include "app/background.h"
 #include "app/card_tabs.h"
@@ -84,7 +85,7 @@ void MainWindow::showPerspective(const QString& id) {
   // The panels and the tool bar are Observe's.
   const bool was_observing = tool_bar_->isVisibleTo(this) && perspectives_->is("observe");
   const bool observe = id == QLatin1String("observe");
-  for (QDockWidget* dock : {model_dock_, mitigation_dock_, probe_dock_, events_dock_}) {
+  for (QDockWidget* dock : docks_) {
     const QString key = dock->objectName() + QStringLiteral(".shown");
     if (was_observing && !observe) settings().setValue(key, !dock->isHidden());
     if (!was_observing || !observe) dock->setVisible(observe && settings().value(key, true).toBool());
@@ -174,12 +175,7 @@ void MainWindow::sampleNow() {
 
 void MainWindow::changeLearningRate() {
   if (shown_ == nullptr) return;
-  QString now = QString::number(shown_->config.train.learning_rate, 'g', 6);
-  for (const RunSession::Change& change : session()->changes()) {
-    for (const Assignment& a : change.command.assignments) {
-      if (a.key == "train.learning_rate") now = QString::fromStdString(a.value);
-    }
-  }
+  const QString now = QString::number(session()->learningRateAt(std::numeric_limits<std::int64_t>::max()), 'g', 6);
   bool ok = false;
   const QString text = QInputDialog::getText(
       this, tr("Learning rate"), tr("Peak learning rate from the next step on; warm-up and decay keep their shape:"),

@@ -126,11 +126,15 @@ void MainWindow::setThemeNamed(const QString& name) {
 void MainWindow::setUiScale(int percent) {
   percent = std::clamp(percent, 80, 200);
   settings().setValue(QStringLiteral("scale"), percent);
+  applyUiScale();
+  toast(tr("Text at %1 %").arg(percent));
+}
+
+void MainWindow::applyUiScale() {
   QFont font = qApp->property("system_font").value<QFont>();
   if (font.pointSizeF() <= 0) font.setPointSizeF(10);
-  font.setPointSizeF(font.pointSizeF() * percent / 100);
+  font.setPointSizeF(font.pointSizeF() * settings().value(QStringLiteral("scale"), 100).toInt() / 100);
   QApplication::setFont(font);
-  toast(tr("Text at %1 %").arg(percent));
 }
 
 void MainWindow::restoreLayout() {
@@ -145,7 +149,7 @@ void MainWindow::saveLayout() {
   settings().setValue(QStringLiteral("geometry"), saveGeometry());
   if (perspectives_->is("observe")) {
     settings().setValue(QStringLiteral("layout"), saveState());
-    for (QDockWidget* dock : {model_dock_, mitigation_dock_, probe_dock_, events_dock_}) {
+    for (QDockWidget* dock : docks_) {
       settings().setValue(dock->objectName() + QStringLiteral(".shown"), !dock->isHidden());
     }
   }
@@ -157,7 +161,7 @@ void MainWindow::resetLayout() {
   restoreState(standard_layout_);
   cards_->resetLayout();
   const bool shown = perspectives_->is("observe");
-  for (QDockWidget* dock : {model_dock_, mitigation_dock_, probe_dock_, events_dock_}) {
+  for (QDockWidget* dock : docks_) {
     dock->setFloating(false);
     dock->setVisible(shown);
   }
@@ -194,6 +198,7 @@ void MainWindow::showAbout() {
 }
 
 void MainWindow::showPalette() {
+  updateActions();
   auto* palette = new CommandPalette(actions_->all(), this);
   palette->setAttribute(Qt::WA_DeleteOnClose);
   palette->popUp();
@@ -204,19 +209,35 @@ void MainWindow::toggleFullScreen() {
   actions_->require(QStringLiteral("view.fullscreen"))->setChecked(isFullScreen());
 }
 
+void MainWindow::togglePresentation() {
+  const bool on = before_presentation_.isEmpty();
+  QFont font = qApp->property("system_font").value<QFont>();
+  if (on) {
+    before_presentation_ = saveState();
+    for (QDockWidget* dock : docks_) dock->hide();
+    // The smallest text is that of the footers, 0.86 of the window's.
+    font.setPointSizeF(std::max(font.pointSizeF(), 20 / 0.86));
+    QApplication::setFont(font);
+  } else {
+    applyUiScale();
+    restoreState(std::exchange(before_presentation_, {}));
+  }
+  actions_->require(QStringLiteral("view.presentation"))->setChecked(on);
+  toast(on ? tr("Presentation. Shift+F11 ends it.") : tr("As it was before the presentation."));
+}
+
 void MainWindow::sizeDocks() {
   resizeDocks({model_dock_, mitigation_dock_}, {264, 290}, Qt::Horizontal);
   resizeDocks({events_dock_}, {110}, Qt::Vertical);
 }
 
 void MainWindow::toggleDocks(Qt::DockWidgetArea area) {
-  const QList<QDockWidget*> docks{model_dock_, mitigation_dock_, probe_dock_, events_dock_};
   const auto here = [&](const QDockWidget* dock) {
     return !dock->isFloating() && dockWidgetArea(const_cast<QDockWidget*>(dock)) == area;
   };
   const bool shown =
-      std::any_of(docks.begin(), docks.end(), [&](const QDockWidget* dock) { return here(dock) && !dock->isHidden(); });
-  for (QDockWidget* dock : docks) {
+      std::any_of(docks_.begin(), docks_.end(), [&](const QDockWidget* d) { return here(d) && !d->isHidden(); });
+  for (QDockWidget* dock : docks_) {
     if (here(dock)) dock->setVisible(!shown);
   }
 }

@@ -16,6 +16,7 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 
+#include "app/model_chooser.h"
 #include "app/presets.h"
 #include "app/settings.h"
 #include "core/base/config_fields.h"
@@ -113,8 +114,8 @@ NewRunDialog::NewRunDialog(QWidget* parent) : QDialog(parent) {
                                                     tr("Texts (*.txt *.md);;All files (*)"));
               });
   with_button(tr("Start &from"), init_, init_problem_, tr("a fresh model"),
-              tr("A model folder whose weights and tokenizer the run starts from; model.* must fit it"),
-              [this] { return QFileDialog::getExistingDirectory(this, tr("Model to start from")); });
+              tr("A model folder or .gguf file whose weights and tokenizer the run starts from; model.* must fit it"),
+              [this] { return askForModel(this, tr("Model to start from")); });
 
   auto* tabs = tabs_ = new QTabWidget(this);
   const auto add_tab = [&](const QString& title, const QStringList& groups) {
@@ -235,7 +236,7 @@ RunConfig NewRunDialog::config() const {
 LiveOptions NewRunDialog::options() const {
   LiveOptions options;
   options.name = name_->text().trimmed().toStdString();
-  options.init = init_->text().trimmed().toStdString();
+  options.init = modelPath(init_->text().trimmed()).toStdString();
   if (record_->isChecked()) {
     const QString path = record_path_->text().trimmed();
     options.record = (path.isEmpty() ? freshRecordPath(name_->text()) : path).toStdString();
@@ -267,7 +268,9 @@ void NewRunDialog::check() {
   const QString corpus = corpus_->text().trimmed(), init = init_->text().trimmed();
   const QString record = record_path_->text().trimmed();
   if (!corpus.isEmpty() && !QFileInfo(corpus).isFile()) refuse(corpus_problem_, tr("There is no such file."));
-  if (!init.isEmpty() && !QFileInfo(init).isDir()) refuse(init_problem_, tr("There is no such folder."));
+  if (!init.isEmpty()) {
+    if (const QString why = modelProblem(modelPath(init)); !why.isEmpty()) refuse(init_problem_, why);
+  }
   if (record_->isChecked() && !record.isEmpty()) {
     if (QFileInfo::exists(record)) {
       refuse(record_problem_, tr("This file exists already; a record never overwrites. Choose another name."));

@@ -26,7 +26,7 @@ class NewRunDialog : public QDialog {
   explicit NewRunDialog(QWidget* parent = nullptr);
 
   void setConfig(const RunConfig& config);
-  /// Weights to start from (a Hugging Face folder); empty: a fresh model.
+  /// Weights to start from (a Hugging Face folder or a .gguf file); empty: a fresh model.
   void setInit(const QString& folder);
   RunConfig config() const;
   LiveOptions options() const;

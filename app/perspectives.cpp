@@ -14,10 +14,10 @@ namespace variometer {
 Perspectives::Perspectives(QStackedWidget* stack, ActionBook* actions)
     : QObject(stack), stack_(stack), book_(actions), group_(new QActionGroup(this)) {}
 
-void Perspectives::add(const QString& id, const QString& text, const QString& tip, QWidget* page) {
+void Perspectives::add(const QString& id, const QString& text, const QString& tip, const QString& icon, QWidget* page) {
   stack_->addWidget(page);
   const QKeySequence key(QStringLiteral("Ctrl+%1").arg(entries_.size() + 1));
-  QAction* action = book_->add({QStringLiteral("perspective.") + id, text, tip, {key}, QString(), true},
+  QAction* action = book_->add({QStringLiteral("perspective.") + id, text, tip, {key}, icon, true},
                                [this, id] { Q_EMIT requested(id); });
   group_->addAction(action);
   entries_.push_back({id, page, action});

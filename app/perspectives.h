@@ -22,7 +22,7 @@ class Perspectives : public QObject {
   Perspectives(QStackedWidget* stack, ActionBook* actions);
 
   /// `id`: "inspect"; its action is "perspective.inspect". The stack owns the page.
-  void add(const QString& id, const QString& text, const QString& tip, QWidget* page);
+  void add(const QString& id, const QString& text, const QString& tip, const QString& icon, QWidget* page);
   /// Shows it, whether its action is enabled or not. Must exist.
   void show(const QString& id);
   QString current() const;

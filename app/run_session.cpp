@@ -3,6 +3,8 @@
 
 #include <QElapsedTimer>
 #include <algorithm>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
 
 namespace variometer {
 namespace {
@@ -46,6 +48,15 @@ std::int64_t RunSession::post(Command command) {
   const std::int64_t ticket = command.ticket;
   run_->post(std::move(command));
   return ticket;
+}
+
+bool RunSession::mark(std::int64_t step, const QString& text) {
+  if (isLive() && run_ && !ended()) {
+    return post({.kind = Command::Kind::mark, .assignments = {}, .count = step, .text = text.toStdString()}) != 0;
+  }
+  history_.add_event({step, "mark", nlohmann::json{{"text", text.toStdString()}}.dump()});
+  Q_EMIT historyChanged();
+  return false;
 }
 
 void RunSession::tick() {
@@ -109,6 +120,21 @@ void RunSession::takeChange(const Applied& applied) {
 const RunSession::Change* RunSession::lastSwitch() const {
   const auto last = std::find_if(changes_.rbegin(), changes_.rend(), [](const Change& c) { return c.is_switch; });
   return last == changes_.rend() ? nullptr : &*last;
+}
+
+double RunSession::learningRateAt(std::int64_t step) const {
+  double rate = history_.info().config.train.learning_rate;
+  // The events, not the commands that came back: a record has those too, and undone ones are no longer among them.
+  for (const Event& event : history_.events()) {
+    if (event.kind != "set" || event.step > step) continue;
+    const auto detail = nlohmann::json::parse(event.detail, nullptr, /*allow_exceptions=*/false);
+    const auto set = detail.is_object() ? detail.find("set") : detail.end();
+    if (set == detail.end() || !set->is_object()) continue;
+    const auto value = set->find("train.learning_rate");
+    if (value != set->end() && value->is_string())
+      rate = std::strtod(value->get_ref<const std::string&>().c_str(), nullptr);
+  }
+  return rate;
 }
 
 void RunSession::measureRate() {

@@ -25,6 +25,10 @@ class RunSession : public QObject {
   /// Gives the command a ticket, posts it and returns the ticket; 0 for a run that cannot be steered.
   std::int64_t post(Command command);
 
+  /// A remark at a step that was made: an event of a run that goes on; of one that has ended, or a record, it is known
+  /// here alone. Says whether it goes into the run.
+  bool mark(std::int64_t step, const QString& text);
+
   const RunHistory& history() const { return history_; }
   const FramePtr& frame() const { return frame_; }
   QString name() const { return name_; }
@@ -52,6 +56,9 @@ class RunSession : public QObject {
   const std::vector<Change>& changes() const { return changes_; }
   /// Sets something of a mitigation: the state before it is kept.
   static bool isSwitch(const Command& command);
+  /// The peak learning rate (train.learning_rate) in force at update `step`: as the run began, or as it was set
+  /// last by then.
+  double learningRateAt(std::int64_t step) const;
   /// Null when there is nothing to undo.
   const Change* lastSwitch() const;
   /// The switch that was undone last and may be applied again; null: none, or another switch came since.

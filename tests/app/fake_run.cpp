@@ -96,6 +96,10 @@ void FakeRun::takeCommands() {
         events_.push_back({step_, "restore", to_json(command).dump()});
         applied_.push_back(applied);
         break;
+      case Command::Kind::mark:
+        events_.push_back({command.count, "mark", to_json(command).dump()});
+        applied_.push_back(applied);
+        break;
       case Command::Kind::show_layer: layer_ = static_cast<int>(command.count); break;
       default: applied_.push_back(applied); break;
     }

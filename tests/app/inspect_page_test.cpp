@@ -9,6 +9,8 @@
 #include <QElapsedTimer>
 #include <QFile>
 #include <QGuiApplication>
+#include <QMenu>
+#include <QMenuBar>
 #include <QMimeData>
 #include <QPlainTextEdit>
 #include <QPushButton>
@@ -314,6 +316,27 @@ TEST_F(InspectPageTest, ComparesTwoModels) {
   EXPECT_TRUE(page->problem().contains(QStringLiteral("no-such-model")));
 }
 
+TEST_F(InspectPageTest, APinnedPassIsSubtractedFromThoseThatCome) {
+  open(data(QStringLiteral("saved/llama")));
+  const PassPtr before = page->view().pass;
+  EXPECT_FALSE(page->hasPinned());
+  page->pinAction()->trigger();
+  ASSERT_EQ(page->compare(), InspectPage::Compare::pinned);
+  EXPECT_EQ(page->view().other, before);
+  page->bosBox()->setChecked(false);  // another pass over the same text
+  ASSERT_TRUE(until([&] { return settled() && page->view().pass != before; }));
+  EXPECT_EQ(page->view().other, before) << "it stays";
+  page->setMode(InspectView::Mode::difference);
+  const CellMatrix& m = page->heatMap()->raster().matrix();
+  ASSERT_EQ(m.rows, std::ssize(page->view().pass->ids));
+  const auto now = page->view().pass->layer(page->layer()), then = before->layer(page->layer());
+  const auto shift = std::ssize(before->ids) - std::ssize(page->view().pass->ids);
+  for (int c = 0; c < m.columns; ++c) {
+    ASSERT_EQ(m.at(2, c), now[static_cast<std::size_t>(2 * m.columns + c)] -
+                              then[static_cast<std::size_t>((2 + shift) * m.columns + c)]);
+  }
+}
+
 TEST_F(InspectPageTest, AnotherRuleMovesTableAndMarksWithoutAnotherPass) {
   open(data(QStringLiteral("saved/llama")));
   const PassPtr pass = page->view().pass;
@@ -491,6 +514,43 @@ TEST(InspectInWindow, CopyAndCommandLineAreOfThePageThatIsSeen) {
   EXPECT_EQ(QGuiApplication::clipboard()->text().count(QLatin1Char('\n')), 2) << "a head line and the row";
   window.actions().require(QStringLiteral("file.command_line"))->trigger();
   EXPECT_TRUE(QGuiApplication::clipboard()->text().startsWith(QStringLiteral("variometer inspect ")));
+}
+
+TEST(InspectInWindow, TheMenuDoesWhatKeysAndButtonsDo) {
+  settings().clear();
+  MainWindow window(Engine{.start = {}, .open = {}, .resume_config = {}, .repair = {}, .inspect = open_inspector});
+  window.show();
+  const auto action = [&window](const char* id) {
+    return window.actions().require(QStringLiteral("inspect.") + QString::fromLatin1(id));
+  };
+  EXPECT_FALSE(action("layer_after")->isEnabled());
+  window.openPath(data(QStringLiteral("saved/llama")));
+  auto* page = window.findChild<InspectPage*>();
+  ASSERT_TRUE(QTest::qWaitFor([&] { return page->view().pass && !page->side().busy(); }, 30000));
+  page->setLayer(0);
+  Q_EMIT window.menuBar()->findChild<QMenu*>()->aboutToShow();
+  ASSERT_TRUE(action("layer_after")->isEnabled());
+  action("layer_after")->trigger();
+  EXPECT_EQ(page->layer(), 1);
+  action("layer_before")->trigger();
+  EXPECT_EQ(page->layer(), 0);
+  action("signed")->trigger();
+  EXPECT_EQ(page->view().mode, InspectView::Mode::signed_value);
+  EXPECT_TRUE(action("signed")->isChecked());
+  EXPECT_FALSE(action("difference")->isEnabled()) << "of what?";
+  action("bos")->trigger();
+  EXPECT_EQ(page->compare(), InspectPage::Compare::bos);
+  EXPECT_TRUE(action("difference")->isEnabled());
+  EXPECT_FALSE(action("pinned")->isEnabled());
+  action("massive")->trigger();
+  EXPECT_TRUE(page->massiveTable()->hasFocus());
+  page->massiveTable()->selectRow(0);
+  Q_EMIT page->massiveTable()->activated(page->massiveTable()->currentIndex());
+  Q_EMIT window.menuBar()->findChild<QMenu*>()->aboutToShow();
+  ASSERT_TRUE(action("zero")->isEnabled());
+  action("zero")->trigger();
+  ASSERT_TRUE(
+      QTest::qWaitFor([&] { return page->cellTest()->resultText().contains(QStringLiteral("perplexity")); }, 30000));
 }
 
 }  // namespace

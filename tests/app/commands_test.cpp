@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The window's commands against the design (ui d.9, d.10), and those that act on the chosen plot.
+#include <QAction>
+#include <QApplication>
+#include <QLabel>
+#include <QMenu>
+#include <QMenuBar>
+#include <QTest>
+
+#include "app/card_tabs.h"
+#include "app/fork_dialog.h"
+#include "app/model_chooser.h"
+#include "app/new_run_dialog.h"
+#include "tests/app/window_fixture.h"
+#include "widgets/card_plot.h"
+#include "widgets/panel_events.h"
+#include "widgets/panel_mitigation.h"
+
+namespace variometer {
+namespace {
+
+class CommandsTest : public WindowTest {
+ protected:
+  QAction* action(const char* id) { return window->actions().require(QString::fromLatin1(id)); }
+  PlotCard* card(const char* name) { return dynamic_cast<PlotCard*>(window->cards()->card(QString::fromLatin1(name))); }
+  void steps(int n) {
+    for (int i = 0; i < n; ++i) run->step();
+    settle();
+  }
+};
+
+TEST_F(CommandsTest, EveryKeyOfTheDesignBelongsToACommand) {
+  QSet<QString> have;
+  for (const QAction* action : window->actions().all()) {
+    for (const QKeySequence& key : action->shortcuts()) have.insert(key.toString());
+  }
+  for (const QAction* action : card("loss")->focusProxy()->actions() + card("loss")->actions()) {
+    for (const QKeySequence& key : action->shortcuts()) have.insert(key.toString());
+  }
+  // Arrows, Home and End are not: they go where the focus is.
+  for (const char* key : {"F5",
+                          "Shift+F5",
+                          "F9",
+                          "Shift+F9",
+                          "Space",
+                          "Backspace",
+                          "F",
+                          "X",
+                          "Y",
+                          "L",
+                          "G",
+                          "C",
+                          "T",
+                          "S",
+                          "M",
+                          "P",
+                          "[",
+                          "]",
+                          "Ctrl+K",
+                          "Ctrl+F",
+                          "Ctrl+Shift+P",
+                          "Ctrl+N",
+                          "Ctrl+O",
+                          "Ctrl+S",
+                          "Ctrl+E",
+                          "Ctrl+C",
+                          "Ctrl+Shift+C",
+                          "Ctrl+Z",
+                          "Ctrl+Shift+Z",
+                          "Ctrl+Y",
+                          "Ctrl+1",
+                          "Ctrl+2",
+                          "Ctrl+3",
+                          "F11",
+                          "Shift+F11",
+                          "Ctrl++",
+                          "Ctrl+-",
+                          "Ctrl+0",
+                          "F1",
+                          "?",
+                          "Ctrl+Shift+F",
+                          "Ctrl+,"}) {
+    EXPECT_TRUE(have.contains(QKeySequence(QString::fromLatin1(key)).toString())) << key;
+  }
+}
+
+TEST_F(CommandsTest, WhatCannotBeDoneSaysWhyAndEveryCommandHasAnIcon) {
+  const auto look = [this](const char* when) {
+    for (const QAction* action : window->actions().all()) {
+      EXPECT_FALSE(action->icon().isNull()) << action->objectName().toStdString();
+      if (action->isEnabled()) {
+        EXPECT_FALSE(action->toolTip().contains(QLatin1Char('\n'))) << action->objectName().toStdString();
+      } else {
+        EXPECT_TRUE(action->toolTip().contains(QLatin1Char('\n'))) << when << ' ' << action->objectName().toStdString();
+      }
+    }
+  };
+  look("at the start");
+  start();
+  steps(3);
+  look("in Observe");
+  action("perspective.inspect")->trigger();
+  look("in Inspect");
+  run->fail("not finite");
+  action("perspective.observe")->trigger();
+  settle();
+  look("after a failure");
+}
+
+TEST_F(CommandsTest, AMarkerStandsOnEveryCardAndIsAnEventOfTheRun) {
+  start();
+  steps(20);
+  window->addMarker(12, QStringLiteral("here"));
+  run->step();
+  settle();
+  ASSERT_FALSE(run->received().empty());
+  EXPECT_EQ(run->received().back().kind, Command::Kind::mark);
+  EXPECT_EQ(run->received().back().count, 12);
+  for (const char* name : {"loss", "weight_std", "ratio"}) {
+    const auto& marks = card(name)->plot().eventMarks();
+    ASSERT_EQ(marks.size(), 1U) << name;
+    EXPECT_EQ(marks[0].step, 12);
+    EXPECT_EQ(marks[0].label, QStringLiteral("here"));
+  }
+  EXPECT_EQ(window->eventsPanel()->count(), 1);
+  window->axis().setCursor(3);
+  window->axis().moveCursorToEvent(1);
+  EXPECT_EQ(window->axis().shownStep(), 12);
+}
+
+TEST_F(CommandsTest, AMarkerOfARunThatHasEndedIsKnownToTheWindowAlone) {
+  start();
+  steps(5);
+  window->session()->post({.kind = Command::Kind::stop});
+  run->takeCommands();
+  settle();
+  ASSERT_TRUE(window->session()->ended());
+  const std::size_t n_received = run->received().size();
+  window->addMarker(2, QStringLiteral("late"));
+  QTest::qWait(60);
+  EXPECT_EQ(run->received().size(), n_received);
+  ASSERT_EQ(card("loss")->plot().eventMarks().size(), 1U);
+  EXPECT_EQ(card("loss")->plot().eventMarks()[0].label, QStringLiteral("late"));
+}
+
+TEST_F(CommandsTest, TheMenuTellsThePlotThatIsChosen) {
+  start();
+  steps(20);
+  card("top_activation")->focusProxy()->setFocus();
+  window->activateWindow();
+  ASSERT_TRUE(until([this] { return window->cards()->current() == card("top_activation"); }));
+  action("view.log_y")->trigger();
+  EXPECT_FALSE(card("top_activation")->plot().logY());
+  EXPECT_FALSE(action("view.log_y")->isChecked());
+  EXPECT_FALSE(action("view.tie")->isEnabled()) << "layers, not steps";
+  EXPECT_FALSE(action("view.smoothing")->isEnabled());
+  action("view.pin")->trigger();
+  EXPECT_EQ(window->axis().reference(), window->axis().latest());
+  card("loss")->focusProxy()->setFocus();
+  ASSERT_TRUE(until([this] { return window->cards()->current() == card("loss"); }));
+  Q_EMIT window->menuBar()->findChild<QMenu*>()->aboutToShow();
+  action("view.tie")->trigger();
+  EXPECT_FALSE(card("loss")->plot().tied());
+  EXPECT_TRUE(card("ratio")->plot().tied());
+  EXPECT_TRUE(action("view.smoothing")->isEnabled());
+  action("colours.grey")->trigger();
+  EXPECT_EQ(card("heat_map")->plot().colours(ColourMap::Kind::cividis), ColourMap::Kind::grey);
+  action("colours.own")->trigger();
+  EXPECT_EQ(card("heat_map")->plot().colours(ColourMap::Kind::cividis), ColourMap::Kind::cividis);
+}
+
+TEST_F(CommandsTest, APresentationHasNoSmallTextAndEndsAsItBegan) {
+  start();
+  steps(5);
+  const QFont before = QApplication::font();
+  const auto smallest = [this] {
+    double points = 1000;
+    for (const QLabel* label : window->cards()->findChildren<QLabel*>()) {
+      if (label->isVisible() && !label->text().isEmpty()) points = std::min(points, label->font().pointSizeF());
+    }
+    return std::min(points, card("loss")->plot().xAxis->tickLabelFont().pointSizeF());
+  };
+  ASSERT_LT(smallest(), 20);
+  action("view.presentation")->trigger();
+  EXPECT_TRUE(until([&] { return smallest() >= 19.99; })) << smallest();
+  EXPECT_FALSE(window->mitigationPanel()->isVisible());
+  EXPECT_TRUE(action("view.presentation")->isChecked());
+  action("view.presentation")->trigger();
+  EXPECT_TRUE(window->mitigationPanel()->isVisible());
+  EXPECT_TRUE(until([&] { return smallest() < 20; }));
+  EXPECT_EQ(QApplication::font().pointSizeF(), before.pointSizeF());
+}
+
+TEST_F(CommandsTest, AForkProposesHalfOfTheLearningRateInForceAtItsStep) {
+  RunConfig config;
+  config.train.learning_rate = 0.008;
+  start(config);
+  steps(4);
+  window->session()->post({.assignments = {{"train.learning_rate", "0.002"}}});
+  steps(4);  // takes effect before update 5
+  EXPECT_EQ(window->session()->learningRateAt(4), 0.008);
+  EXPECT_EQ(window->session()->learningRateAt(5), 0.002);
+  ForkDialog dialog(QStringLiteral("a"), config, 0, 8,
+                    [this](std::int64_t step) { return window->session()->learningRateAt(step); });
+  dialog.choice()->setCurrentText(QStringLiteral("half the learning rate"));
+  dialog.setStep(8);
+  EXPECT_EQ(dialog.change(), (std::vector<Assignment>{{"train.learning_rate", "0.001"}}));
+  dialog.setStep(3);
+  EXPECT_EQ(dialog.change(), (std::vector<Assignment>{{"train.learning_rate", "0.004"}}));
+}
+
+TEST_F(CommandsTest, AModelIsAFolderOrAFile) {
+  const QDir folder(QDir::tempPath() + QStringLiteral("/variometer-model-chooser"));
+  ASSERT_TRUE(folder.mkpath(QStringLiteral(".")));
+  const auto touch = [&folder](const char* name) {
+    QFile file(folder.filePath(QString::fromLatin1(name)));
+    EXPECT_TRUE(file.open(QIODevice::WriteOnly));
+    return file.fileName();
+  };
+  const QString weights = touch("model.safetensors"), gguf = touch("small.gguf"), text = touch("notes.txt");
+  EXPECT_EQ(modelPath(weights), folder.path());
+  EXPECT_FALSE(modelProblem(modelPath(weights)).isEmpty()) << "weights without a config.json";
+  touch("config.json");
+  EXPECT_EQ(modelProblem(modelPath(weights)), QString());
+  EXPECT_EQ(modelPath(gguf), gguf);
+  EXPECT_EQ(modelProblem(gguf), QString());
+  EXPECT_FALSE(modelProblem(text).isEmpty());
+  EXPECT_FALSE(modelProblem(folder.filePath(QStringLiteral("no"))).isEmpty());
+  NewRunDialog dialog;
+  for (const QString& chosen : {gguf, weights, folder.path()}) {
+    dialog.setInit(chosen);
+    EXPECT_TRUE(dialog.startButton()->isEnabled()) << chosen.toStdString();
+    EXPECT_EQ(dialog.options().init, (chosen == gguf ? gguf : folder.path()).toStdString());
+  }
+  dialog.setInit(text);
+  EXPECT_FALSE(dialog.startButton()->isEnabled());
+  QDir(folder).removeRecursively();
+}
+
+}  // namespace
+}  // namespace variometer
