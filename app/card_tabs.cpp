@@ -3,75 +3,236 @@
 
 #include <QAction>
 #include <QApplication>
-#include <QDataStream>
-#include <QIODevice>
+#include <QLabel>
+#include <QSignalBlocker>
 #include <QSplitter>
+#include <QTabBar>
 #include <algorithm>
+#include <numeric>
 
-#include "widgets/card.h"
 #include "widgets/card_deck.h"
 #include "widgets/card_factory.h"
 #include "widgets/card_plot.h"
 
 namespace variometer {
+namespace {
+
+constexpr int kDragPause = 400;  // ms without a move before dragging a border is one step
+
+QSplitter* splitter(Qt::Orientation orientation, QWidget* parent) {
+  auto* made = new QSplitter(orientation, parent);
+  made->setChildrenCollapsible(false);
+  made->setHandleWidth(6);
+  return made;
+}
+
+void spread(QSplitter* splitter, const QList<int>& sizes) {
+  // Sizes of what was never shown are all 0.
+  const bool known = sizes.size() == splitter->count() && std::accumulate(sizes.begin(), sizes.end(), 0) > 0;
+  splitter->setSizes(known ? sizes : QList<int>(splitter->count(), 1000));
+}
+
+}  // namespace
 
 CardTabs::CardTabs(StepAxis* axis, QWidget* parent) : QTabWidget(parent), axis_(axis), deck_(new CardDeck(axis, this)) {
   setDocumentMode(true);
-  const auto names = [](std::initializer_list<const char*> words) {
-    QStringList list;
-    for (const char* word : words) list << QString::fromLatin1(word);
-    return list;
-  };
-  addPage(tr("Overview"), tr("The whole story on one page"),
-          {names({"loss", "weight_std", "weight_std_carpet"}), names({"top_activation", "ratio", "massive_map"})});
-  addPage(tr("Weights"), tr("How the spread of the weights grows, and where"),
-          {names({"weight_std", "weight_std_carpet"}), names({"grad_norm", "update_ratio", "learning_rate"})});
-  addPage(tr("Activations"), tr("Where hidden states are large"),
-          {names({"heat_map"}), names({"top_activation", "massive_map", "kurtosis"})});
-  addPage(tr("Attention"), tr("How much attention goes to the first token and to the KV slot"),
-          {names({"attention", "kv_slot"})});
-  addPage(tr("Text"), tr("What the model writes as it learns, and how fast it goes"),
-          {names({"samples"}), names({"loss", "tokens_per_second"})});
+  setMovable(true);
   connect(deck_, &CardDeck::layerRequested, this, &CardTabs::layerRequested);
   connect(deck_, &CardDeck::exportRequested, this, &CardTabs::exportRequested);
+  connect(tabBar(), &QTabBar::tabMoved, this, [this] { Q_EMIT layoutChanged(tr("Move tab")); });
   connect(qApp, &QApplication::focusChanged, this, [this](QWidget*, QWidget* now) {
     for (QWidget* widget = now; widget != nullptr; widget = widget->parentWidget()) {
-      if (auto* card = qobject_cast<Card*>(widget)) focused_ = card;
+      if (auto* card = qobject_cast<Card*>(widget); card != nullptr && isAncestorOf(card)) focused_ = card;
     }
   });
+  resized_.setSingleShot(true);
+  resized_.setInterval(kDragPause);
+  connect(&resized_, &QTimer::timeout, this, [this] { Q_EMIT layoutChanged(tr("Resize cards")); });
+  resetLayout();
 }
 
-void CardTabs::addPage(const QString& title, const QString& tip, const std::vector<QStringList>& rows) {
-  Page page{new QSplitter(Qt::Vertical, this), {}, {}};
-  page.rows->setChildrenCollapsible(false);
-  page.rows->setHandleWidth(6);
-  page.rows->setContentsMargins(6, 6, 6, 2);
-  for (const QStringList& names : rows) {
-    auto* row = new QSplitter(Qt::Horizontal);
-    row->setChildrenCollapsible(false);
-    row->setHandleWidth(6);
-    for (const QString& name : names) {
-      Card* card = make_card(name, axis_, row);
-      if (card == nullptr) continue;
+/// Tabs are moved by hand: the order of `pages_` means nothing.
+const CardTabs::Page* CardTabs::page(int tab) const {
+  const auto found = std::find_if(pages_.begin(), pages_.end(),
+                                  [shown = widget(tab)](const Page& page) { return page.rows == shown; });
+  return found == pages_.end() ? nullptr : &*found;
+}
+
+Card* CardTabs::take(const CardLayout::Place& place, std::vector<Card*>& spare, QWidget* parent) {
+  const auto kept =
+      std::find_if(spare.begin(), spare.end(), [&](const Card* card) { return card->name() == place.name; });
+  Card* card = nullptr;
+  if (kept != spare.end()) {
+    card = *kept;
+    spare.erase(kept);
+    card->setParent(parent);
+  } else if ((card = make_card(place.name, axis_, parent)) != nullptr) {
+    adopt(card);
+  }
+  if (card != nullptr && !place.state.isEmpty()) card->setState(place.state);
+  return card;
+}
+
+void CardTabs::adopt(Card* card) {
+  deck_->add(card);
+  card->setMenuActions(card_actions_);
+  if (QWidget* plot = card->focusProxy()) plot->addActions(plot_actions_);
+  if (smoothing_ >= 0) card->setState({{QStringLiteral("smoothing"), smoothing_}});
+  if (const auto* plot_card = qobject_cast<const PlotCard*>(card)) plot_card->plot().setColours(colours_);
+}
+
+CardTabs::Page CardTabs::build(const CardLayout::Page& page, std::vector<Card*>& spare) {
+  Page made{splitter(Qt::Vertical, this), {}, {}, page.tip};
+  made.rows->setContentsMargins(6, 6, 6, 2);
+  for (const CardLayout::Row& places : page.rows) {
+    QSplitter* row = splitter(Qt::Horizontal, made.rows);
+    for (const CardLayout::Place& place : places.cards) {
+      Card* card = take(place, spare, row);
+      if (card == nullptr) continue;  // of another version
       row->addWidget(card);
-      deck_->add(card);
-      page.cards.push_back(card);
+      card->show();
+      made.cards.push_back(card);
     }
     if (row->count() == 0) {
       delete row;
       continue;
     }
-    row->setSizes(QList<int>(row->count(), 1000));
-    page.rows->addWidget(row);
-    page.columns.push_back(row);
+    spread(row, places.sizes);
+    made.rows->addWidget(row);
+    made.columns.push_back(row);
+    connect(row, &QSplitter::splitterMoved, &resized_, qOverload<>(&QTimer::start));
   }
-  page.rows->setSizes(QList<int>(page.rows->count(), 1000));
-  if (page.cards.empty()) {
-    delete page.rows;
-    return;
+  if (made.cards.empty()) {
+    auto* hint = new QLabel(tr("No card is here. Add one from the View menu, or with Ctrl+K."), made.rows);
+    hint->setAlignment(Qt::AlignCenter);
+    hint->setWordWrap(true);
+    made.rows->addWidget(hint);
+  } else {
+    spread(made.rows, page.sizes);
   }
-  setTabToolTip(addTab(page.rows, title), tip);
-  pages_.push_back(std::move(page));
+  connect(made.rows, &QSplitter::splitterMoved, &resized_, qOverload<>(&QTimer::start));
+  return made;
+}
+
+CardLayout CardTabs::layout() const {
+  CardLayout layout;
+  layout.current = currentIndex();
+  for (int tab = 0; tab < count(); ++tab) {
+    const Page* shown = page(tab);
+    CardLayout::Page& saved = layout.pages.emplace_back();
+    saved.title = tabText(tab);
+    saved.tip = shown->tip;
+    if (!shown->columns.empty()) saved.sizes = shown->rows->sizes();
+    for (const QSplitter* row : shown->columns) {
+      CardLayout::Row& places = saved.rows.emplace_back();
+      places.sizes = row->sizes();
+      for (int i = 0; i < row->count(); ++i) {
+        const auto* card = qobject_cast<const Card*>(row->widget(i));
+        places.cards.push_back({card->name(), card->state()});
+      }
+    }
+  }
+  return layout;
+}
+
+void CardTabs::setLayout(const CardLayout& layout) {
+  if (alone_ != nullptr) toggleAlone();
+  const QPointer<QWidget> focus = focused_ != nullptr && focused_->hasFocus() ? focused_.data() : nullptr;
+  std::vector<Card*> spare = cards();
+  for (Card* card : spare) card->setParent(this);  // out of the splitters that go
+  setUpdatesEnabled(false);
+  {
+    const QSignalBlocker quiet(this);
+    std::vector<Page> old = std::move(pages_);
+    pages_.clear();
+    while (count() > 0) QTabWidget::removeTab(0);
+    for (const CardLayout::Page& page : layout.pages) {
+      Page made = build(page, spare);
+      setTabToolTip(QTabWidget::addTab(made.rows, page.title), page.tip);
+      pages_.push_back(std::move(made));
+    }
+    for (const Page& page : old) delete page.rows;
+    for (Card* card : spare) delete card;
+    setCurrentIndex(std::clamp(layout.current, 0, count() - 1));
+  }
+  setUpdatesEnabled(true);
+  if (focus != nullptr) focus->setFocus();
+  updateVisible();
+}
+
+void CardTabs::restoreLayout(const QByteArray& state) {
+  if (const auto layout = CardLayout::fromBytes(state)) setLayout(*layout);
+}
+
+std::optional<CardLayout::At> CardTabs::find(const Card* card) const {
+  for (int tab = 0; tab < count(); ++tab) {
+    const auto& rows = page(tab)->columns;
+    for (std::size_t row = 0; row < rows.size(); ++row) {
+      for (int i = 0; i < rows[row]->count(); ++i) {
+        if (rows[row]->widget(i) == card) {
+          return CardLayout::At{static_cast<std::size_t>(tab), row, static_cast<std::size_t>(i)};
+        }
+      }
+    }
+  }
+  return {};
+}
+
+void CardTabs::change(const CardLayout& layout, const QString& what) {
+  Q_EMIT layoutAboutToChange();
+  setLayout(layout);
+  Q_EMIT layoutChanged(what);
+}
+
+void CardTabs::addCard(const QString& name) {
+  if (alone_ != nullptr) toggleAlone();
+  CardLayout changed = layout();
+  changed.add(static_cast<std::size_t>(currentIndex()), name);
+  change(changed, tr("Add card"));
+  focused_ = page(currentIndex())->cards.back();
+  focused_->setFocus();
+}
+
+void CardTabs::removeCard(Card* card) {
+  if (alone_ != nullptr) toggleAlone();
+  const auto at = find(card);
+  if (!at) return;
+  CardLayout changed = layout();
+  changed.remove(*at);
+  change(changed, tr("Remove card"));
+}
+
+void CardTabs::moveCard(Card* card, CardLayout::Direction direction) {
+  if (alone_ != nullptr) toggleAlone();
+  const auto at = find(card);
+  CardLayout changed = layout();
+  if (at && changed.move(*at, direction)) change(changed, tr("Move card"));
+}
+
+QString CardTabs::whyNotMove(const Card* card, CardLayout::Direction direction) const {
+  const auto at = find(card);
+  CardLayout changed = layout();
+  return at && changed.move(*at, direction) ? QString() : tr("There is no place on that side.");
+}
+
+void CardTabs::addTab(const QString& title) {
+  CardLayout changed = layout();
+  changed.pages.push_back({.title = title, .tip = {}, .sizes = {}, .rows = {}});
+  changed.current = static_cast<int>(changed.pages.size()) - 1;
+  change(changed, tr("Add tab"));
+}
+
+void CardTabs::renameTab(const QString& title) {
+  CardLayout changed = layout();
+  changed.pages[static_cast<std::size_t>(currentIndex())].title = title;
+  change(changed, tr("Rename tab"));
+}
+
+void CardTabs::removeTab() {
+  CardLayout changed = layout();
+  if (changed.pages.size() == 1) return;
+  changed.pages.erase(changed.pages.begin() + currentIndex());
+  change(changed, tr("Remove tab"));
 }
 
 void CardTabs::setHistory(const RunHistory* history) { deck_->setHistory(history); }
@@ -79,6 +240,7 @@ void CardTabs::setFrame(const FramePtr& frame) { deck_->setFrame(frame); }
 void CardTabs::updateVisible() { deck_->tick(); }
 
 void CardTabs::setSmoothing(double weight) {
+  smoothing_ = weight;
   for (Card* card : cards()) card->setState({{QStringLiteral("smoothing"), weight}});
 }
 
@@ -91,6 +253,7 @@ void CardTabs::setLayer(int layer) {
 }
 
 void CardTabs::setColours(std::optional<ColourMap::Kind> kind) {
+  colours_ = kind;
   for (Card* card : cards()) {
     if (const auto* plot_card = qobject_cast<const PlotCard*>(card)) plot_card->plot().setColours(kind);
   }
@@ -98,14 +261,22 @@ void CardTabs::setColours(std::optional<ColourMap::Kind> kind) {
 
 std::vector<Card*> CardTabs::cards() const {
   std::vector<Card*> all;
-  for (const Page& page : pages_) all.insert(all.end(), page.cards.begin(), page.cards.end());
+  for (int tab = 0; tab < count(); ++tab) {
+    const Page* shown = page(tab);
+    all.insert(all.end(), shown->cards.begin(), shown->cards.end());
+  }
   return all;
 }
 
+std::vector<Card*> CardTabs::shownCards() const {
+  const Page* shown = page(currentIndex());
+  return shown == nullptr ? std::vector<Card*>() : shown->cards;
+}
+
 Card* CardTabs::current() const {
-  const Page& page = pages_[static_cast<std::size_t>(currentIndex())];
-  if (std::find(page.cards.begin(), page.cards.end(), focused_.data()) != page.cards.end()) return focused_;
-  return page.cards.empty() ? nullptr : page.cards.front();
+  const std::vector<Card*> shown = shownCards();
+  if (std::find(shown.begin(), shown.end(), focused_.data()) != shown.end()) return focused_;
+  return shown.empty() ? nullptr : shown.front();
 }
 
 Card* CardTabs::card(const QString& name) const {
@@ -117,73 +288,32 @@ Card* CardTabs::card(const QString& name) const {
 
 void CardTabs::addPlotAction(QAction* action) {
   action->setShortcutContext(Qt::WidgetShortcut);
+  plot_actions_ << action;
   for (Card* card : cards()) {
     if (QWidget* plot = card->focusProxy()) plot->addAction(action);
   }
 }
 
+void CardTabs::setCardActions(QList<QAction*> actions) {
+  card_actions_ = std::move(actions);
+  for (Card* card : cards()) card->setMenuActions(card_actions_);
+}
+
 void CardTabs::toggleAlone() {
   Card* const wanted = alone_ == nullptr ? current() : nullptr;
   alone_ = wanted;
-  const Page& page = pages_[static_cast<std::size_t>(currentIndex())];
-  for (QSplitter* row : page.columns) {
-    bool any = false;
-    for (int i = 0; i < row->count(); ++i) {
-      const bool show = wanted == nullptr || row->widget(i) == wanted;
-      row->widget(i)->setVisible(show);
-      any |= show;
-    }
-    row->setVisible(any);
-  }
-}
-
-QByteArray CardTabs::saveLayout() const {
-  QByteArray bytes;
-  QDataStream stream(&bytes, QIODevice::WriteOnly);
-  stream << qint32(currentIndex()) << qint32(pages_.size());
-  for (const Page& page : pages_) {
-    stream << page.rows->saveState() << qint32(page.columns.size());
-    for (const QSplitter* row : page.columns) stream << row->saveState();
-    stream << qint32(page.cards.size());
-    for (const Card* card : page.cards) stream << card->state();
-  }
-  return bytes;
-}
-
-void CardTabs::restoreLayout(const QByteArray& state) {
-  if (state.isEmpty()) return;
-  QDataStream stream(state);
-  qint32 tab = 0, n_page = 0;
-  stream >> tab >> n_page;
-  if (n_page != qint32(pages_.size())) return;  // of another version
-  for (const Page& page : pages_) {
-    QByteArray bytes;
-    qint32 n_row = 0, n_card = 0;
-    stream >> bytes >> n_row;
-    page.rows->restoreState(bytes);
-    if (n_row != qint32(page.columns.size())) return;
-    for (QSplitter* row : page.columns) {
-      stream >> bytes;
-      row->restoreState(bytes);
-    }
-    stream >> n_card;
-    if (n_card != qint32(page.cards.size())) return;
-    for (Card* card : page.cards) {
-      QVariantMap map;
-      stream >> map;
-      card->setState(map);
+  for (const Page& each : pages_) {
+    const bool here = each.rows == currentWidget();
+    for (QSplitter* row : each.columns) {
+      bool any = false;
+      for (int i = 0; i < row->count(); ++i) {
+        const bool show = wanted == nullptr || !here || row->widget(i) == wanted;
+        row->widget(i)->setVisible(show);
+        any |= show;
+      }
+      row->setVisible(any);
     }
   }
-  if (tab >= 0 && tab < count()) setCurrentIndex(tab);
-}
-
-void CardTabs::resetLayout() {
-  if (alone_ != nullptr) toggleAlone();
-  for (const Page& page : pages_) {
-    page.rows->setSizes(QList<int>(page.rows->count(), 1000));
-    for (QSplitter* row : page.columns) row->setSizes(QList<int>(row->count(), 1000));
-  }
-  setCurrentIndex(0);
 }
 
 }  // namespace variometer

@@ -4,8 +4,11 @@
 #include <QPointer>
 #include <QStringList>
 #include <QTabWidget>
+#include <QTimer>
+#include <optional>
 #include <vector>
 
+#include "app/card_layout.h"
 #include "core/base/history.h"
 #include "core/base/snapshot.h"
 #include "widgets/colour_map.h"
@@ -18,8 +21,8 @@ class Card;
 class CardDeck;
 class StepAxis;
 
-/// The cards of the Observe perspective, in tabs of grids whose rows and columns can be dragged. Cards that cannot be
-/// seen cost nothing. GUI thread.
+/// The cards of the Observe perspective, in tabs of grids whose rows and columns can be dragged, and cards and tabs
+/// added, moved and removed. Cards that cannot be seen cost nothing. GUI thread.
 class CardTabs : public QTabWidget {
   Q_OBJECT
  public:
@@ -39,36 +42,67 @@ class CardTabs : public QTabWidget {
   void setColours(std::optional<ColourMap::Kind> kind);
 
   std::vector<Card*> cards() const;
+  /// Those of the tab that is shown, in reading order.
+  std::vector<Card*> shownCards() const;
   /// The card that has the focus or had it last, if its tab is shown; else the first one of the tab.
   Card* current() const;
   /// The first card of that name; null when there is none.
   Card* card(const QString& name) const;
   /// For keys that act while a plot has the focus.
   void addPlotAction(QAction* action);
+  /// What the window can be told of a card, for the cards' own menus.
+  void setCardActions(QList<QAction*> actions);
   /// One card alone in its tab, or all of them again.
   void toggleAlone();
 
-  QByteArray saveLayout() const;
+  // Each is one step of the layout.
+  void addCard(const QString& name);
+  void removeCard(Card* card);
+  void moveCard(Card* card, CardLayout::Direction direction);
+  void addTab(const QString& title);
+  void renameTab(const QString& title);
+  void removeTab();
+  /// Why the card, or the tab, cannot go there; empty: it can.
+  QString whyNotMove(const Card* card, CardLayout::Direction direction) const;
+
+  CardLayout layout() const;
+  /// Cards that are there already are kept, with what they hold.
+  void setLayout(const CardLayout& layout);
+  QByteArray saveLayout() const { return layout().toBytes(); }
   void restoreLayout(const QByteArray& state);
-  void resetLayout();
+  void resetLayout() { setLayout(CardLayout::standard()); }
 
  Q_SIGNALS:
   void layerRequested(int layer);
   void exportRequested(variometer::Card* card);
+  /// Something is about to be done to it, of which layoutChanged tells.
+  void layoutAboutToChange();
+  /// The user did something to it; `what` in a few words.
+  void layoutChanged(const QString& what);
 
  private:
   struct Page {
     QSplitter* rows;
     std::vector<QSplitter*> columns;
     std::vector<Card*> cards;
+    QString tip;
   };
-  void addPage(const QString& title, const QString& tip, const std::vector<QStringList>& rows);
+  const Page* page(int tab) const;
+  Page build(const CardLayout::Page& page, std::vector<Card*>& spare);
+  Card* take(const CardLayout::Place& place, std::vector<Card*>& spare, QWidget* parent);
+  void adopt(Card* card);
+  std::optional<CardLayout::At> find(const Card* card) const;
+  void change(const CardLayout& layout, const QString& what);
 
   StepAxis* axis_;
   CardDeck* deck_;
   std::vector<Page> pages_;
   QPointer<Card> focused_;
   QPointer<Card> alone_;
+  QList<QAction*> plot_actions_, card_actions_;
+  double smoothing_ = -1;  // below 0: each card's own
+  std::optional<ColourMap::Kind> colours_;
+  QTimer resized_;
 };
 
 }  // namespace variometer

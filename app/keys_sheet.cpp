@@ -21,15 +21,20 @@ QString row(const QString& keys, const QString& what) {
 
 KeysSheet::KeysSheet(const std::vector<QAction*>& actions, QWidget* parent) : QDialog(parent) {
   setWindowTitle(tr("Keys"));
-  QString commands;
+  QString commands, in_plots;
   for (const QAction* action : actions) {
     QStringList keys;
     for (const QKeySequence& key : action->shortcuts()) keys << key.toString(QKeySequence::NativeText);
-    // Two say what they would do just now; here stands what they are.
-    const QString what = action->objectName() == QLatin1String("run.run")       ? tr("Run, pause, run again")
-                         : action->objectName() == QLatin1String("view.follow") ? tr("Follow or hold")
-                                                                                : plainText(*action);
-    if (!keys.isEmpty()) commands += row(keys.join(QStringLiteral(", ")), what);
+    // Some say what they would do just now; here stands what they are.
+    const QString id = action->objectName();
+    const QString what = id == QLatin1String("run.run")       ? tr("Run, pause, run again")
+                         : id == QLatin1String("view.follow") ? tr("Follow or hold")
+                         : id == QLatin1String("edit.undo")   ? tr("Undo")
+                         : id == QLatin1String("edit.redo")   ? tr("Redo")
+                                                              : plainText(*action);
+    if (keys.isEmpty()) continue;
+    (action->shortcutContext() == Qt::WidgetShortcut ? in_plots : commands) +=
+        row(keys.join(QStringLiteral(", ")), what);
   }
   const QString plot =
       row(tr("drag"), tr("zoom into a box")) + row(tr("Ctrl+drag, middle drag"), tr("pan")) +
@@ -37,13 +42,12 @@ KeysSheet::KeysSheet(const std::vector<QAction*>& actions, QWidget* parent) : QD
       row(tr("double click"), tr("fit, and follow again")) +
       row(tr("click, Shift+click"), tr("cursor A, reference cursor B; all cards show step A, and differences from B")) +
       row(tr("legend: click, Ctrl+click"), tr("hide a line, show it alone")) +
-      row(tr("right click"), tr("menu of the card")) + row(tr("F, X, Y"), tr("fit all, X, Y")) +
-      row(tr("L, G"), tr("log Y, log X")) + row(tr("Space"), tr("Follow or Hold")) +
+      row(tr("right click"), tr("menu of the card")) + row(tr("Space"), tr("Follow or Hold")) +
       row(tr("Left, Right"), tr("previous, next step; Shift: ten")) +
       row(tr("Ctrl+Left, Ctrl+Right"), tr("previous, next event")) +
       row(tr("Home, End"), tr("first step; newest, and follow")) +
       row(tr("Backspace, Shift+Backspace"), tr("previous view, and back again")) +
-      row(tr("Esc"), tr("cancel a drag, remove the cursors"));
+      row(tr("Esc"), tr("cancel a drag, remove the cursors")) + in_plots;
   auto* text = new QTextBrowser(this);
   // Beside each other, so that one look is enough.
   text->setHtml(

@@ -17,6 +17,7 @@
 #include <QVBoxLayout>
 
 #include "app/card_tabs.h"
+#include "app/history_panel.h"
 #include "app/inspect_page.h"
 #include "app/perspectives.h"
 #include "app/player.h"
@@ -35,7 +36,11 @@
 namespace variometer {
 
 MainWindow::MainWindow(Engine engine, bool restore_layout)
-    : engine_(std::move(engine)), actions_(new ActionBook(this)), axis_(this), player_(new Player(&axis_, this)) {
+    : engine_(std::move(engine)),
+      actions_(new ActionBook(this)),
+      history_(new UndoHistory(this)),
+      axis_(this),
+      player_(new Player(&axis_, this)) {
   setObjectName(QStringLiteral("variometer"));
   setWindowIcon(QIcon(QStringLiteral(":/icons/variometer.svg")));
   setAcceptDrops(true);
@@ -49,6 +54,7 @@ MainWindow::MainWindow(Engine engine, bool restore_layout)
   buildViewActions();
   buildPlotActions();
   buildInspectActions();
+  buildCardActions();
   buildMenus();
   buildToolBar();
   buildStatusBar();
@@ -56,6 +62,7 @@ MainWindow::MainWindow(Engine engine, bool restore_layout)
     if (field->acceptDrops()) field->installEventFilter(this);
   }
   standard_layout_ = saveState();
+  buildHistory();
   if (restore_layout) restoreLayout();
 
   timer_.setInterval(33);
@@ -71,6 +78,7 @@ MainWindow::MainWindow(Engine engine, bool restore_layout)
 
 MainWindow::~MainWindow() {
   timer_.stop();
+  for (QDockWidget* dock : docks_) dock->disconnect(this);  // they are hidden when this is no window any more
   cards_->setHistory(nullptr);
   runs_.clear();
 }
@@ -176,7 +184,10 @@ void MainWindow::buildDocks() {
   mitigation_dock_ = dock(tr("Mitigations"), QStringLiteral("dock.mitigations"), mitigations_, Qt::RightDockWidgetArea);
   probe_dock_ = dock(tr("Probe"), QStringLiteral("dock.probe"), probe_, Qt::RightDockWidgetArea);
   events_dock_ = dock(tr("Events"), QStringLiteral("dock.events"), events_, Qt::BottomDockWidgetArea);
+  history_dock_ =
+      dock(tr("History"), QStringLiteral("dock.history"), new HistoryPanel(history_, this), Qt::RightDockWidgetArea);
   tabifyDockWidget(mitigation_dock_, probe_dock_);
+  tabifyDockWidget(probe_dock_, history_dock_);
   mitigation_dock_->raise();
   sizeDocks();
 

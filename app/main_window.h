@@ -8,7 +8,9 @@
 
 #include "app/actions.h"
 #include "app/engine.h"
+#include "app/layout_steps.h"
 #include "app/open_run.h"
+#include "app/undo_history.h"
 #include "widgets/step_axis.h"
 
 class QDockWidget;
@@ -58,6 +60,7 @@ class MainWindow : public QMainWindow {
   StartPage* startPage() const { return start_; }
   TransportBar* transport() const { return transport_; }
   Perspectives* perspectives() const { return perspectives_; }
+  UndoHistory* history() const { return history_; }
 
   /// Starts a run and shows it beside the others, which pause; a failure becomes an error dialog and false.
   bool startRun(const RunConfig& config, LiveOptions options, const QString& preset_path = {});
@@ -107,6 +110,18 @@ class MainWindow : public QMainWindow {
   QAction* plotAction(const char* id) const;
   void setColourMap(const QString& name);
   void askForMarker();
+  // main_window_history.cpp
+  void buildHistory();
+  QString docksText() const;
+  void watchDocks();
+  void settleLayout();
+  QByteArray takeLayout() const;
+  void giveLayout(const QByteArray& bytes);
+  void noteSwitches(const Command& command);
+  static QString switchName(const Command& command, std::int64_t step);
+  void showHistoryOfRun();
+  void buildCardActions();
+  void updateCardActions(const QString& not_observing);
   // main_window_inspect.cpp
   void buildInspectActions();
   void updateInspectActions();
@@ -128,8 +143,9 @@ class MainWindow : public QMainWindow {
   void runOrPause();
   void stepRun(std::int64_t count);
   void stopRun();
-  void undoSwitch();
-  void redoSwitch();
+  /// False: there is none, or the user would rather not.
+  bool undoSwitch();
+  bool redoSwitch();
   void checkpointNow();
   /// Asks where and with what change, and starts the run that branches off the one that is shown.
   void forkRun(const std::vector<Assignment>& change = {});
@@ -176,6 +192,9 @@ class MainWindow : public QMainWindow {
 
   Engine engine_;
   ActionBook* actions_;
+  UndoHistory* history_;
+  std::unique_ptr<LayoutSteps> layouts_;
+  QString docks_now_;
   StepAxis axis_;
   std::vector<std::unique_ptr<OpenRun>> runs_;
   OpenRun* shown_ = nullptr;
@@ -206,6 +225,7 @@ class MainWindow : public QMainWindow {
   QDockWidget* mitigation_dock_ = nullptr;
   QDockWidget* probe_dock_ = nullptr;
   QDockWidget* events_dock_ = nullptr;
+  QDockWidget* history_dock_ = nullptr;
   std::vector<QDockWidget*> docks_;  // all of them
   QByteArray before_presentation_;   // the layout to go back to; empty: there is no presentation
   QToolBar* tool_bar_ = nullptr;

@@ -7,6 +7,7 @@
 #include <QDockWidget>
 #include <QInputDialog>
 #include <QLineEdit>
+#include <QListWidget>
 #include <QTabBar>
 #include <QUrl>
 
@@ -60,10 +61,16 @@ void MainWindow::buildFileActions() {
       [this] { showPreferences(); });
   add("file.quit", tr("&Quit"), tr("End the run, close its record and leave"), keys({"Ctrl+Q"}), "quit",
       [this] { close(); });
-  add("edit.undo", tr("&Undo switch"), tr("Take the model back to before the last switch"), keys({"Ctrl+Z"}), "undo",
-      [this] { undoSwitch(); });
-  add("edit.redo", tr("&Redo switch"), tr("Apply the switch again that was taken back, at the next step"),
-      keys({"Ctrl+Shift+Z", "Ctrl+Y"}), "redo", [this] { redoSwitch(); });
+  add("edit.undo", tr("&Undo"), tr("Take back what was done last to the view, the layout or the model"),
+      keys({"Ctrl+Z"}), "undo", [this] { history_->undo(); });
+  add("edit.redo", tr("&Redo"), tr("Do again what was taken back"), keys({"Ctrl+Shift+Z", "Ctrl+Y"}), "redo",
+      [this] { history_->redo(); });
+  add("edit.history", tr("&History"), tr("What was done, by name; a click goes there"), keys({"Ctrl+Shift+H"}),
+      "history", [this] {
+        history_dock_->show();
+        history_dock_->raise();
+        history_dock_->widget()->findChild<QListWidget*>()->setFocus();
+      });
   add("edit.copy", tr("&Copy image and data"), tr("The chosen card as a picture and as a table"), keys({"Ctrl+C"}),
       "image", [this] { copyCardImage(); });
   add("edit.find", tr("&Find tensor"), tr("Find a tensor in the model tree"), keys({"Ctrl+F"}), "find", [this] {
@@ -106,6 +113,9 @@ void MainWindow::buildRunActions() {
   add("run.fork", tr("&Fork…"),
       tr("Start a second run that branches off this one at the step shown, one thing changed"), keys({"Ctrl+Shift+F"}),
       "fork", [this] { forkRun(); });
+  add("mitigate.undo", tr("&Undo last switch"),
+      tr("The model as it was before the last switch, whatever was done to the view since"), keys({"Ctrl+Alt+Z"}),
+      "undo", [this] { undoSwitch(); });
   for (const auto& [group, name, key] :
        {std::tuple{"tvr", "TVR", "Alt+1"}, {"kv_bias", "KV bias", "Alt+2"}, {"dyt", "DyT", "Alt+3"}}) {
     actions_->add({QStringLiteral("mitigate.") + QString::fromLatin1(group), QString::fromLatin1(name),
@@ -220,8 +230,8 @@ void MainWindow::updateActions() {
   set("run.record_hidden", !no_steering.isEmpty() ? no_steering : recorded ? QString() : tr("It is not recorded."));
   set("file.close", no_run);
   const QString not_observing = any ? (observe ? QString() : tr("Of the Observe perspective (Ctrl+2).")) : no_run;
-  for (const char* id : {"edit.find", "view.follow", "view.play", "view.alone", "view.table", "view.left_panels",
-                         "view.right_panels", "view.presentation"}) {
+  for (const char* id : {"edit.find", "edit.history", "view.follow", "view.play", "view.alone", "view.table",
+                         "view.left_panels", "view.right_panels", "view.presentation"}) {
     set(id, not_observing);
   }
   const QString no_card = observe || inspect ? QString() : tr("There is no card in sight.");
@@ -229,8 +239,21 @@ void MainWindow::updateActions() {
   set("file.command_line", any || inspect ? QString() : no_run);
   set("perspective.observe", no_run);
   const bool failed = live && session()->state() == RunState::failed;
-  set("edit.undo", (going || failed) && session()->lastSwitch() != nullptr ? QString() : tr("Nothing was switched."));
-  set("edit.redo", going && session()->lastUndone() != nullptr ? QString() : tr("No switch was taken back."));
+  const bool switched = (going || failed) && session()->lastSwitch() != nullptr;
+  const QString no_switch = switched ? QString() : tr("Nothing was switched that can be taken back.");
+  const bool undone = going && session()->lastUndone() != nullptr;
+  set("mitigate.undo", no_switch);
+  const auto* undo = history_->nextUndo();
+  const auto* redo = history_->nextRedo();
+  const auto is_switch = [](const UndoHistory::Entry* entry) { return entry->kind == UndoHistory::Kind::mitigation; };
+  set("edit.undo", undo == nullptr ? tr("Nothing was done yet.") : is_switch(undo) ? no_switch : QString());
+  set("edit.redo", redo == nullptr              ? tr("Nothing was taken back.")
+                   : is_switch(redo) && !undone ? tr("The run takes no more switches.")
+                                                : QString());
+  actions_->require(QStringLiteral("edit.undo"))
+      ->setText(undo == nullptr ? tr("&Undo") : tr("&Undo: %1").arg(undo->name));
+  actions_->require(QStringLiteral("edit.redo"))
+      ->setText(redo == nullptr ? tr("&Redo") : tr("&Redo: %1").arg(redo->name));
   set("view.previous", !not_observing.isEmpty() ? not_observing
                        : axis_.canGoBack()      ? QString()
                                                 : tr("There is no earlier view."));
@@ -252,6 +275,7 @@ void MainWindow::updateActions() {
     actions_->require(QStringLiteral("mitigate.") + QString::fromLatin1(group))
         ->setChecked(any && mitigations_->section(QString::fromLatin1(group))->toggle()->isChecked());
   }
+  updateCardActions(not_observing);
   updatePlotActions();
   updateInspectActions();
 }

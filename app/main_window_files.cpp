@@ -228,7 +228,7 @@ void MainWindow::checkpointNow() {
 void MainWindow::exportCard(Card* card) {
   if (perspectives_->is("inspect")) return inspect_->exportView();
   if (shown_ == nullptr || card == nullptr) return;
-  ExportDialog dialog(card, session()->history(), session()->frame(), shown_->record_path, this);
+  ExportDialog dialog(card, cards_->shownCards(), session()->history(), session()->frame(), shown_->record_path, this);
   if (dialog.exec() == QDialog::Accepted) toast(tr("Exported: %1").arg(card->title()));
 }
 

@@ -13,6 +13,7 @@
 #include "app/main_window.h"
 #include "app/perspectives.h"
 #include "app/settings.h"
+#include "widgets/card_factory.h"
 
 namespace variometer {
 
@@ -45,7 +46,7 @@ void MainWindow::buildMenus() {
   });
   fill(file,
        {"file.close", "", "file.save", "file.export", "file.command_line", "", "file.preferences", "", "file.quit"});
-  menu(tr("&Edit"), {"edit.undo", "edit.redo", "", "edit.copy", "edit.find", "edit.palette"});
+  menu(tr("&Edit"), {"edit.undo", "edit.redo", "edit.history", "", "edit.copy", "edit.find", "edit.palette"});
 
   QMenu* view = menu(tr("&View"), {});
   for (QAction* action : perspectives_->actions()) view->addAction(action);
@@ -54,6 +55,11 @@ void MainWindow::buildMenus() {
   fill(view, {"view.cursors", "view.pin", "view.marker", "view.smoothing", "view.table"});
   submenu(view, tr("Colour &map"),
           {"colours.own", "colours.viridis", "colours.cividis", "colours.magma", "colours.grey"});
+  QMenu* cards =
+      submenu(view, tr("&Cards and tabs"), {"card.left", "card.right", "card.up", "card.down", "card.remove"});
+  QMenu* more = submenu(cards, tr("&Add card"), {});
+  for (const QString& name : card_names()) more->addAction(actions_->require(QStringLiteral("card.add.") + name));
+  fill(cards, {"", "tab.add", "tab.rename", "tab.remove"});
   view->addSeparator();
   QMenu* docks = submenu(view, tr("&Panels"), {});
   for (QDockWidget* dock : docks_) {
@@ -67,7 +73,7 @@ void MainWindow::buildMenus() {
 
   menu(tr("&Run"), {"run.run", "run.step", "run.step_n", "run.stop", "", "run.sample", "run.record_hidden", "",
                     "run.learning_rate", "run.fork"});
-  menu(tr("&Mitigate"), {"mitigate.tvr", "mitigate.kv_bias", "mitigate.dyt"});
+  menu(tr("&Mitigate"), {"mitigate.tvr", "mitigate.kv_bias", "mitigate.dyt", "", "mitigate.undo"});
 
   QMenu* inspect = menu(tr("&Inspect"), {"inspect.open", "inspect.prompt", ""});
   submenu(inspect, tr("&Layer"), {"inspect.layer_before", "inspect.layer_after", "inspect.layer_go"});

@@ -93,6 +93,7 @@ void MainWindow::showPerspective(const QString& id) {
   }
   tool_bar_->setVisible(observe);
   perspectives_->show(id);
+  settleLayout();
   if (id == QLatin1String("start")) refreshStartPage();
   dirty_ |= observe;  // what came while it was not looked at
   updateActions();
@@ -139,8 +140,8 @@ void MainWindow::stopRun() {
   updateActions();
 }
 
-void MainWindow::undoSwitch() {
-  if (shown_ == nullptr || session()->lastSwitch() == nullptr) return;
+bool MainWindow::undoSwitch() {
+  if (shown_ == nullptr || session()->lastSwitch() == nullptr) return false;
   const RunSession::Change change = *session()->lastSwitch();
   const std::int64_t lost = session()->step() - (change.step - 1);
   if (lost > 0) {
@@ -152,19 +153,19 @@ void MainWindow::undoSwitch() {
     auto* undo = box.addButton(tr("Go back to step %1").arg(change.step - 1), QMessageBox::AcceptRole);
     box.setDefaultButton(undo);
     box.exec();
-    if (box.clickedButton() != undo) return;
+    if (box.clickedButton() != undo) return false;
   }
   Command command;
   command.kind = Command::Kind::restore;
   command.count = change.step;
-  post(std::move(command));
+  return post(std::move(command)) != 0;
 }
 
-void MainWindow::redoSwitch() {
-  if (shown_ == nullptr || session()->lastUndone() == nullptr) return;
+bool MainWindow::redoSwitch() {
+  if (shown_ == nullptr || session()->lastUndone() == nullptr) return false;
   Command command;
   command.assignments = session()->lastUndone()->assignments;
-  post(std::move(command));
+  return post(std::move(command)) != 0;
 }
 
 void MainWindow::sampleNow() {
@@ -202,9 +203,11 @@ void MainWindow::onSettled(std::int64_t ticket, const Command& command, const QS
   probe_->commandSettled(ticket, error);
   updateActions();
   if (!error.isEmpty()) {
+    history_->giveUp();
     if (ticket != 0) toast(tr("Refused: %1").arg(error));
     return;
   }
+  noteSwitches(command);
   switch (command.kind) {
     case Command::Kind::set: {
       const Event event{step, "set", to_json(command).dump()};
@@ -253,7 +256,7 @@ void MainWindow::showStateBanner() {
     const QString kept =
         path.isEmpty() ? tr("It was not being recorded.") : tr("Kept: the record up to this step, %1").arg(path);
     const QString undo =
-        session.isLive() && session.lastSwitch() != nullptr ? tr(" Ctrl+Z takes the last switch back.") : QString();
+        session.isLive() && session.lastSwitch() != nullptr ? tr(" Ctrl+Alt+Z takes the last switch back.") : QString();
     showBanner(tr("<b>The run failed at step %1.</b> %2 %3%4")
                    .arg(step)
                    .arg(session.message().toHtmlEscaped(), kept.toHtmlEscaped(), undo),

@@ -75,6 +75,7 @@ void MainWindow::showRun(OpenRun* run) {
   model_->clear();
   events_->clear();
   mitigations_->reset();
+  showHistoryOfRun();
   updateRunTabs();
   if (run == nullptr) {
     cards_->setHistory(nullptr);

@@ -168,6 +168,7 @@ void MainWindow::resetLayout() {
   sizeDocks();
   mitigation_dock_->raise();
   tool_bar_->setVisible(shown);
+  if (shown) docks_now_ = docksText(), layouts_->note(tr("Reset layout"));
 }
 
 void MainWindow::showPreferences() {
@@ -221,6 +222,7 @@ void MainWindow::togglePresentation() {
   } else {
     applyUiScale();
     restoreState(std::exchange(before_presentation_, {}));
+    settleLayout();
   }
   actions_->require(QStringLiteral("view.presentation"))->setChecked(on);
   toast(on ? tr("Presentation. Shift+F11 ends it.") : tr("As it was before the presentation."));
@@ -240,6 +242,8 @@ void MainWindow::toggleDocks(Qt::DockWidgetArea area) {
   for (QDockWidget* dock : docks_) {
     if (here(dock)) dock->setVisible(!shown);
   }
+  docks_now_ = docksText();
+  layouts_->note(shown ? tr("Hide panels") : tr("Show panels"));
 }
 
 void MainWindow::toast(const QString& text) { statusBar()->showMessage(text, 6000); }

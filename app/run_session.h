@@ -63,6 +63,8 @@ class RunSession : public QObject {
   const Change* lastSwitch() const;
   /// The switch that was undone last and may be applied again; null: none, or another switch came since.
   const Command* lastUndone() const { return undone_.empty() ? nullptr : &undone_.back(); }
+  /// All that may be; the one to be applied again first is the last.
+  const std::vector<Command>& undoneSwitches() const { return undone_; }
   /// Gives the run away, for whoever wants to end it on another thread; only what was drained is left here.
   std::unique_ptr<Run> release() { return std::move(run_); }
 

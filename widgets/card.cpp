@@ -290,6 +290,8 @@ void Card::contextMenuEvent(QContextMenuEvent* event) {
   }
   menu.addSeparator();
   menu.addActions({copy_image_, copy_data_, export_});
+  if (!menu_actions_.isEmpty()) menu.addSeparator();
+  menu.addActions(menu_actions_);
   menu.exec(event->globalPos());
 }
 

@@ -8,6 +8,7 @@
 
 #include "core/base/card_table.h"
 #include "core/base/history.h"
+#include "widgets/figure_recipe.h"
 #include "widgets/step_axis.h"
 #include "widgets/theme.h"
 
@@ -65,6 +66,10 @@ class Card : public QWidget {
   virtual void setState(const QVariantMap&) {}
   /// What the context menu offers, in order; a null pointer is a separator.
   virtual QList<QAction*> cardActions() const { return {}; }
+  /// What the window adds to it, of whichever card is chosen.
+  void setMenuActions(QList<QAction*> actions) { menu_actions_ = std::move(actions); }
+  /// How the figure is made from the table; none: the card is no figure of its table.
+  virtual std::optional<FigureRecipe> recipe() const { return {}; }
 
   /// Keeps this theme whatever the palette says: for figures.
   void fixTheme(Theme::Kind kind);
@@ -133,6 +138,7 @@ class Card : public QWidget {
   QLabel *footer_left_, *footer_right_;
   CardChip* chip_;
   QAction *copy_image_, *copy_data_, *export_;
+  QList<QAction*> menu_actions_;
 };
 
 }  // namespace variometer

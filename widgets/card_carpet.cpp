@@ -97,6 +97,17 @@ void WeightCarpetCard::showStep(const RunHistory& history, std::int64_t step) {
                  .arg(title(), reader_.role(), value_text(largest), step_text(reader_.step(history, row - 1)));
 }
 
+std::optional<FigureRecipe> WeightCarpetCard::recipe() const {
+  FigureRecipe recipe = axesRecipe();
+  recipe.kind = FigureRecipe::Kind::map;
+  recipe.title = tr("%1, %2").arg(title(), reader_.role());
+  recipe.y = QStringLiteral("layer");
+  recipe.value = recipe.value_label = QStringLiteral("std");
+  recipe.colours = ColourMap::name(plot().colours(ColourMap::Kind::viridis));
+  recipe.only = {{QStringLiteral("role"), reader_.role(), /*is_number=*/false}};
+  return recipe;
+}
+
 QVariantMap WeightCarpetCard::state() const { return {{QStringLiteral("role"), reader_.role()}}; }
 
 void WeightCarpetCard::setState(const QVariantMap& state) {

@@ -12,6 +12,7 @@ class WeightCarpetCard : public PlotCard {
  public:
   explicit WeightCarpetCard(StepAxis* steps, QWidget* parent = nullptr);
   QString summary() const override { return summary_; }
+  std::optional<FigureRecipe> recipe() const override;
   const Raster& raster() const { return *raster_; }
   QVariantMap state() const override;
   void setState(const QVariantMap& state) override;

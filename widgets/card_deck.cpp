@@ -9,6 +9,7 @@ namespace variometer {
 CardDeck::CardDeck(StepAxis* steps, QObject* parent) : QObject(parent), steps_(steps) {}
 
 void CardDeck::add(Card* card) {
+  std::erase(cards_, nullptr);  // removed since
   cards_.emplace_back(card);
   connect(card, &Card::exportRequested, this, [this, card] { Q_EMIT exportRequested(card); });
   connect(card, &Card::layerRequested, this, &CardDeck::layerRequested);

@@ -155,6 +155,21 @@ QStringList HeatMapCard::describe(double x, double y) const {
 
 CardTable HeatMapCard::cells(Rows) const { return frame_ ? card_table(*frame_) : CardTable(); }
 
+std::optional<FigureRecipe> HeatMapCard::recipe() const {
+  if (!frame_) return {};
+  FigureRecipe recipe = axesRecipe();
+  recipe.kind = FigureRecipe::Kind::map;
+  recipe.title = tr("%1, layer %2").arg(title()).arg(frame_->layer);
+  recipe.x = QStringLiteral("channel");
+  recipe.y = QStringLiteral("token");
+  recipe.value = QStringLiteral("value");
+  recipe.value_label = QStringLiteral("|h|");
+  recipe.colours = ColourMap::name(plot().colours(ColourMap::Kind::cividis));
+  // Of pooled rows the table has the tokens themselves.
+  recipe.y_axis.lower = recipe.y_axis.upper = std::nullopt;
+  return recipe;
+}
+
 QVariantMap HeatMapCard::state() const { return {{QStringLiteral("layer"), layer_->value()}}; }
 
 void HeatMapCard::setState(const QVariantMap& state) {

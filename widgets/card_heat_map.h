@@ -18,6 +18,7 @@ class HeatMapCard : public PlotCard {
   void setFrame(const FramePtr& frame) override;
   QString summary() const override { return summary_; }
   CardTable cells(Rows rows) const override;
+  std::optional<FigureRecipe> recipe() const override;
   const Raster& raster() const { return *raster_; }
   QVariantMap state() const override;
   void setState(const QVariantMap& state) override;

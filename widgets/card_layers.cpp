@@ -195,6 +195,27 @@ void LayerLinesCard::take(const RunHistory& history) {
   PlotCard::take(history);
 }
 
+std::optional<FigureRecipe> LayerLinesCard::recipe() const {
+  if (!history()) return {};
+  FigureRecipe recipe = axesRecipe();
+  const Theme& print = theme(Theme::Kind::print);
+  const auto add = [&](std::size_t layer, const QString& column) {
+    if (layer >= lines_.size() || !lines_[layer]->visible) return;
+    recipe.lines.push_back(
+        {.column = column, .label = QString::number(layer), .colour = lines_[layer]->style.pen(print).color()});
+  };
+  if (reader_.measure().weight) {
+    recipe.title = tr("%1, %2").arg(title(), reader_.role());
+    for (const TensorInfo& tensor : history()->info().tensors) {
+      if (tensor.layer < 0 || !tensor.tvr_target || reader_.role() != QLatin1String(tensor.role.c_str())) continue;
+      add(static_cast<std::size_t>(tensor.layer), QString::fromStdString(tensor.name));
+    }
+  } else {
+    for (std::size_t layer = 0; layer < lines_.size(); ++layer) add(layer, QStringLiteral("layer%1").arg(layer));
+  }
+  return recipe;
+}
+
 QString LayerLinesCard::emptyText() const {
   if (taken_ == 0) return tr("Not measured yet");
   const bool any =

@@ -56,6 +56,7 @@ class LayerLinesCard : public PlotCard {
   std::string tableName() const override;
   LayerLinesCard(LayerMeasure measure, StepAxis* steps, QWidget* parent = nullptr);
   QString summary() const override;
+  std::optional<FigureRecipe> recipe() const override;
   QVariantMap state() const override;
   void setState(const QVariantMap& state) override;
 

@@ -127,6 +127,22 @@ void MassiveMapCard::showPlaces(std::int64_t n_channel) {
   plot().setNotes(std::move(notes));
 }
 
+std::optional<FigureRecipe> MassiveMapCard::recipe() const {
+  const RunHistory::ActivationRow* row = history() ? history()->probe_at(steps().shownStep()) : nullptr;
+  if (!row) return {};
+  FigureRecipe recipe = axesRecipe();
+  recipe.kind = FigureRecipe::Kind::discs;
+  recipe.title = tr("%1, step %2").arg(title(), step_text(row->step));
+  recipe.x = QStringLiteral("channel");
+  recipe.y = QStringLiteral("layer");
+  recipe.value = QStringLiteral("value");
+  recipe.only = {onlyStep(row->step)};
+  const Theme& print = theme(Theme::Kind::print);
+  recipe.negative = print.series[0];
+  recipe.positive = print.series[1];
+  return recipe;
+}
+
 QStringList MassiveMapCard::describe(double x, double y) const {
   // Under the mouse; else the nearest of the layer under it.
   std::vector<const ActivationPlace*> hit;

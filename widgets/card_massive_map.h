@@ -14,6 +14,7 @@ class MassiveMapCard : public PlotCard {
  public:
   explicit MassiveMapCard(StepAxis* steps, QWidget* parent = nullptr);
   QString summary() const override { return summary_; }
+  std::optional<FigureRecipe> recipe() const override;
   /// Number of places drawn as massive.
   std::size_t massiveCount() const { return shown_ ? shown_->massive.size() : 0; }
   const PlotDiscs& discs() const { return *discs_; }

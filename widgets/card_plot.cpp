@@ -129,6 +129,19 @@ void PlotCard::paintPicture(QCPPainter& painter, const QRectF& area) {
   plot_->paintFigure(painter, area.adjusted(0, height, 0, 0));
 }
 
+FigureRecipe PlotCard::axesRecipe() const {
+  FigureRecipe recipe;
+  recipe.title = title();
+  const QCPRange x = plot_->xRange(), y = plot_->yRange();
+  recipe.x_axis = {plot_->showsSteps() ? tr("step") : plot_->xLabel(), plot_->logX(), x.lower, x.upper};
+  recipe.y_axis = {plot_->yLabel(), plot_->logY(), y.lower, y.upper};
+  recipe.y_downwards = plot_->yAxis->rangeReversed();
+  for (const Threshold& limit : plot_->thresholds()) {
+    if (y.contains(limit.y)) recipe.limits.push_back({limit.y, limit.label});
+  }
+  return recipe;
+}
+
 QVariantMap PlotCard::state() const {
   return {{QStringLiteral("log_x"), plot_->logX()}, {QStringLiteral("log_y"), plot_->logY()}};
 }

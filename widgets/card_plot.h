@@ -33,6 +33,10 @@ class PlotCard : public Card {
   /// Signs after those of the lines: sizes, colours, what is not finite.
   void setLegendExtras(std::vector<LegendStrip::Item> items);
   void updateFooter(const QString& right = {});
+  /// Title, axes and limits as they are drawn; the rest is the card's.
+  FigureRecipe axesRecipe() const;
+  /// Of the table's rows those of the measurement that is shown at the shown step.
+  static FigureRecipe::Only onlyStep(std::int64_t step) { return {QStringLiteral("step"), QString::number(step)}; }
 
  private:
   void updateLegendValues();

@@ -112,6 +112,21 @@ void ScalarCard::showStep(const RunHistory& history, std::int64_t step) {
   plot().setEmptyText(raw_->series.size() == 0 ? tr("No step yet") : QString());
 }
 
+std::optional<FigureRecipe> ScalarCard::recipe() const {
+  FigureRecipe recipe = axesRecipe();
+  const Theme& print = theme(Theme::Kind::print);
+  for (const PlotLine* line : {raw_, smooth_, validation_}) {
+    if (line == nullptr || !line->visible) continue;
+    recipe.lines.push_back({.column = line == validation_ ? QStringLiteral("validation_loss") : name(),
+                            .label = line->style.name,
+                            .colour = line->style.pen(print).color(),
+                            .markers = line == validation_,
+                            .smoothing = line == smooth_ ? smoothing_ : 0,
+                            .strength = line->style.faint ? 0.25 : 1});
+  }
+  return recipe;
+}
+
 QString ScalarCard::summary() const {
   if (raw_->series.size() == 0) return tr("%1, no step yet").arg(title());
   return tr("%1, run %2, %3 at step %4")

@@ -26,6 +26,7 @@ class ScalarCard : public PlotCard {
   double smoothing() const { return smoothing_; }
 
   QString summary() const override;
+  std::optional<FigureRecipe> recipe() const override;
   QVariantMap state() const override;
   void setState(const QVariantMap& state) override;
   QList<QAction*> cardActions() const override;

@@ -114,6 +114,29 @@ void TopActivationCard::showStep(const RunHistory& history, std::int64_t step) {
                  .arg(place.channel);
 }
 
+std::optional<FigureRecipe> TopActivationCard::recipe() const {
+  const RunHistory::ActivationRow* row = history() ? history()->probe_at(steps().shownStep()) : nullptr;
+  if (!row) return {};
+  FigureRecipe recipe = axesRecipe();
+  recipe.x = QStringLiteral("layer");
+  recipe.title = tr("%1, step %2").arg(title(), step_text(row->step));
+  recipe.only = {onlyStep(row->step)};
+  const Theme& print = theme(Theme::Kind::print);
+  const auto add = [&](const PlotLine* line, const QString& column) {
+    if (!line->visible) return;
+    const QPen pen = line->style.pen(print);
+    recipe.lines.push_back({.column = column,
+                            .label = line->style.name,
+                            .colour = pen.color(),
+                            .dash = pen.style(),
+                            .markers = line->style.mark != LineStyle::Mark::line,
+                            .absolute = true});
+  };
+  for (std::size_t i = 0; i < top_.size(); ++i) add(top_[i], QStringLiteral("top%1").arg(i + 1));
+  add(median_, QStringLiteral("median"));
+  return recipe;
+}
+
 void TopActivationCard::showLimits(const ProbeConfig& probe, double largest) {
   std::vector<Threshold> limits = {{kFloat16Max, tr("float16 limit 65,504"), /*in_fit=*/largest > 0.02 * kFloat16Max}};
   if (!probe.ratio_only) limits.push_back({probe.absolute_threshold, limit_text(probe.absolute_threshold), true});

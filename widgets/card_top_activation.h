@@ -12,6 +12,7 @@ class TopActivationCard : public PlotCard {
  public:
   explicit TopActivationCard(StepAxis* steps, QWidget* parent = nullptr);
   QString summary() const override { return summary_; }
+  std::optional<FigureRecipe> recipe() const override;
 
  protected:
   void restart() override;

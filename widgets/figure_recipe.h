@@ -39,6 +39,7 @@ struct FigureRecipe {
   QString y;                           ///< column, of discs and maps
   QString value;                       ///< column: size of a disc, colour of a cell
   QString value_label, colours;        ///< of a map: name of its colour map
+  QColor negative, positive;           ///< of discs
   bool y_downwards = false;
   Axis x_axis, y_axis;
   std::vector<Line> lines;

@@ -130,7 +130,7 @@ class Plot : public QCustomPlot {
   void setView(QCPRange x, QCPRange y);  ///< a zoom of the user
   QCPRange xRange() const { return xAxis->range(); }
   QCPRange yRange() const { return yAxis->range(); }
-  void rememberView();  ///< Backspace comes back here
+  void rememberView(const QString& what);  ///< Backspace comes back here; `what` is about to be done
   StepAxis::View view() const;
 
   /// Data changed: one queued replot.

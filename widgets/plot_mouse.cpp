@@ -63,7 +63,7 @@ void Plot::mousePressEvent(QMouseEvent* event) {
   const bool pan = event->button() == Qt::MiddleButton ||
                    (event->button() == Qt::LeftButton && (event->modifiers() & Qt::ControlModifier));
   if (pan || (event->button() == Qt::LeftButton && drag_part_ != Part::both)) {
-    rememberView();
+    rememberView(tr("Pan"));
     drag_ = Drag::pan;
     setCursor(Qt::ClosedHandCursor);
   } else if (event->button() == Qt::LeftButton) {
@@ -106,7 +106,7 @@ void Plot::mouseReleaseEvent(QMouseEvent* event) {
       if (press_modifiers_ & Qt::ShiftModifier) {
         steps_->setReference(std::llround(x));
       } else {
-        steps_->pushOwnView();
+        steps_->pushOwnView(tr("Cursor"));
         steps_->setCursor(std::llround(x));
       }
     }
@@ -120,7 +120,7 @@ void Plot::finishBox() {
   const double width = std::abs(last_.x() - press_.x()), height = std::abs(last_.y() - press_.y());
   if (width < kThinBox && height < kThinBox) return;
   const QCPRange x = between(*xAxis, press_.x(), last_.x()), y = between(*yAxis, press_.y(), last_.y());
-  rememberView();
+  rememberView(tr("Zoom"));
   if (width >= kThinBox) setXRange(x);
   if (height >= kThinBox) setYRange(y);
   touch();
@@ -130,7 +130,7 @@ void Plot::finishBox() {
 void Plot::mouseDoubleClickEvent(QMouseEvent* event) {
   drag_ = Drag::none;
   if (event->button() == Qt::LeftButton) {
-    rememberView();
+    rememberView(tr("Fit"));
     fit(partAt(event->position()));
   }
   event->accept();
@@ -147,7 +147,7 @@ void Plot::wheelEvent(QWheelEvent* event) {
                                                     : Part::x;
   }
   const qint64 now = now_ms();
-  if (now - last_wheel_ms_ > 600) rememberView();  // one turn of the wheel is one step back
+  if (now - last_wheel_ms_ > 600) rememberView(tr("Zoom"));  // one turn of the wheel is one step back
   last_wheel_ms_ = now;
   zoomAt(event->position(), std::pow(kWheelStep, delta / 120.0), part);
   event->accept();
@@ -191,7 +191,7 @@ void Plot::keyPressEvent(QKeyEvent* event) {
     case Qt::Key_Plus:
     case Qt::Key_Equal:
     case Qt::Key_Minus:
-      rememberView();
+      rememberView(tr("Zoom"));
       return zoomAt(QPointF(axisRect()->center()), event->key() == Qt::Key_Minus ? 1 / kWheelStep : kWheelStep,
                     Part::x);
     default: event->ignore();
@@ -231,7 +231,7 @@ void Plot::makeActions() {
     return made;
   };
   add("fit", tr("Fit"), tr("Show everything and follow the run"), Qt::Key_F, [this] {
-    rememberView();
+    rememberView(tr("Fit"));
     fit();
   });
   add("fit_x", tr("Fit X"), tr("Fit the horizontal axis"), Qt::Key_X, [this] { fit(Part::x); });
@@ -240,7 +240,7 @@ void Plot::makeActions() {
   auto* log_x = add("log_x", tr("Log X"), tr("Logarithmic horizontal axis"), Qt::Key_G, [this] { setLogX(!logX()); });
   auto* tie = add("tie", tr("Tie steps"),
                   tr("Tied, all cards show the same steps; let go, this one is zoomed by itself"), Qt::Key_T, [this] {
-                    rememberView();
+                    rememberView(tr("Tie steps"));
                     setTied(!tied_);
                   });
   tie->setEnabled(showsSteps());

@@ -159,7 +159,7 @@ void Plot::setYRange(QCPRange range) {
 }
 
 void Plot::setView(QCPRange x, QCPRange y) {
-  rememberView();
+  rememberView(tr("Zoom"));
   setXRange(x);
   setYRange(y);
   touch();
@@ -190,12 +190,14 @@ StepAxis::View Plot::view() const {
   };
 }
 
-void Plot::rememberView() {
+void Plot::rememberView(const QString& what) {
   const QPointer<Plot> self(this);
-  steps_->pushView([self]() -> StepAxis::View {
-    if (!self) return [] {};  // its card is gone
-    return self->view();
-  });
+  steps_->pushView(
+      [self]() -> StepAxis::View {
+        if (!self) return [] {};  // its card is gone
+        return self->view();
+      },
+      what);
 }
 
 void Plot::paintFigure(QCPPainter& painter, const QRectF& area) {

@@ -94,7 +94,7 @@ void StepAxis::setReference(std::optional<std::int64_t> step) {
 void StepAxis::toggleCursors() {
   const bool any = cursor_ || reference_;
   const std::int64_t shown = shownStep();
-  pushOwnView();
+  pushOwnView(tr("Cursors"));
   setReference(any ? std::nullopt : std::optional(shown));
   setCursor(any ? std::nullopt : std::optional(shown));
 }
@@ -123,11 +123,18 @@ void StepAxis::setHover(std::optional<double> step) {
   Q_EMIT hoverChanged();
 }
 
-void StepAxis::pushView(std::function<View()> present) {
+void StepAxis::pushView(std::function<View()> present, const QString& what) {
   constexpr std::size_t kKept = 200;
   if (views_.size() == kKept) views_.erase(views_.begin());
   View restore = present();
   views_.push_back({std::move(restore), std::move(present)});
+  undone_views_.clear();
+  Q_EMIT viewPushed(what.isEmpty() ? tr("View") : what);
+  Q_EMIT viewsChanged();
+}
+
+void StepAxis::clearViews() {
+  views_.clear();
   undone_views_.clear();
   Q_EMIT viewsChanged();
 }
@@ -140,20 +147,26 @@ StepAxis::View StepAxis::ownView() {
   };
 }
 
-void StepAxis::pushOwnView() {
-  pushView([this] { return ownView(); });
+void StepAxis::pushOwnView(const QString& what) {
+  pushView([this] { return ownView(); }, what);
 }
 
-void StepAxis::goTo(std::vector<Remembered>& from, std::vector<Remembered>& to) {
-  if (from.empty()) return;
+bool StepAxis::goTo(std::vector<Remembered>& from, std::vector<Remembered>& to) {
+  if (from.empty()) return false;
   Remembered view = std::move(from.back());
   from.pop_back();
   to.push_back({view.present(), view.present});
   view.restore();
   Q_EMIT viewsChanged();
+  return true;
 }
 
-void StepAxis::previousView() { goTo(views_, undone_views_); }
-void StepAxis::nextView() { goTo(undone_views_, views_); }
+void StepAxis::previousView() {
+  if (goTo(views_, undone_views_)) Q_EMIT viewUndone();
+}
+
+void StepAxis::nextView() {
+  if (goTo(undone_views_, views_)) Q_EMIT viewRedone();
+}
 
 }  // namespace variometer

@@ -67,9 +67,10 @@ class StepAxis : public QObject {
   /// A view of one plot or of all: called, it brings back what was shown when it was made.
   using View = std::function<void()>;
   /// Remembers the view before a change, by what makes a View of the present. 200 are kept.
-  void pushView(std::function<View()> present);
+  void pushView(std::function<View()> present, const QString& what = {});
   /// Pushes the state of this axis itself.
-  void pushOwnView();
+  void pushOwnView(const QString& what = {});
+  void clearViews();
   bool canGoBack() const { return !views_.empty(); }
   bool canGoForward() const { return !undone_views_.empty(); }
   void previousView();
@@ -84,6 +85,10 @@ class StepAxis : public QObject {
   void hoverChanged();
   void extentChanged();
   void viewsChanged();
+  /// A view was remembered before `what` was done; one was taken back, or made again.
+  void viewPushed(const QString& what);
+  void viewUndone();
+  void viewRedone();
 
  private:
   struct Remembered {
@@ -92,7 +97,7 @@ class StepAxis : public QObject {
   };
   void followExtent();
   void setFollowing(bool on);
-  void goTo(std::vector<Remembered>& from, std::vector<Remembered>& to);
+  bool goTo(std::vector<Remembered>& from, std::vector<Remembered>& to);
   View ownView();
 
   Range range_;

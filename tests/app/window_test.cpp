@@ -371,13 +371,14 @@ TEST_F(WindowTest, EveryCardIsExportedAsFigureAndAsNumbers) {
   settle();
   for (const char* ending : {"png", "svg", "pdf", "csv"}) {
     const QString file = cacheFolder() + QStringLiteral("/loss.") + QString::fromLatin1(ending);
-    ExportDialog dialog(window->cards()->card(QStringLiteral("loss")), window->session()->history(), nullptr,
+    ExportDialog dialog(window->cards()->card(QStringLiteral("loss")), {}, window->session()->history(), nullptr,
                         QStringLiteral("/tmp/run.h5"));
     dialog.format()->setCurrentIndex(dialog.format()->findData(QString::fromLatin1(ending)));
     dialog.writeTo(file);
     EXPECT_GT(QFileInfo(file).size(), 300) << ending;
     const bool numbers = QString::fromLatin1(ending) == QStringLiteral("csv");
-    EXPECT_TRUE(dialog.commandLine(file).contains(numbers ? QStringLiteral("export") : QStringLiteral("render")));
+    EXPECT_TRUE(dialog.commandLine(*window->cards()->card(QStringLiteral("loss")), file)
+                    .contains(numbers ? QStringLiteral("export") : QStringLiteral("render")));
   }
   EXPECT_EQ(window->axis().following(), true) << "the window is not touched";
 }
