@@ -4,59 +4,22 @@
 #include <QAbstractButton>
 #include <QAction>
 #include <QApplication>
-#include <QClipboard>
 #include <QContextMenuEvent>
-#include <QGuiApplication>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QMenu>
-#include <QMimeData>
 #include <QPainter>
 #include <limits>
 #include <sstream>
 #include <utility>
 
 #include "core/base/csv_head.h"
+#include "widgets/card_chip.h"
 #include "widgets/card_header.h"
 #include "widgets/elided_label.h"
 #include "widgets/number_text.h"
-#include "widgets/plot_library.h"
 
 namespace variometer {
-
-/// "Held at step 4,212 · 380 new": shown while the view is held; a click follows again.
-class CardChip : public QAbstractButton {
- public:
-  explicit CardChip(QWidget* parent) : QAbstractButton(parent) {
-    setCursor(Qt::PointingHandCursor);
-    setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Fixed);
-  }
-  void setColours(const QColor& line, const QColor& ground) {
-    line_ = line;
-    ground_ = ground;
-    update();
-  }
-  QSize sizeHint() const override { return {fontMetrics().horizontalAdvance(text()) + 14, fontMetrics().height() + 4}; }
-  QSize minimumSizeHint() const override {
-    return {fontMetrics().horizontalAdvance(QStringLiteral("Held")) + 14, sizeHint().height()};
-  }
-
- protected:
-  void paintEvent(QPaintEvent*) override {
-    QPainter painter(this);
-    painter.setRenderHint(QPainter::Antialiasing);
-    painter.setPen(QPen(line_, hasFocus() ? 2 : 1));
-    painter.setBrush(ground_);
-    const QRectF box = QRectF(rect()).adjusted(1, 1, -1, -1);
-    painter.drawRoundedRect(box, box.height() / 2, box.height() / 2);
-    painter.setPen(line_);
-    const bool fits = fontMetrics().horizontalAdvance(text()) <= width() - 12;
-    painter.drawText(rect(), Qt::AlignCenter, fits ? text() : tr("Held"));
-  }
-
- private:
-  QColor line_, ground_;
-};
 
 Card::Card(QString name, QString title, QString explanation, StepAxis* steps, QWidget* parent)
     : QWidget(parent), name_(std::move(name)), title_(std::move(title)), steps_(steps), theme_(&theme_of(*this)) {
@@ -183,10 +146,6 @@ QString Card::provenance() const {
   return text;
 }
 
-QString Card::figureDescription() const {
-  return title_ + QStringLiteral(". ") + provenance() + QStringLiteral(". ") + summary();
-}
-
 void Card::setTitle(const QString& title) {
   if (title == title_) return;
   title_ = title;
@@ -294,73 +253,5 @@ void Card::contextMenuEvent(QContextMenuEvent* event) {
   menu.addActions(menu_actions_);
   menu.exec(event->globalPos());
 }
-
-Card::FigureHead Card::figureHead(double width) const {
-  QFont bold = font();
-  bold.setWeight(QFont::DemiBold);
-  const QFontMetricsF title_metrics(bold), value_metrics(font());
-  const QString brief = brief_.isEmpty() ? title_ : brief_;
-  const double gap = title_metrics.averageCharWidth();
-  const QString word = tr("max ");
-  const QString value = valueText(), number = value.startsWith(word) ? value.mid(word.size()) : value;
-  for (const FigureHead& head : {FigureHead{title_, value}, {brief, value}, {brief, number}}) {
-    const double needed = title_metrics.horizontalAdvance(head.title) + value_metrics.horizontalAdvance(head.value);
-    if (needed + gap <= width) return head;
-  }
-  return {title_metrics.elidedText(brief, Qt::ElideRight, width), {}};
-}
-
-void Card::paintFigure(QCPPainter& painter, const QRectF& area) {
-  painter.save();
-  painter.fillRect(area, theme_->card);
-  QFont bold = font();
-  bold.setWeight(QFont::DemiBold);
-  painter.setFont(bold);
-  const double height = QFontMetricsF(bold).height();
-  const QRectF head(area.left() + 6, area.top() + 3, area.width() - 12, height);
-  painter.setPen(theme_->text);
-  const FigureHead words = figureHead(head.width());
-  painter.drawText(head, Qt::AlignLeft | Qt::AlignVCenter, words.title);
-  painter.setPen(theme_->muted);
-  painter.setFont(font());
-  painter.drawText(head, Qt::AlignRight | Qt::AlignVCenter, words.value);
-  // Where it comes from, small, under it.
-  QFont small = font();
-  if (small.pixelSize() > 0) {
-    small.setPixelSize(std::max(5, small.pixelSize() * 3 / 4));
-  } else {
-    small.setPointSizeF(small.pointSizeF() * 0.75);
-  }
-  const QFontMetricsF small_metrics(small);
-  const QRectF foot(area.left() + 6, area.bottom() - small_metrics.height() - 2, area.width() - 12,
-                    small_metrics.height());
-  paintPicture(painter,
-               QRectF(QPointF(area.left() + 2, area.top() + height + 6), QPointF(area.right() - 2, foot.top())));
-  painter.setClipping(false);
-  painter.setFont(small);
-  painter.setPen(theme_->muted);
-  QString origin = provenance();
-  for (const QString& less : {QStringLiteral("Variometer · "), tr("run "), tr(" parameters")}) {
-    if (small_metrics.horizontalAdvance(origin) > foot.width()) origin.remove(less);
-  }
-  painter.drawText(foot, Qt::AlignLeft | Qt::AlignVCenter,
-                   small_metrics.elidedText(origin, Qt::ElideRight, foot.width()));
-  painter.restore();
-}
-
-void Card::copyImage() {
-  QImage image(size() * 2, QImage::Format_ARGB32_Premultiplied);
-  image.setDevicePixelRatio(2);
-  {
-    QCPPainter painter(&image);
-    paintFigure(painter, rect());
-  }
-  auto* mime = new QMimeData;
-  mime->setImageData(image);
-  mime->setText(table(QLatin1Char('\t'), Rows::visible));
-  QGuiApplication::clipboard()->setMimeData(mime);
-}
-
-void Card::copyData() { QGuiApplication::clipboard()->setText(table(QLatin1Char('\t'), Rows::visible)); }
 
 }  // namespace variometer

@@ -26,7 +26,7 @@ LayerMeasure weight_std_measure() {
       .axis_label = tr_card("std"),
       .weight = [](const WeightStat& stat) { return stat.std; }};
   measure.limits = tvr_limits;
-  measure.brief = tr_card("Weight std");
+  measure.brief = tr_card("Std");
   return measure;
 }
 

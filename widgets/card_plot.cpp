@@ -114,7 +114,7 @@ void PlotCard::updateFooter(const QString& right) {
   footer_right_text_ = right;
   if (plot_->lines().empty()) return;  // a picture, not curves: its card says what there is
   if (plot_->pointsTotal() == 0) return setFooter({}, right);
-  QString left = tr("points shown %1 of %2")
+  QString left = tr("%1 of %2 points shown")
                      .arg(count_text(static_cast<std::int64_t>(plot_->pointsShown())),
                           count_text(static_cast<std::int64_t>(plot_->pointsTotal())));
   if (const std::size_t n = plot_->pointsOffLog(); n > 0) {

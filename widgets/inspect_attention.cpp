@@ -21,7 +21,7 @@ InspectAttention::InspectAttention(QWidget* parent)
       summary_(title()) {
   plot().setLabels(tr("key"), QString());
   plot().setYReversed(true);
-  plot().setLabelWidth(9);
+  plot().setLabelWidth(12);
   plot().setReadout([this](double x, double y) { return describe(x, y); });
   legend().hide();
   for (const char* id : {"log_x", "log_y", "follow"}) plot().action(id)->setEnabled(false);

@@ -23,7 +23,7 @@ InspectHeatMap::InspectHeatMap(QWidget* parent)
   plot().setXTicker(NumberTicker::Kind::whole);
   plot().setYTicker(NumberTicker::Kind::whole);
   plot().setYReversed(true);
-  plot().setLabelWidth(9);
+  plot().setLabelWidth(12);
   plot().setReadout([this](double x, double y) { return describe(x, y); });
   legend().hide();
   for (const char* id : {"log_x", "log_y", "follow"}) plot().action(id)->setEnabled(false);

@@ -103,6 +103,10 @@ class MatrixRaster : public QCPLayerable {
   void draw(QCPPainter* painter) override;
 
  private:
+  static constexpr int kStrip = 44;    ///< pixels of a strip
+  static constexpr int kGap = 6;       ///< between picture, strip and bar
+  static constexpr int kBarRoom = 72;  ///< colour bar with its numbers
+
   struct Range {
     int first = 0, last = -1;  ///< empty: last < first
     bool operator==(const Range&) const = default;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "widgets/plot.h"
+#include "widgets/plot_marks.h"
 #include "widgets/plot_overlay.h"
 
 namespace variometer {

@@ -151,7 +151,7 @@ TEST(Cards, ALogarithmicAxisSaysWhatItCannotShow) {
   EXPECT_GT(card.card->plot().yRange().lower, 0);
   card.card->setState({{"log_y", false}});
   card.redraw();
-  EXPECT_TRUE(card.card->footerText().startsWith("points shown 6 of 6")) << card.card->footerText().toStdString();
+  EXPECT_TRUE(card.card->footerText().startsWith("6 of 6 points shown")) << card.card->footerText().toStdString();
 }
 
 TEST(Cards, AllZerosGetARangeAboutZero) {

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What is shown in the Inspect perspective, to the clipboard and to files.
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QSaveFile>
+#include <QTabWidget>
+
+#include "app/inspect_page.h"
+#include "app/settings.h"
+#include "core/base/error.h"
+#include "widgets/card_figure.h"
+#include "widgets/inspect_attention.h"
+#include "widgets/inspect_heat_map.h"
+#include "widgets/inspect_signature.h"
+#include "widgets/massive_table.h"
+#include "widgets/weight_histogram.h"
+
+namespace variometer {
+
+namespace {
+
+void write_text(const QString& file, const QString& text) {
+  QSaveFile out(file);
+  const QByteArray bytes = text.toUtf8();
+  if (!out.open(QIODevice::WriteOnly) || out.write(bytes) != bytes.size() || !out.commit()) {
+    throw file_error(file.toStdString() + ": " + out.errorString().toStdString());
+  }
+}
+
+}  // namespace
+
+QString InspectPage::copy() {
+  if (massive_->hasFocus()) {
+    massive_->copyRows();
+    return tr("rows of the table");
+  }
+  shownCard()->copyImage();
+  return shownCard()->title();
+}
+
+void InspectPage::exportView() {
+  Card* card = shownCard();
+  const QString folder = settings().value(QStringLiteral("export_folder"), recordFolder()).toString();
+  const QString file = QFileDialog::getSaveFileName(this, tr("Export %1").arg(card->title()),
+                                                    folder + QLatin1Char('/') + card->name() + QStringLiteral(".png"),
+                                                    tr("Figures and numbers (*.png *.svg *.pdf *.csv)"));
+  if (file.isEmpty()) return;
+  settings().setValue(QStringLiteral("export_folder"), QFileInfo(file).absolutePath());
+  exportTo(file);
+}
+
+/// Cards of their own: a figure's colours and size must not touch those on the screen.
+std::vector<std::unique_ptr<Card>> InspectPage::figures() const {
+  std::vector<std::unique_ptr<Card>> cards;
+  std::vector<InspectView> views{view_};
+  const bool difference = tabs_->currentIndex() == 0 && view_.mode == InspectView::Mode::difference;
+  if (compare_ != Compare::none && !difference) views.push_back(view_.swapped());
+  for (const InspectView& view : views) {
+    if (tabs_->currentIndex() == 0) {
+      auto map = std::make_unique<InspectHeatMap>();
+      map->setView(view);
+      if (!map_->plot().untouched()) map->plot().setView(map_->plot().xRange(), map_->plot().yRange());
+      cards.push_back(std::move(map));
+    } else if (tabs_->currentIndex() == 1) {
+      auto signature = std::make_unique<InspectSignature>();
+      signature->setState(signature_->state());
+      signature->setView(view);
+      cards.push_back(std::move(signature));
+    } else if (tabs_->currentIndex() == 2) {
+      auto attention = std::make_unique<InspectAttention>();
+      attention->setView(view);
+      if (!attention_->plot().untouched()) {
+        attention->plot().setView(attention_->plot().xRange(), attention_->plot().yRange());
+      }
+      cards.push_back(std::move(attention));
+    }
+  }
+  if (tabs_->currentIndex() == 3) {
+    auto histogram = std::make_unique<WeightHistogram>();
+    histogram->setModel(QString::fromStdString(weightsSide().facts().name));
+    histogram->setWeight(histogram_->weight());
+    cards.push_back(std::move(histogram));
+  }
+  return cards;
+}
+
+bool InspectPage::exportTo(const QString& file) {
+  try {
+    if (file.endsWith(QLatin1String(".csv"), Qt::CaseInsensitive)) {
+      Card* card = shownCard();
+      const QString numbers = card == histogram_ ? weightsText() : card->table(QLatin1Char(','), Card::Rows::all);
+      const QString title = card == histogram_ ? tr("Weight statistics") : card->title();
+      write_text(file, QStringLiteral("# ") + title + QStringLiteral("\n# ") + card->provenance() + QLatin1Char('\n') +
+                           numbers);
+      return true;
+    }
+    const auto cards = figures();
+    QList<Card*> pointers;
+    for (const auto& card : cards) pointers += card.get();
+    save_figure(pointers, file, {});
+    return true;
+  } catch (const std::exception& error) {
+    showProblem(QString::fromUtf8(error.what()));
+    return false;
+  }
+}
+
+}  // namespace variometer

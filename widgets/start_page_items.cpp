@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The demos and the recent runs of the start page, each drawn as one.
+#include <QEvent>
+#include <QPainter>
+#include <QPainterPath>
+#include <algorithm>
+#include <cmath>
+
+#include "widgets/start_page.h"
+#include "widgets/theme.h"
+
+namespace variometer {
+
+DemoCard::DemoCard(const DemoText& text, int number, QWidget* parent)
+    : QAbstractButton(parent), text_(text), number_(number) {
+  setText(text.title);
+  setAccessibleName(text.title);
+  setAccessibleDescription(text.summary);
+  setToolTip(tr("%1 Starts with one click; runs on this computer.").arg(text.summary));
+  setCursor(Qt::PointingHandCursor);
+  setFocusPolicy(Qt::StrongFocus);
+  setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Expanding);
+}
+
+QSize DemoCard::sizeHint() const {
+  return {fontMetrics().averageCharWidth() * 34, 110 + 7 * fontMetrics().lineSpacing()};
+}
+
+QSize DemoCard::minimumSizeHint() const {
+  return {fontMetrics().averageCharWidth() * 26, 90 + 7 * fontMetrics().lineSpacing()};
+}
+
+int DemoCard::curveHeight() const { return std::max(44, height() - 40 - 7 * fontMetrics().lineSpacing()); }
+
+void DemoCard::advance(double seconds) {
+  phase_ = std::fmod(phase_ + seconds, 12.0);
+  update(QRect(0, 0, width(), curveHeight() + 24));
+}
+
+bool DemoCard::event(QEvent* event) {
+  if (event->type() == QEvent::Enter || event->type() == QEvent::Leave) {
+    hovered_ = event->type() == QEvent::Enter;
+    update();
+  }
+  return QAbstractButton::event(event);
+}
+
+void DemoCard::paintEvent(QPaintEvent* /*event*/) {
+  const Theme& colours = theme_of(*this);
+  QPainter painter(this);
+  painter.setRenderHint(QPainter::Antialiasing);
+  const QRectF frame = QRectF(rect()).adjusted(0.5, 0.5, -0.5, -0.5);
+  const bool marked = hovered_ || hasFocus() || isDown();
+  painter.setPen(QPen(marked ? colours.accent : colours.border, marked ? 1.6 : 1));
+  painter.setBrush(colours.card);
+  painter.drawRoundedRect(frame, 6, 6);
+
+  // The curve: growth that a mitigation bends, drawn as far as the phase has come.
+  const QRectF area(12, 12, width() - 24, curveHeight());
+  painter.setPen(QPen(colours.grid, 1));
+  painter.drawLine(area.bottomLeft(), area.bottomRight());
+  const double done = std::min(1.0, phase_ / 9.0 + 0.25);
+  const auto draw = [&](double bend, const QColor& colour, Qt::PenStyle style, double height) {
+    QPainterPath path;
+    const int n = 60;
+    for (int i = 0; i <= static_cast<int>(n * done); ++i) {
+      const double t = static_cast<double>(i) / n;
+      const double grown = 1 / (1 + std::exp(-10 * (t - 0.45)));
+      const double held = t > bend ? grown * (0.25 + 0.75 * std::exp(-12 * (t - bend))) : grown;
+      const double wobble = 0.02 * std::sin(23 * t + number_) + 0.012 * std::sin(57 * t);
+      const QPointF point(area.left() + t * area.width(),
+                          area.bottom() - 2 - (held * height + wobble) * (area.height() - 6));
+      i == 0 ? path.moveTo(point) : path.lineTo(point);
+    }
+    painter.setPen(QPen(colour, 1.6, style));
+    painter.setBrush(Qt::NoBrush);
+    painter.drawPath(path);
+  };
+  draw(2.0, colours.series[0], Qt::SolidLine, 0.9);
+  if (number_ > 1) draw(0.35 + 0.07 * number_, colours.series[1], Qt::DashLine, 0.9);
+
+  QFont bold = font();
+  bold.setBold(true);
+  painter.setFont(bold);
+  painter.setPen(colours.text);
+  const QRectF title(12, area.bottom() + 8, width() - 24, painter.fontMetrics().height() + 2);
+  painter.drawText(title, Qt::AlignLeft | Qt::AlignVCenter,
+                   painter.fontMetrics().elidedText(QStringLiteral("%1  %2").arg(number_).arg(text_.title),
+                                                    Qt::ElideRight, static_cast<int>(title.width())));
+  painter.setFont(font());
+  painter.setPen(colours.muted);
+  const QRectF foot(12, height() - 8 - painter.fontMetrics().height(), width() - 24, painter.fontMetrics().height());
+  painter.drawText(foot, Qt::AlignLeft | Qt::AlignVCenter, text_.duration);
+  painter.drawText(QRectF(12, title.bottom() + 4, width() - 24, foot.top() - title.bottom() - 8),
+                   Qt::AlignLeft | Qt::AlignTop | Qt::TextWordWrap, text_.summary);
+}
+
+RecentRow::RecentRow(const RecentText& run, QWidget* parent) : QAbstractButton(parent), run_(run) {
+  setText(run.detail.isEmpty() ? run.name : QStringLiteral("%1, %2").arg(run.name, run.detail));
+  setAccessibleName(text());
+  setToolTip(run.path);
+  setCursor(Qt::PointingHandCursor);
+  setFocusPolicy(Qt::StrongFocus);
+  setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+}
+
+QSize RecentRow::sizeHint() const { return {200, fontMetrics().height() + 12}; }
+
+bool RecentRow::event(QEvent* event) {
+  if (event->type() == QEvent::Enter || event->type() == QEvent::Leave) update();
+  return QAbstractButton::event(event);
+}
+
+void RecentRow::paintEvent(QPaintEvent* /*event*/) {
+  const Theme& colours = theme_of(*this);
+  QPainter painter(this);
+  painter.setRenderHint(QPainter::Antialiasing);
+  if (underMouse() || hasFocus()) {
+    painter.setPen(QPen(colours.accent, hasFocus() ? 1.6 : 1));
+    painter.setBrush(colours.card);
+    painter.drawRoundedRect(QRectF(rect()).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4);
+  }
+  const int third = width() / 3;
+  const auto cell = [&](int x, int w, const QString& text, const QColor& colour, Qt::TextElideMode elide) {
+    painter.setPen(colour);
+    painter.drawText(QRect(x + 8, 0, w - 12, height()), Qt::AlignLeft | Qt::AlignVCenter,
+                     fontMetrics().elidedText(text, elide, w - 12));
+  };
+  cell(0, third, run_.name, colours.text, Qt::ElideRight);
+  cell(third, third, run_.detail, colours.muted, Qt::ElideRight);
+  cell(2 * third, width() - 2 * third, run_.path.section(QLatin1Char('/'), -1), colours.muted, Qt::ElideMiddle);
+}
+
+}  // namespace variometer
