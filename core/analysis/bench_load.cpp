@@ -50,8 +50,8 @@ LoadBench bench_load(const std::filesystem::path& path, std::int64_t rounds, con
   for (const auto& [what, text] : {std::pair<std::string, std::string>("sentences", make_sentences(1, kTextBytes)),
                                    {"one word, no space", std::string(kTextBytes, 'x')}}) {
     LoadBench::Text row{what, static_cast<std::int64_t>(text.size()), 0, 0};
-    row.n_token =
-        std::ssize(timed(rounds, row.seconds, [&] { return tokenizer->encode(text, SpecialTokens::leave_out); }));
+    row.n_token = std::ssize(
+        timed(rounds, row.seconds, [&, &text = text] { return tokenizer->encode(text, SpecialTokens::leave_out); }));
     bench.texts.push_back(std::move(row));
   }
   return bench;

@@ -51,7 +51,7 @@ RunTokenizer from_gguf(const fs::path& path) {
   nlohmann::json config{{"tokenizer_class", "PreTrainedTokenizerFast"}, {"clean_up_tokenization_spaces", false}};
   const auto name = [&](const char* key, std::optional<std::int32_t> id) {
     // As it stands in the vocabulary; special tokens decode to themselves.
-    config[key] = id ? nlohmann::json(loaded.tokenizer->token_text(*id)) : nlohmann::json(nullptr);
+    config[key] = id ? nlohmann::json(run.tokenizer->token_text(*id)) : nlohmann::json(nullptr);
   };
   name("bos_token", run.tokenizer->bos());
   name("eos_token", run.tokenizer->eos());
