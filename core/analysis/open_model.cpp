@@ -72,6 +72,7 @@ OpenModel open_model(const fs::path& path, const OpenOptions& options) {
   if (is_checkpoint(place)) {
     OpenModel model{Decoder(config, device, type), place, nullptr, false, {}};
     load_checkpoint(place, model.decoder, options.loaded);
+    for (auto& parameter : model.decoder.parameters()) parameter.value.requires_grad_(false);  // looked at, not trained
     model.tokenizer = model_tokenizer(place, config.vocab_size, model.warnings);
     return model;
   }

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "core/base/error.h"
+#include "core/kernels/fused_cuda.h"
 #include "core/kernels/fused_passes.h"
 
 namespace variometer {
@@ -30,7 +31,9 @@ struct Pass {
   at::Tensor weight_grad;  // (V, C)
 };
 
-Pass run(const at::Tensor& h, const at::Tensor& weight, const at::Tensor& targets, bool with_gradients) {
+// Any type and device, by LibTorch's operators.
+Pass run(const at::Tensor& h, const at::Tensor& any_weight, const at::Tensor& targets, bool with_gradients) {
+  const auto weight = any_weight.to(h.scalar_type());
   const auto n_row = h.size(0);
   Pass pass;
   pass.loss = at::zeros({}, h.options().dtype(at::kFloat));
@@ -73,7 +76,7 @@ void require_targets(const std::int64_t* targets, std::int64_t n, std::int64_t v
 
 // float32 on the CPU, by our own loops.
 Pass run_cpu(const at::Tensor& hidden, const at::Tensor& weight, const at::Tensor& all_targets, bool with_gradients) {
-  const auto h = hidden.contiguous(), w = weight.contiguous(), targets = all_targets.contiguous();
+  const auto h = hidden.contiguous(), w = weight.to(at::kFloat).contiguous(), targets = all_targets.contiguous();
   const auto N = h.size(0), C = h.size(1), V = w.size(0);
   const auto* target = targets.const_data_ptr<std::int64_t>();
   require_targets(target, N, V);
@@ -117,8 +120,13 @@ Pass run_cpu(const at::Tensor& hidden, const at::Tensor& weight, const at::Tenso
 }
 
 Pass run_any(const at::Tensor& h, const at::Tensor& weight, const at::Tensor& targets, bool with_gradients) {
-  const bool ours = h.is_cpu() && h.scalar_type() == at::kFloat;
-  return ours ? run_cpu(h, weight, targets, with_gradients) : run(h, weight, targets, with_gradients);
+  const auto type = h.scalar_type();
+  if (h.is_cpu() && type == at::kFloat) return run_cpu(h, weight, targets, with_gradients);
+  if (h.is_cuda() && (type == at::kFloat || type == at::kBFloat16)) {
+    const auto pass = head_loss_cuda(h, weight, targets, with_gradients);
+    return {pass.loss, pass.h_grad, pass.weight_grad};
+  }
+  return run(h, weight, targets, with_gradients);
 }
 
 class FusedCrossEntropy : public torch::autograd::Function<FusedCrossEntropy> {

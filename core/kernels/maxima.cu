@@ -9,16 +9,16 @@ namespace {
 template <class T>
 __global__ void __launch_bounds__(kThreads) squared(const Slice* a, const Slice* b, double* parts) {
   __shared__ double scratch[kWarps];
-  const auto* x = static_cast<const T*>(a[blockIdx.y].data);
-  const auto* y = b == nullptr ? nullptr : static_cast<const T*>(b[blockIdx.y].data);
+  const auto* x = static_cast<const T*>(a[blockIdx.x].data);
+  const auto* y = b == nullptr ? nullptr : static_cast<const T*>(b[blockIdx.x].data);
   double sum = 0;
-  for (std::int64_t i = static_cast<std::int64_t>(blockIdx.x) * kThreads + threadIdx.x; i < a[blockIdx.y].n;
-       i += static_cast<std::int64_t>(gridDim.x) * kThreads) {
+  for (std::int64_t i = static_cast<std::int64_t>(blockIdx.y) * kThreads + threadIdx.x; i < a[blockIdx.x].n;
+       i += static_cast<std::int64_t>(gridDim.y) * kThreads) {
     const auto d = static_cast<double>(y == nullptr ? load(x, i) : load(x, i) - load(y, i));
     sum += d * d;
   }
   sum = block_sum(sum, scratch);
-  if (threadIdx.x == 0) parts[blockIdx.y * gridDim.x + blockIdx.x] = sum;
+  if (threadIdx.x == 0) parts[static_cast<std::int64_t>(blockIdx.x) * gridDim.y + blockIdx.y] = sum;
 }
 
 __global__ void add_parts(const double* parts, int n_part, double* sums) {
@@ -78,16 +78,16 @@ template <class T>
 __global__ void __launch_bounds__(kThreads)
     collect_above(const Slice* slices, const float* thresholds, std::uint32_t capacity, Place* places,
                   std::uint32_t* counts) {
-  const auto* x = static_cast<const T*>(slices[blockIdx.y].data);
-  const std::uint32_t least = key_of(thresholds[blockIdx.y]);
-  for (std::int64_t i = static_cast<std::int64_t>(blockIdx.x) * kThreads + threadIdx.x; i < slices[blockIdx.y].n;
-       i += static_cast<std::int64_t>(gridDim.x) * kThreads) {
+  const auto* x = static_cast<const T*>(slices[blockIdx.x].data);
+  const std::uint32_t least = key_of(thresholds[blockIdx.x]);
+  for (std::int64_t i = static_cast<std::int64_t>(blockIdx.y) * kThreads + threadIdx.x; i < slices[blockIdx.x].n;
+       i += static_cast<std::int64_t>(gridDim.y) * kThreads) {
     const float value = load(x, i);
     const std::uint32_t key = key_of(value);
     if (key <= least || key >= kInfinity) continue;
-    const std::uint32_t at = atomicAdd(&counts[blockIdx.y], 1U);
+    const std::uint32_t at = atomicAdd(&counts[blockIdx.x], 1U);
     if (at < capacity) {
-      places[static_cast<std::int64_t>(blockIdx.y) * capacity + at] = {value, static_cast<std::uint32_t>(i)};
+      places[static_cast<std::int64_t>(blockIdx.x) * capacity + at] = {value, static_cast<std::uint32_t>(i)};
     }
   }
 }
@@ -97,7 +97,7 @@ __global__ void __launch_bounds__(kThreads)
 cudaError_t launch_squared_distances(const Slice* device_a, const Slice* device_b, int n_slice, Element element,
                                      double* device_scratch, double* device_sums, cudaStream_t stream) {
   if (n_slice == 0) return cudaSuccess;
-  const dim3 grid(kMostChunks, static_cast<unsigned>(n_slice));
+  const dim3 grid(static_cast<unsigned>(n_slice), kMostChunks);
   const auto kernel = element == Element::float32 ? squared<float> : squared<__nv_bfloat16>;
   FirstError error;
   error << launch(kernel, grid, kThreads, stream, device_a, device_b, device_scratch);
@@ -139,7 +139,7 @@ cudaError_t launch_collect_above(const Slice* device_slices, int n_slice, std::i
   error << cudaMemsetAsync(device_counts, 0, sizeof(std::uint32_t) * static_cast<std::size_t>(n_slice), stream);
   if (most == 0) return error;
   const std::int64_t n_block = (most + kThreads - 1) / kThreads;
-  const dim3 grid(static_cast<unsigned>(n_block < kMostChunks ? n_block : kMostChunks), static_cast<unsigned>(n_slice));
+  const dim3 grid(static_cast<unsigned>(n_slice), static_cast<unsigned>(n_block < kMostChunks ? n_block : kMostChunks));
   const auto kernel = element == Element::float32 ? collect_above<float> : collect_above<__nv_bfloat16>;
   return error << launch(kernel, grid, kThreads, stream, device_slices, device_thresholds, capacity, device_places,
                          device_counts);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Statistics of many tensors in one launch per stage. One grid row is one tensor, up to kMostChunks blocks share it.
+// Statistics of many tensors in one launch per stage. A grid column is one tensor (there may be more
+// of them than a grid has rows), up to kMostChunks blocks share it.
 #include <type_traits>
 
 #include "core/kernels/launch.cuh"
@@ -111,7 +112,7 @@ __global__ void __launch_bounds__(kThreads) scan(const Slice* slices, int n_top,
   __shared__ unsigned long long maxima[kWarps];
   __shared__ unsigned long long sums[kWarps];
   __shared__ Moments warp_moments[kWarps];
-  const int slice = blockIdx.y, chunk = blockIdx.x, thread = threadIdx.x;
+  const int slice = blockIdx.x, chunk = blockIdx.y, thread = threadIdx.x;
   const auto* data = static_cast<const T*>(slices[slice].data);
   const std::int64_t n = slices[slice].n;
   if (median) {
@@ -123,7 +124,7 @@ __global__ void __launch_bounds__(kThreads) scan(const Slice* slices, int n_top,
   TopList<kTop> top;
   unsigned long long n_nan = 0, n_infinite = 0;
   for (std::int64_t base = static_cast<std::int64_t>(chunk) * kThreads * kRun; base < n;
-       base += static_cast<std::int64_t>(gridDim.x) * kThreads * kRun) {
+       base += static_cast<std::int64_t>(gridDim.y) * kThreads * kRun) {
     float x[kRun];
     unsigned finite = 0;
     std::uint32_t largest = 0;
@@ -205,19 +206,19 @@ __global__ void __launch_bounds__(kThreads) refine(const Slice* slices, Scratch 
   __shared__ std::uint32_t histogram[kNextBins];
   for (int bin = threadIdx.x; bin < kNextBins; bin += kThreads) histogram[bin] = 0;
   __syncthreads();
-  const auto* data = static_cast<const T*>(slices[blockIdx.y].data);
-  const std::int64_t n = slices[blockIdx.y].n;
-  const Search search = scratch.search[blockIdx.y];
+  const auto* data = static_cast<const T*>(slices[blockIdx.x].data);
+  const std::int64_t n = slices[blockIdx.x].n;
+  const Search search = scratch.search[blockIdx.x];
   if (search.n == 0) return;
-  for (std::int64_t i = static_cast<std::int64_t>(blockIdx.x) * kThreads + threadIdx.x; i < n;
-       i += static_cast<std::int64_t>(gridDim.x) * kThreads) {
+  for (std::int64_t i = static_cast<std::int64_t>(blockIdx.y) * kThreads + threadIdx.x; i < n;
+       i += static_cast<std::int64_t>(gridDim.y) * kThreads) {
     const std::uint32_t key = key_of(load(data, i));
     if (key < kInfinity && key >> (shift + 10) == search.prefix) {
       atomicAdd(&histogram[key >> shift & (kNextBins - 1)], 1U);
     }
   }
   __syncthreads();
-  std::uint32_t* all = scratch.histogram + static_cast<std::int64_t>(blockIdx.y) * kFirstBins;
+  std::uint32_t* all = scratch.histogram + static_cast<std::int64_t>(blockIdx.x) * kFirstBins;
   for (int bin = threadIdx.x; bin < kNextBins; bin += kThreads) {
     if (histogram[bin] != 0) atomicAdd(&all[bin], histogram[bin]);
   }
@@ -278,7 +279,7 @@ cudaError_t run(const Slice* slices, int n_slice, std::int64_t most, int n_top, 
   const std::int64_t per_block = std::int64_t{kThreads} * kRun;
   const std::int64_t wanted = (most + per_block - 1) / per_block;
   const auto n_chunk = static_cast<unsigned>(wanted < 1 ? 1 : wanted > kMostChunks ? kMostChunks : wanted);
-  const dim3 grid(n_chunk, static_cast<unsigned>(n_slice)), one_each(static_cast<unsigned>(n_slice));
+  const dim3 grid(static_cast<unsigned>(n_slice), n_chunk), one_each(static_cast<unsigned>(n_slice));
   FirstError error;
   int left = 20;
   if (median) {

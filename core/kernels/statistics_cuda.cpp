@@ -2,9 +2,7 @@
 #include "core/kernels/statistics_cuda.h"
 
 #include <ATen/ops/empty.h>
-#include <c10/cuda/CUDAException.h>
-#include <c10/cuda/CUDAGuard.h>
-#include <c10/cuda/CUDAStream.h>
+#include <c10/core/DeviceGuard.h>
 
 #include <algorithm>
 #include <cmath>
@@ -13,6 +11,7 @@
 #include <memory>
 #include <type_traits>
 
+#include "core/kernels/cuda_stream.h"
 #include "core/kernels/statistics_kernels.h"
 
 namespace variometer {
@@ -23,15 +22,11 @@ using cuda::Found;
 using cuda::Place;
 using cuda::Slice;
 
-at::Tensor device_bytes(std::size_t n, const at::Device& device) {
-  return at::empty({static_cast<std::int64_t>(std::max<std::size_t>(n, 1))},
-                   at::TensorOptions().dtype(at::kByte).device(device));
-}
+// Never empty: pointers to nothing would be null.
+std::int64_t at_least_one(std::size_t n) { return static_cast<std::int64_t>(std::max<std::size_t>(n, 1)); }
 
-/// Pinned memory comes from LibTorch's cache, which keeps a block until the copies queued with it are done.
-at::Tensor pinned_bytes(std::size_t n) {
-  return at::empty({static_cast<std::int64_t>(std::max<std::size_t>(n, 1))},
-                   at::TensorOptions().dtype(at::kByte).pinned_memory(true));
+at::Tensor device_bytes(std::size_t n, const at::Device& device) {
+  return at::empty({at_least_one(n)}, at::TensorOptions().dtype(at::kByte).device(device));
 }
 
 template <class T>
@@ -44,7 +39,7 @@ template <class T>
 at::Tensor to_device(const std::vector<T>& values, const at::Device& device) {
   static_assert(std::is_trivially_copyable_v<T>);
   const std::size_t bytes = values.size() * sizeof(T);
-  const at::Tensor here = pinned_bytes(bytes);
+  const at::Tensor here = pinned_bytes(at_least_one(bytes));
   if (bytes > 0) std::memcpy(here.data_ptr(), values.data(), bytes);
   at::Tensor there = device_bytes(bytes, device);
   there.copy_(here, /*non_blocking=*/true);
@@ -55,22 +50,19 @@ at::Tensor to_device(const std::vector<T>& values, const at::Device& device) {
 class Download {
  public:
   Download() = default;
-  explicit Download(const at::Tensor& from) : host_(pinned_bytes(static_cast<std::size_t>(from.numel()))) {
+  explicit Download(const at::Tensor& from) : host_(pinned_bytes(from.numel())) {
     host_.copy_(from, /*non_blocking=*/true);
-    cudaEvent_t event = nullptr;
-    C10_CUDA_CHECK(cudaEventCreateWithFlags(&event, cudaEventDisableTiming));
-    event_ = std::shared_ptr<CUevent_st>(event, [](cudaEvent_t e) { cudaEventDestroy(e); });
-    C10_CUDA_CHECK(cudaEventRecord(event, c10::cuda::getCurrentCUDAStream()));
+    done_ = CudaEvent::after_queued(from.device());
   }
   template <class T>
   const T* wait() const {
-    C10_CUDA_CHECK(cudaEventSynchronize(event_.get()));
+    done_.wait();
     return pointer<const T>(host_);
   }
 
  private:
   at::Tensor host_;
-  std::shared_ptr<CUevent_st> event_;
+  CudaEvent done_;
 };
 
 /// Tensors of one call as the kernels see them: contiguous, all float32 or all bfloat16.
@@ -90,7 +82,7 @@ struct Table {
       device = tensor.device();
     }
     element = all_bfloat16 ? Element::bfloat16 : Element::float32;
-    const c10::cuda::CUDAGuard guard(device);
+    const c10::DeviceGuard guard(device);
     for (const auto& tensor : given) {
       if (!tensor.defined()) {
         tensors.emplace_back();
@@ -133,13 +125,13 @@ Statistics from_found(const Found& found) {
 std::function<std::vector<Statistics>()> launch_statistics_cuda(const std::vector<at::Tensor>& tensors, int n_top,
                                                                 bool median) {
   auto table = std::make_shared<Table>(tensors);
-  const c10::cuda::CUDAGuard guard(table->device);
+  const c10::DeviceGuard guard(table->device);
   const int n = table->size();
   // Freed when this returns: LibTorch's allocator hands memory out again in the order of the stream.
   const at::Tensor scratch = device_bytes(cuda::statistics_scratch_bytes(n, n_top), table->device);
   const at::Tensor found = device_bytes(sizeof(Found) * static_cast<std::size_t>(n), table->device);
-  C10_CUDA_CHECK(cuda::launch_statistics(table->device_slices(), n, table->most, table->element, n_top, median,
-                                         scratch.data_ptr(), pointer<Found>(found), c10::cuda::getCurrentCUDAStream()));
+  check_cuda(cuda::launch_statistics(table->device_slices(), n, table->most, table->element, n_top, median,
+                                     scratch.data_ptr(), pointer<Found>(found), current_cuda_stream(table->device)));
   return [table, download = Download(found)] {
     std::vector<Statistics> result;
     const Found* all = download.wait<Found>();
@@ -152,13 +144,13 @@ std::vector<double> squared_distances_cuda(const std::vector<at::Tensor>& a, con
   const Table first(a, /*allow_bfloat16=*/false);
   std::unique_ptr<Table> second;
   if (!b.empty()) second = std::make_unique<Table>(b, /*allow_bfloat16=*/false);
-  const c10::cuda::CUDAGuard guard(first.device);
+  const c10::DeviceGuard guard(first.device);
   const auto n = static_cast<std::size_t>(first.size());
   const at::Tensor scratch = device_bytes(sizeof(double) * n * cuda::kMostChunks, first.device);
   const at::Tensor sums = device_bytes(sizeof(double) * n, first.device);
-  C10_CUDA_CHECK(cuda::launch_squared_distances(first.device_slices(), second ? second->device_slices() : nullptr,
-                                                first.size(), first.element, pointer<double>(scratch),
-                                                pointer<double>(sums), c10::cuda::getCurrentCUDAStream()));
+  check_cuda(cuda::launch_squared_distances(first.device_slices(), second ? second->device_slices() : nullptr,
+                                            first.size(), first.element, pointer<double>(scratch),
+                                            pointer<double>(sums), current_cuda_stream(first.device)));
   const Download download(sums);
   const double* all = download.wait<double>();
   std::vector<double> result(all, all + n);
@@ -170,16 +162,15 @@ std::vector<double> squared_distances_cuda(const std::vector<at::Tensor>& a, con
 
 std::vector<AbsMaxima> abs_maxima_cuda(const std::vector<at::Tensor>& tensors) {
   const Table table(tensors);
-  const c10::cuda::CUDAGuard guard(table.device);
+  const c10::DeviceGuard guard(table.device);
   const std::int64_t n_token = tensors[0].size(-2), n_column = tensors[0].size(-1);
   for (const auto& tensor : tensors) {
     TORCH_CHECK(tensor.sizes() == tensors[0].sizes(), "maxima of one call must have one shape");
   }
   const auto each = static_cast<std::size_t>(n_token + n_column);
   const at::Tensor keys = device_bytes(sizeof(std::int32_t) * each * tensors.size(), table.device);
-  C10_CUDA_CHECK(cuda::launch_abs_maxima(table.device_slices(), table.size(), table.most / n_column, n_token, n_column,
-                                         table.element, pointer<std::int32_t>(keys),
-                                         c10::cuda::getCurrentCUDAStream()));
+  check_cuda(cuda::launch_abs_maxima(table.device_slices(), table.size(), table.most / n_column, n_token, n_column,
+                                     table.element, pointer<std::int32_t>(keys), current_cuda_stream(table.device)));
   const Download download(keys);
   const float* all = download.wait<float>();  // a key is the magnitude's bits
   std::vector<AbsMaxima> result(tensors.size());
@@ -193,15 +184,14 @@ std::vector<AbsMaxima> abs_maxima_cuda(const std::vector<at::Tensor>& tensors) {
 
 Pooled abs_max_pool_cuda(const at::Tensor& matrix, std::int64_t row_block, std::int64_t column_block) {
   const Table table({matrix});
-  const c10::cuda::CUDAGuard guard(table.device);
+  const c10::DeviceGuard guard(table.device);
   Pooled pooled;
   pooled.n_row = (matrix.size(0) + row_block - 1) / row_block;
   pooled.n_column = (matrix.size(1) + column_block - 1) / column_block;
   const auto n = static_cast<std::size_t>(pooled.n_row * pooled.n_column);
   const at::Tensor cells = device_bytes(sizeof(Place) * n, table.device);
-  C10_CUDA_CHECK(cuda::launch_abs_max_pool(table.slices[0].data, matrix.size(0), matrix.size(1), row_block,
-                                           column_block, table.element, pointer<Place>(cells),
-                                           c10::cuda::getCurrentCUDAStream()));
+  check_cuda(cuda::launch_abs_max_pool(table.slices[0].data, matrix.size(0), matrix.size(1), row_block, column_block,
+                                       table.element, pointer<Place>(cells), current_cuda_stream(table.device)));
   const Download download(cells);
   const Place* all = download.wait<Place>();
   for (std::size_t i = 0; i < n; ++i) {
@@ -214,7 +204,7 @@ Pooled abs_max_pool_cuda(const at::Tensor& matrix, std::int64_t row_block, std::
 std::vector<std::vector<TopEntry>> collect_above_cuda(const std::vector<at::Tensor>& tensors,
                                                       const std::vector<float>& thresholds) {
   const Table table(tensors);
-  const c10::cuda::CUDAGuard guard(table.device);
+  const c10::DeviceGuard guard(table.device);
   const std::size_t n = tensors.size();
   const at::Tensor limits = to_device(thresholds, table.device);
   const at::Tensor counts = device_bytes(sizeof(std::uint32_t) * n, table.device);
@@ -222,9 +212,9 @@ std::vector<std::vector<TopEntry>> collect_above_cuda(const std::vector<at::Tens
   // Room for the usual handful; if there were more, once again with room for all.
   for (std::uint32_t capacity = 256;;) {
     const at::Tensor places = device_bytes(sizeof(Place) * n * capacity, table.device);
-    C10_CUDA_CHECK(cuda::launch_collect_above(table.device_slices(), table.size(), table.most, table.element,
-                                              pointer<const float>(limits), capacity, pointer<Place>(places),
-                                              pointer<std::uint32_t>(counts), c10::cuda::getCurrentCUDAStream()));
+    check_cuda(cuda::launch_collect_above(table.device_slices(), table.size(), table.most, table.element,
+                                          pointer<const float>(limits), capacity, pointer<Place>(places),
+                                          pointer<std::uint32_t>(counts), current_cuda_stream(table.device)));
     const Download count_download(counts), place_download(places);
     const auto* found = count_download.wait<std::uint32_t>();
     const std::uint32_t most = n == 0 ? 0 : *std::max_element(found, found + n);

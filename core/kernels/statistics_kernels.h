@@ -10,9 +10,9 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace variometer::cuda {
+#include "core/kernels/element.h"
 
-enum class Element { float32, bfloat16 };
+namespace variometer::cuda {
 
 inline constexpr int kMostTop = 64;
 inline constexpr int kMostChunks = 64;  ///< blocks that share one tensor

@@ -18,6 +18,7 @@
 #include <limits>
 
 #include "core/model/block.h"
+#include "core/model/fused_cuda_path.h"
 
 namespace variometer {
 namespace {
@@ -28,7 +29,9 @@ at::Tensor split_heads(const at::Tensor& x, std::int64_t head_dim) {
 }
 
 // x cos + rot(x) sin with rot(x) = (-second half, first half), over the first dimensions; x is (B, n, T, D).
-at::Tensor rotate(const at::Tensor& x, const Rotation& rotation) {
+at::Tensor rotate(const BlockContext& context, const at::Tensor& x, const Rotation& rotation) {
+  if (fuses_on_cuda(context, x))
+    return fused_cuda_rotate(x.transpose(1, 2), rotation.cos, rotation.sin).transpose(1, 2);
   const auto dim = rotation.cos.size(-1);
   const bool partial = dim < x.size(-1);
   const auto turned = partial ? x.narrow(-1, 0, dim) : x;
@@ -184,9 +187,8 @@ at::Tensor attend(const BlockContext& context, std::int64_t layer, const at::Ten
                   const at::Tensor& v) {
   const auto n_token = q.size(2);
   const bool shown = context.tap != nullptr && context.tap->wants_attention();
-  // Rounded types keep Hugging Face's rounding points unless gradients are wanted, where memory matters more.
-  const bool exact = context.compute_type != at::kFloat && !q.requires_grad();
-  if (shown || exact || !is_plain(context, layer, n_token)) return attend_eagerly(context, layer, q, k, v);
+  if (shown || context.keeps_rounding_points() || !is_plain(context, layer, n_token))
+    return attend_eagerly(context, layer, q, k, v);
   const double offset = context.switches.kv_logit_offset;
   if (!context.switches.kv_bias) return at::scaled_dot_product_attention(q, k, v, {}, 0.0, /*is_causal=*/true);
   if (offset != 0) {
@@ -229,8 +231,8 @@ at::Tensor attention_forward(const BlockContext& context, const BlockLayout& blo
   }
   const auto& rotation = context.rotation_of(layer);
   if (rotation.cos.defined()) {
-    q = rotate(q, rotation);
-    k = rotate(k, rotation);
+    q = rotate(context, q, rotation);
+    k = rotate(context, k, rotation);
   }
   if (context.options.scale == ScaleKind::multiply_queries) q = q * scale_of(context, layer);
   if (context.switches.kv_bias) {  // 2503.22329, eq. 3: after the rotation, no position of its own

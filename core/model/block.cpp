@@ -12,6 +12,16 @@ at::Tensor BlockContext::weight(int index) const {
   return parameters[static_cast<std::size_t>(index)].value.to(device, compute_type);
 }
 
+at::Tensor BlockContext::master(int index) const {
+  if (index == kAbsent) return {};
+  return parameters[static_cast<std::size_t>(index)].value.to(device, at::kFloat);
+}
+
+bool BlockContext::keeps_rounding_points() const {
+  const auto& first = parameters.front().value;
+  return compute_type != at::kFloat && !(first.defined() && first.requires_grad());
+}
+
 std::int64_t BlockContext::window(std::int64_t layer) const {
   return options.windows.empty() ? 0 : options.windows[static_cast<std::size_t>(layer)];
 }

@@ -35,9 +35,14 @@ struct BlockContext {
 
   /// The parameter in the compute type; undefined for kAbsent.
   at::Tensor weight(int index) const;
+  /// The parameter in float32, as it is trained; undefined for kAbsent.
+  at::Tensor master(int index) const;
   /// 0: no window.
   std::int64_t window(std::int64_t layer) const;
   const Rotation& rotation_of(std::int64_t layer) const;
+  /// Whether a rounded type keeps Hugging Face's rounding points: in a model that is looked at. In one that is trained
+  /// memory matters more, and what is measured must be what is trained, with gradients or without.
+  bool keeps_rounding_points() const;
   bool shows_norms() const { return tap != nullptr && tap->wants_norm_input(); }
   bool shows_modules() const { return tap != nullptr && tap->wants_module_outputs(); }
 };

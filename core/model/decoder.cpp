@@ -113,7 +113,7 @@ struct Decoder::State {
     }
     if (options.scaled_embedding) {
       const auto root = at::scalar_tensor(std::sqrt(static_cast<double>(config.n_embd)), at::kFloat).to(compute_type);
-      x = x * root.to(device);
+      x = x * root;  // a number to the kernel, wherever x is
     }
     if (layout.project_in != kAbsent) {
       const auto held = hold(layout.project_in);
@@ -263,8 +263,7 @@ at::Tensor Decoder::loss(const at::Tensor& ids, const at::Tensor& targets, Tap* 
   }
   const auto held = state_->hold(head.weight);
   const auto weight = state_->parameters[static_cast<std::size_t>(head.weight)].value;
-  return fused_cross_entropy(h.reshape({-1, h.size(2)}), weight.to(state_->device, state_->compute_type),
-                             targets.reshape({-1}));
+  return fused_cross_entropy(h.reshape({-1, h.size(2)}), weight.to(state_->device), targets.reshape({-1}));
 }
 
 void Decoder::calibrate_dyt(const at::Tensor& ids) {

@@ -10,17 +10,19 @@
 #include <numbers>
 
 #include "core/model/block.h"
+#include "core/model/fused_cuda_path.h"
 
 namespace variometer {
 namespace {
 
 // In Hugging Face's order of operations: each step is rounded to the compute type.
-at::Tensor activate(Activation kind, const at::Tensor& x) {
-  switch (kind) {
+at::Tensor activate(const BlockContext& context, const at::Tensor& x) {
+  switch (context.options.activation) {
     case Activation::silu: return at::silu(x);
     case Activation::gelu: return at::gelu(x);
     case Activation::gelu_tanh: return at::gelu(x, "tanh");
     case Activation::gelu_new: {
+      if (fuses_on_cuda(context, x)) return fused_cuda_gelu(x);
       const double scale = std::sqrt(2.0 / std::numbers::pi);
       return 0.5 * x * (1.0 + at::tanh(scale * (x + 0.044715 * x.pow(3.0))));
     }
@@ -38,17 +40,21 @@ at::Tensor mlp_forward(const BlockContext& context, const BlockLayout& block, co
   const auto act = context.options.activation;
   switch (context.options.mlp) {
     case MlpKind::plain:
-      return linear_forward(context, block.down, activate(act, linear_forward(context, block.up, x)));
+      return linear_forward(context, block.down, activate(context, linear_forward(context, block.up, x)));
     case MlpKind::gated: {
-      const auto gate = activate(act, linear_forward(context, block.gate, x));
-      return linear_forward(context, block.down, gate * linear_forward(context, block.up, x));
+      const auto gate = linear_forward(context, block.gate, x), up = linear_forward(context, block.up, x);
+      const bool fused = act == Activation::silu && fuses_on_cuda(context, gate);
+      return linear_forward(context, block.down, fused ? fused_cuda_swiglu(gate, up) : activate(context, gate) * up);
     }
     case MlpKind::gated_fused: break;
   }
   const auto both = linear_forward(context, block.gate_up, x);
+  if (act == Activation::silu && fuses_on_cuda(context, both)) {
+    return linear_forward(context, block.down, fused_cuda_swiglu(both, {}));
+  }
   const auto width = both.size(-1) / 2;
   const auto gate = both.narrow(-1, 0, width), up = both.narrow(-1, width, width);
-  return linear_forward(context, block.down, up * activate(act, gate));
+  return linear_forward(context, block.down, up * activate(context, gate));
 }
 
 }  // namespace variometer

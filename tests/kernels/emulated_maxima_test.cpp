@@ -194,6 +194,18 @@ TEST(Emulated, CollectingFindsWhatLiesAboveAndCountsWhatDoesNotFit) {
   }
 }
 
+TEST(Emulated, MoreTensorsThanAGridHasRowsShareALaunch) {
+  const float one = 1, threshold = 0;
+  const std::vector<Slice> slices(66000, Slice{&one, 1});
+  const std::vector<float> thresholds(slices.size(), threshold);
+  std::vector<Place> places(slices.size());
+  std::vector<std::uint32_t> counts(slices.size());
+  ASSERT_EQ(cuda::launch_collect_above(slices.data(), static_cast<int>(slices.size()), 1, Element::float32,
+                                       thresholds.data(), 1, places.data(), counts.data(), nullptr),
+            cudaSuccess);
+  EXPECT_EQ(counts, std::vector<std::uint32_t>(slices.size(), 1));
+}
+
 TEST(Emulated, CollectingFromNothingCountsNothing) {
   const Slice nothing{};
   const float threshold = 0;
