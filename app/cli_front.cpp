@@ -14,6 +14,7 @@
 #include "app/cli.h"
 #include "app/cli_process.h"
 #include "app/version.h"
+#include "core/base/device_failure.h"
 #include "core/base/error.h"
 #include "core/base/one_line.h"
 
@@ -37,14 +38,15 @@ int run_guarded(const std::function<int()>& action) {
     report(error.what());
     return interrupted() ? kInterruptedStatus : error.exit_status();
   } catch (const std::bad_alloc&) {
-    report("out of memory; make model.n_embd, model.n_layer, model.block_size or train.batch_size smaller");
+    report(kNoMemory);
     return static_cast<int>(Error::Kind::device);
   } catch (const std::filesystem::filesystem_error& error) {
     report(error.path1().string() + ": " + error.code().message());
     return static_cast<int>(Error::Kind::file);
   } catch (const std::exception& error) {
-    report(std::string("unexpected failure: ") + error.what());
-    return static_cast<int>(Error::Kind::run);
+    const Error failure = library_error(error.what(), "unexpected failure: ");
+    report(failure.what());
+    return failure.exit_status();
   }
 }
 

@@ -2,28 +2,20 @@
 #include "core/train/run_loop.h"
 
 #include <ATen/Parallel.h>
-#include <c10/util/Exception.h>
+#include <c10/core/DeviceGuard.h>
 
 #include <algorithm>
 #include <new>
 #include <thread>
 
 #include "core/base/config_fields.h"
+#include "core/base/device_failure.h"
 #include "core/base/error.h"
 #include "core/checkpoint/hf_model.h"
 #include "core/train/recorded_course.h"
 
 namespace variometer {
 namespace {
-
-std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
-
-constexpr const char* kNoMemory = "out of memory; make the model, its context or train.batch_size smaller";
-
-/// LibTorch's allocators say so in words only.
-bool is_about_memory(const std::string& what) {
-  return what.find("out of memory") != std::string::npos || what.find("can't allocate memory") != std::string::npos;
-}
 
 double seconds_between(std::chrono::steady_clock::time_point begin, std::chrono::steady_clock::time_point end) {
   return std::chrono::duration<double>(end - begin).count();
@@ -43,6 +35,7 @@ RunLoop::RunLoop(RunChannels& channels, RunConfig config, LiveOptions options, a
 void RunLoop::run(const std::stop_token& stop) noexcept {
   try {
     try {
+      const c10::DeviceGuard guard(device_);  // streams, events and pinned memory are this card's
       start(stop);
       if (!ended()) go(stop);
       if (!ended() && state_ != RunState::failed) finish(RunState::stopped);
@@ -50,15 +43,9 @@ void RunLoop::run(const std::stop_token& stop) noexcept {
       fail(error.what(), error.kind());
     } catch (const std::bad_alloc&) {
       fail(kNoMemory, Error::Kind::device);
-    } catch (const c10::Error& error) {
-      const std::string what = first_line(error.what_without_backtrace());
-      if (is_about_memory(what)) {
-        fail(std::string(kNoMemory) + " (" + what + ")", Error::Kind::device);
-      } else {
-        fail(what, Error::Kind::run);
-      }
     } catch (const std::exception& error) {
-      fail(first_line(error.what()), Error::Kind::run);
+      const Error failure = library_error(error.what());
+      fail(failure.what(), failure.kind());
     }
     close_record();
   } catch (...) {
