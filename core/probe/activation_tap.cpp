@@ -111,7 +111,17 @@ ActivationSnapshot ActivationTap::snapshot() {
     layer.variance = static_cast<float>(found.variance);
     layer.kurtosis = static_cast<float>(found.kurtosis);
     layer.non_finite = found.n_nan + found.n_infinite;
-    if (!state.saturated[l].empty()) layer.dyt_saturation = at::stack(state.saturated[l]).mean().item<float>();
+  }
+  std::vector<at::Tensor> saturated;
+  for (const auto& sites : state.saturated) {
+    if (!sites.empty()) saturated.push_back(at::stack(sites).mean());
+  }
+  if (!saturated.empty()) {
+    const std::vector<float> shares = to_vector(at::stack(saturated));  // one copy
+    auto share = shares.begin();
+    for (std::size_t l = 0; l < snapshot.layers.size(); ++l) {
+      if (!state.saturated[l].empty()) snapshot.layers[l].dyt_saturation = *share++;
+    }
   }
   snapshot.massive = finder.massive(kMostMassive);
   if (state.wants.maps) {

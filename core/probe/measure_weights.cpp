@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <ATen/ops/cat.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -20,12 +22,13 @@ float tvr_ratio(const TensorInfo& info, const TvrConfig& tvr, double std_found) 
 }  // namespace
 
 std::vector<float> dyt_alpha(const std::vector<Parameter>& parameters) {
-  std::vector<float> result;  // a block's attention site comes before its FFN site
+  std::vector<at::Tensor> alphas;  // a block's attention site comes before its FFN site
   for (const auto& parameter : parameters) {
-    if (parameter.info.role != "dyt_alpha" || parameter.info.layer < 0) continue;
-    result.push_back(parameter.value.detach().item<float>());
+    if (parameter.info.role == "dyt_alpha" && parameter.info.layer >= 0) alphas.push_back(parameter.value.detach());
   }
-  return result;
+  if (alphas.empty()) return {};
+  const at::Tensor here = at::cat(alphas).cpu();  // one copy
+  return {here.const_data_ptr<float>(), here.const_data_ptr<float>() + here.numel()};
 }
 
 WeightSnapshot measure_weights(const std::vector<Parameter>& parameters, const Mitigations& mitigations,

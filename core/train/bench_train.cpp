@@ -5,9 +5,11 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/matmul.h>
 #include <ATen/ops/ones.h>
+#include <c10/core/DeviceGuard.h>
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <exception>
 #include <thread>
 #include <vector>
@@ -31,17 +33,18 @@ double median(std::vector<double> values) {
   return *middle;
 }
 
-/// Best rate of five n x n x n products.
-double gemm_rate(const at::Device& device) {
+/// Best rate of five n x n x n products in the compute type, n large enough to fill the device.
+double gemm_rate(const at::Device& device, at::ScalarType type) {
   const at::NoGradGuard no_grad;
-  constexpr std::int64_t n = 1024;
-  const at::Tensor a = at::ones({n, n}, at::TensorOptions().device(device)), b = at::ones({n, n}, a.options());
+  const std::int64_t n = device.is_cuda() ? 8192 : 1024;  // a power of two: a sum of ones that any type holds
+  const at::Tensor a = at::ones({n, n}, at::TensorOptions().device(device).dtype(type)),
+                   b = at::ones({n, n}, a.options());
   double best = 0;
   for (int i = 0; i < 6; ++i) {
     const auto begin = Clock::now();
     const auto check = at::matmul(a, b).select(0, 0).select(0, 0).item<float>();  // waits for a GPU, too
     if (check != static_cast<float>(n)) throw run_error("the BLAS in use multiplies wrongly");
-    if (i > 0) best = std::max(best, 2.0 * n * n * n / seconds_since(begin));
+    if (i > 0) best = std::max(best, 2.0 * std::pow(static_cast<double>(n), 3) / seconds_since(begin));
   }
   return best;
 }
@@ -59,10 +62,11 @@ double gemm_flops(const RunConfig& config) {
 }
 
 void measure(const RunConfig& config, const TrainBenchOptions& options, const at::Device& device, TrainBench& bench) {
+  const c10::DeviceGuard guard(device);
   if (config.train.threads > 0) at::set_num_threads(static_cast<int>(config.train.threads));
   bench.threads = at::get_num_threads();
   bench.device = device.str();
-  bench.gemm_flops_per_second = gemm_rate(device);
+  bench.gemm_flops_per_second = gemm_rate(device, config.train.dtype == "bfloat16" ? at::kBFloat16 : at::kFloat);
   bench.gemm_flops_per_step = gemm_flops(config);
   bench.gemm_bound_seconds = bench.gemm_flops_per_step / bench.gemm_flops_per_second;
 
@@ -107,7 +111,7 @@ void measure(const RunConfig& config, const TrainBenchOptions& options, const at
 TrainBench bench_train(const RunConfig& config, const TrainBenchOptions& options) {
   RunConfig whole = resolved(config);
   check_run(whole, {});
-  const at::Device device = choose_device(whole.train.device);
+  const at::Device device = choose_device(whole.train);
   TrainBench bench;
   std::exception_ptr failure;
   // LibTorch's pools belong to the thread that starts them: a thread of its own leaves the caller's alone.

@@ -32,4 +32,12 @@ at::Device choose_device(const std::string& name) {
   return {at::kCUDA, static_cast<at::DeviceIndex>(index)};
 }
 
+at::Device choose_device(const TrainConfig& train) {
+  const at::Device device = choose_device(train.device);
+  if (train.dtype == "bfloat16" && device.is_cpu()) {
+    throw usage_error("train.dtype = bfloat16 needs a CUDA device; use float32 on the CPU");
+  }
+  return device;
+}
+
 }  // namespace variometer

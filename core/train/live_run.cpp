@@ -50,10 +50,7 @@ class LiveRun : public Run {
 std::unique_ptr<Run> start_run(const RunConfig& config, const LiveOptions& options, RecorderFactory recorder) {
   RunConfig whole = resolved(config);
   check_run(whole, options);
-  const at::Device device = choose_device(whole.train.device);
-  if (whole.train.dtype == "bfloat16" && device.is_cpu()) {
-    throw usage_error("train.dtype = bfloat16 needs a CUDA device; use float32 on the CPU");
-  }
+  const at::Device device = choose_device(whole.train);
   LiveOptions ordered = options;
   std::stable_sort(ordered.timed.begin(), ordered.timed.end(),
                    [](const TimedCommand& a, const TimedCommand& b) { return a.step < b.step; });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/train/trainer.h"
 
+#include <ATen/Context.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/from_blob.h>
 #include <ATen/ops/isfinite.h>
@@ -8,6 +9,8 @@
 
 #include <chrono>
 #include <cmath>
+#include <cstdlib>
+#include <optional>
 
 #include "core/base/config_fields.h"
 #include "core/base/error.h"
@@ -48,6 +51,15 @@ class NonFiniteTap : public Tap {
 
 std::string in_words(float not_finite) { return std::isnan(not_finite) ? "not a number" : "infinite"; }
 
+/// A run can be repeated bit for bit. On CUDA that takes LibTorch's own deterministic forms (attention's backward pass
+/// adds up in the order of arrival otherwise), and for cuBLAS a variable that must be set before the first product:
+/// where the program did not set it (app/cli_process.cpp), LibTorch would refuse to multiply.
+void make_repeatable(const at::Device& device) {
+  if (!device.is_cuda() || std::getenv("CUBLAS_WORKSPACE_CONFIG") == nullptr) return;
+  at::globalContext().setDeterministicAlgorithms(true, /*warn_only=*/false);
+  at::globalContext().setDeterministicFillUninitializedMemory(false);  // a pass over every new tensor, for nothing
+}
+
 at::ScalarType compute_type(const TrainConfig& train) { return train.dtype == "bfloat16" ? at::kBFloat16 : at::kFloat; }
 
 }  // namespace
@@ -61,6 +73,7 @@ Trainer::Trainer(const RunConfig& config, std::shared_ptr<const Corpus> corpus, 
       optimizer_(decoder_.parameters()),
       batcher_(corpus_->train(), corpus_->tokenizer->bos(), config.train.batch_size, config.model.block_size, seed(1)),
       rescaled_since_(decoder_.parameters().size(), false) {
+  make_repeatable(device);
   began_.data.sha256 = config_.data.sha256 = corpus_->sha256;
   require_prompt(config_);
   const bool validated = !corpus_->validation().empty();
@@ -85,7 +98,9 @@ at::Tensor Trainer::to_device(const std::vector<std::int64_t>& ids, std::int64_t
   const auto n = static_cast<std::int64_t>(ids.size());
   auto* data = const_cast<std::int64_t*>(ids.data());
   const at::Tensor here = at::from_blob(data, {rows, n / rows}, at::TensorOptions().dtype(at::kLong));
-  return device_.is_cpu() ? here.clone() : here.to(device_);
+  if (device_.is_cpu()) return here.clone();
+  // From pinned memory nothing is waited for: the forward pass is queued while the last update still runs.
+  return here.pin_memory().to(device_, at::kLong, /*non_blocking=*/true);
 }
 
 UpdateReport Trainer::update(const UpdateWants& wants) {
@@ -103,23 +118,18 @@ UpdateReport Trainer::update(const UpdateWants& wants) {
   };
   std::vector<Batch> batches;
   at::Tensor loss_sum, observed_loss;
-  std::shared_ptr<ActivationSnapshot> observed;
+  std::optional<ActivationTap> tap;
   for (std::int64_t micro = 0; micro < train.grad_accumulation; ++micro) {
     const Batch& batch = batches.emplace_back(batcher_.next());
     const at::Tensor ids = to_device(batch.ids, batch.n_sequence);
     const at::Tensor targets = to_device(batch.targets, batch.n_sequence);
     at::Tensor loss;
     if (wants.batch && micro == 0) {
-      ActivationTap tap(config_.model, config_.probe, decoder_.switches, {});
-      TimedTap timed(tap);
+      TimedTap timed(tap.emplace(config_.model, config_.probe, decoder_.switches, ActivationTap::Wants{}));
       loss = decoder_.loss(ids, targets, &timed);
       observed_loss = loss.detach();
+      report.observe_seconds += timed.seconds();
       backward(loss);
-      // Only now: on a GPU the statistics were queued behind the forward pass, and waiting for them here lets the
-      // backward pass run meanwhile.
-      const auto begin = Clock::now();
-      observed = std::make_shared<ActivationSnapshot>(tap.snapshot());
-      report.observe_seconds += timed.seconds() + seconds_since(begin);
     } else {
       loss = decoder_.loss(ids, targets);
       backward(loss);
@@ -129,17 +139,25 @@ UpdateReport Trainer::update(const UpdateWants& wants) {
   }
   const at::Tensor norm = clip_gradients(parameters, train.grad_clip);
   std::vector<at::Tensor> scalars{loss_sum.to(at::kFloat), norm.to(at::kFloat)};
-  if (observed) scalars.push_back(observed_loss.to(at::kFloat));
+  if (tap) scalars.push_back(observed_loss.to(at::kFloat));
   const at::Tensor numbers = at::stack(scalars).cpu();  // one wait for the device
   report.loss = numbers.const_data_ptr<float>()[0];
   report.grad_norm = numbers.const_data_ptr<float>()[1];
   if (!std::isfinite(report.loss) || !std::isfinite(report.grad_norm)) {
     fail_non_finite(batches, before, report.loss, report.grad_norm);
   }
-  if (observed) observed->loss = numbers.const_data_ptr<float>()[2];
-  report.batch = std::move(observed);
-
   auto begin = Clock::now();
+  if (tap) {
+    // Only now: on a GPU the statistics and their copy were queued behind the forward pass and ran beside the backward
+    // pass; what they lead to is computed while nothing else runs, so that its time is its own.
+    auto observed = std::make_shared<ActivationSnapshot>(tap->snapshot());
+    observed->loss = numbers.const_data_ptr<float>()[2];
+    report.batch = std::move(observed);
+    tap.reset();
+    report.observe_seconds += seconds_since(begin);
+  }
+
+  begin = Clock::now();
   std::vector<at::Tensor> previous;
   if (wants.weights) {
     for (const auto& parameter : parameters) previous.push_back(parameter.value.detach().clone());

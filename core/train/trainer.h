@@ -117,5 +117,7 @@ class Trainer {
 
 /// "auto", "cpu", "cuda", "cuda:1" -> a device of this machine. Throws Error(usage) or Error(device).
 at::Device choose_device(const std::string& name);
+/// The same of a training, whose compute type the device must have: bfloat16 is for CUDA.
+at::Device choose_device(const TrainConfig& train);
 
 }  // namespace variometer
