@@ -12,6 +12,7 @@
 #include "core/model/family.h"
 #include "core/text/byte_tokenizer.h"
 #include "core/text/corpus.h"
+#include "core/train/trainer.h"
 
 namespace variometer {
 namespace {
@@ -100,7 +101,8 @@ void check_run(const RunConfig& config, const LiveOptions& options) {
                       " is smaller than the tokenizer's " + std::to_string(kByteVocabulary));
   }
   // A GPU's own memory is not known here: there, the allocation that fails says so.
-  const bool on_cpu = config.train.device == "cpu" || config.train.device == "auto";
+  const std::string& device = config.train.device;
+  const bool on_cpu = device == "cpu" || (device == "auto" && choose_device(device).is_cpu());
   if (const double needed = needed_bytes(config), available = available_bytes(); on_cpu && needed > available) {
     throw device_error("training this model takes about " + gigabytes(needed) + ", and " + gigabytes(available) +
                        " of memory are free; make the model or train.batch_size smaller");
