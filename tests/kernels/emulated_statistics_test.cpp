@@ -89,7 +89,7 @@ std::vector<std::vector<float>> small_hostile() {
   std::vector<std::vector<float>> tensors;
   for (const auto& sample : reference::hostile_samples()) {
     tensors.emplace_back(sample.x.begin(),
-                         sample.x.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(sample.x.size(), 9000)));
+                         sample.x.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(sample.x.size(), 5000)));
   }
   return tensors;
 }
