@@ -77,8 +77,14 @@ Handle file_access(bool locking) {
 }
 
 Handle open_file(const std::filesystem::path& path, unsigned flags, bool locking) {
-  const Handle access = file_access(locking);
-  return {H5Fopen(path.c_str(), flags, access), H5Fclose};
+  Handle access = file_access(locking);
+  Handle file(H5Fopen(path.c_str(), flags, access), H5Fclose);
+  if (!file.valid()) {  // closing what else is open would wipe out why
+    const hid_t why = H5Eget_current_stack();
+    access.close();
+    H5Eset_current_stack(why);
+  }
+  return file;
 }
 
 Handle open_dataset(hid_t parent, const std::string& path) {

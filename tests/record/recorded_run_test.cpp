@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <fstream>
 #include <thread>
 
 #include "core/base/error.h"
@@ -179,6 +180,21 @@ TEST(RecordedRun, RefusesWhatIsNoRecord) {
     } catch (const Error& error) {
       EXPECT_EQ(error.kind(), Error::Kind::file);
       EXPECT_NE(std::string(error.what()).find(path.string()), std::string::npos);
+    }
+  }
+}
+
+TEST(RecordedRun, SaysWhyAFileCannotBeOpened) {
+  const test::TemporaryFolder folder;
+  const auto cut = record_of(folder, 5), text = folder / "notes.h5";
+  std::filesystem::resize_file(cut, 3000);
+  std::ofstream(text) << "not a record at all";
+  for (const auto& [path, why] : {std::pair{cut, "truncated file"}, {text, "file signature not found"}}) {
+    try {
+      open_record(path);
+      FAIL() << path;
+    } catch (const Error& error) {
+      EXPECT_NE(std::string(error.what()).find(why), std::string::npos) << error.what();
     }
   }
 }
