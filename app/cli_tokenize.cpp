@@ -14,10 +14,10 @@
 #include "app/cli_json.h"
 #include "app/cli_process.h"
 #include "core/base/error.h"
+#include "core/base/utf8.h"
 #include "core/checkpoint/checkpoint_folders.h"
 #include "core/checkpoint/gguf_tokenizer_file.h"
 #include "core/text/tokenizer_files.h"
-#include "core/base/utf8.h"
 
 namespace variometer {
 namespace {

@@ -159,6 +159,7 @@ QString tex_lines(const FigureRecipe& recipe, const FigureCodeOptions& options) 
     if (line.dash == Qt::DashLine) how << QStringLiteral("dashed");
     if (line.dash == Qt::DotLine) how << QStringLiteral("dotted");
     if (line.markers) how << QStringLiteral("mark=*, mark size=1pt");
+    if (line.strength < 1) how << QStringLiteral("opacity=%1").arg(number(line.strength));
     const QString y = line.absolute ? QStringLiteral("y expr={abs(\\thisrow{%1})}") : QStringLiteral("y={%1}");
     code += QStringLiteral("\\addplot[%1] table[x={%2}, %3] {%4};\n\\addlegendentry{%5}\n")
                 .arg(how.join(QStringLiteral(", ")), recipe.x, y.arg(line.column), options.csv, tex(line.label));

@@ -89,8 +89,8 @@ QWidget* InspectPage::buildMassive() {
   connect(massive_pass_, &QComboBox::currentIndexChanged, this, &InspectPage::showMassive);
   massive_note_ = plainLabel(box);
   massive_note_->setWordWrap(true);
+  rule_ = new RulePanel(box);  // above the table: what Tab comes to first
   massive_ = new MassiveTable(box);
-  rule_ = new RulePanel(box);
   connect(rule_, &RulePanel::ruleChanged, this, &InspectPage::followRule);
   test_ = new CellTestPanel(box);
   connect(test_, &CellTestPanel::testRequested, this, &InspectPage::runTest);

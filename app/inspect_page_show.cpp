@@ -141,6 +141,9 @@ void InspectPage::showViews() {
     map_->setView(view_);
     if (beside) {
       second_map_->setView(view_.swapped());
+      if (compare_ == Compare::models && second_->state() == InspectSide::State::empty) {
+        second_map_->plot().setEmptyText(tr("Open the model to compare with: Second model…"));
+      }
       align(second_map_, map_);
     }
   }

@@ -228,6 +228,7 @@ class MainWindow : public QMainWindow {
   QDockWidget* history_dock_ = nullptr;
   std::vector<QDockWidget*> docks_;  // all of them
   QByteArray before_presentation_;   // the layout to go back to; empty: there is no presentation
+  QSize presented_from_;             // size of the window then
   QToolBar* tool_bar_ = nullptr;
   QComboBox* smoothing_ = nullptr;
   QMenu* recent_menu_ = nullptr;

@@ -183,6 +183,7 @@ void MainWindow::buildViewActions() {
   for (const auto& [name, text, icon] : {std::tuple{"system", tr("As the &system"), "screen"},
                                          {"light", tr("&Light"), "sun"},
                                          {"dark", tr("&Dark"), "moon"},
+                                         {"contrast", tr("&High contrast"), "contrast"},
                                          {"print", tr("&Print"), "print"}}) {
     QAction* action = add((std::string("theme.") + name).c_str(), text, tr("Colours of the window and of the cards"),
                           {}, icon, [this, name = QString::fromLatin1(name)] { setThemeNamed(name); }, true);

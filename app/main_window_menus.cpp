@@ -67,7 +67,7 @@ void MainWindow::buildMenus() {
     dock->toggleViewAction()->setToolTip(tr("Show or hide the panel"));
   }
   fill(docks, {"", "view.left_panels", "view.right_panels"});
-  submenu(view, tr("&Theme"), {"theme.system", "theme.light", "theme.dark", "theme.print"});
+  submenu(view, tr("&Theme"), {"theme.system", "theme.light", "theme.dark", "theme.contrast", "theme.print"});
   fill(view, {"", "view.alone", "view.fullscreen", "view.presentation", "", "view.larger", "view.smaller",
               "view.normal", "", "view.reset_layout"});
 

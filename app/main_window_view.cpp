@@ -19,6 +19,7 @@
 #include "app/settings.h"
 #include "app/version.h"
 #include "app/watchdog.h"
+#include "widgets/panel_transport.h"
 #include "widgets/theme.h"
 
 namespace variometer {
@@ -113,8 +114,9 @@ void MainWindow::updateTitle() {
 void MainWindow::setThemeNamed(const QString& name) {
   settings().setValue(QStringLiteral("theme"), name);
   auto* app = qobject_cast<QApplication*>(QCoreApplication::instance());
-  const Theme::Kind kind = name == QLatin1String("light")  ? Theme::Kind::light
-                           : name == QLatin1String("dark") ? Theme::Kind::dark
+  const Theme::Kind kind = name == QLatin1String("light")      ? Theme::Kind::light
+                           : name == QLatin1String("dark")     ? Theme::Kind::dark
+                           : name == QLatin1String("contrast") ? Theme::Kind::contrast
                            : name == QLatin1String("print")
                                ? Theme::Kind::print
                                : system_theme(app->property("system_palette").value<QPalette>());
@@ -215,6 +217,7 @@ void MainWindow::togglePresentation() {
   QFont font = qApp->property("system_font").value<QFont>();
   if (on) {
     before_presentation_ = saveState();
+    presented_from_ = size();
     for (QDockWidget* dock : docks_) dock->hide();
     // The smallest text is that of the footers, 0.86 of the window's.
     font.setPointSizeF(std::max(font.pointSizeF(), 20 / 0.86));
@@ -222,8 +225,12 @@ void MainWindow::togglePresentation() {
   } else {
     applyUiScale();
     restoreState(std::exchange(before_presentation_, {}));
+    if (size() != presented_from_) sizeDocks();  // panels would keep their share of the other window
     settleLayout();
   }
+  // A low screen has room for the cards alone.
+  statusBar()->setVisible(!on);
+  transport_->setVisible(!on || height() >= 900);
   actions_->require(QStringLiteral("view.presentation"))->setChecked(on);
   toast(on ? tr("Presentation. Shift+F11 ends it.") : tr("As it was before the presentation."));
 }

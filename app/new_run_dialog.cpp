@@ -76,6 +76,7 @@ NewRunDialog::NewRunDialog(QWidget* parent) : QDialog(parent) {
     auto* label = new QLabel(this);
     label->setObjectName(QStringLiteral("problem"));
     label->setWordWrap(true);
+    label->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
     QPalette colours = label->palette();
     colours.setColor(QPalette::WindowText, theme_of(*this).error);
     label->setPalette(colours);

@@ -21,6 +21,7 @@ PreferencesDialog::PreferencesDialog(QWidget* parent) : QDialog(parent) {
   for (const auto& [text, name] : {std::pair{tr("As the system"), "system"},
                                    {tr("Light"), "light"},
                                    {tr("Dark"), "dark"},
+                                   {tr("High contrast"), "contrast"},
                                    {tr("Print (white, for figures)"), "print"}}) {
     theme->addItem(text, QString::fromLatin1(name));
   }

@@ -28,10 +28,11 @@ void applySettings(QApplication& app) {
   app.setProperty("system_palette", app.palette());
   app.setProperty("system_font", app.font());
   const QString name = settings().value(QStringLiteral("theme"), QStringLiteral("system")).toString();
-  apply_theme(app, name == QLatin1String("light")   ? Theme::Kind::light
-                   : name == QLatin1String("dark")  ? Theme::Kind::dark
-                   : name == QLatin1String("print") ? Theme::Kind::print
-                                                    : system_theme(app.palette()));
+  apply_theme(app, name == QLatin1String("light")      ? Theme::Kind::light
+                   : name == QLatin1String("dark")     ? Theme::Kind::dark
+                   : name == QLatin1String("contrast") ? Theme::Kind::contrast
+                   : name == QLatin1String("print")    ? Theme::Kind::print
+                                                       : system_theme(app.palette()));
   const int scale = settings().value(QStringLiteral("scale"), 100).toInt();
   if (scale != 100) {
     QFont font = app.font();

@@ -159,9 +159,9 @@ void Card::setBriefTitle(const QString& brief) {
   header_->setTitle(title_, brief_);
 }
 
-void Card::setValue(const QString& text) {
+void Card::setValue(const QString& text, const QString& brief) {
   const QString word = tr("max ");
-  header_->setValue(text, text.startsWith(word) ? text.mid(word.size()) : QString());
+  header_->setValue(text, brief.isEmpty() && text.startsWith(word) ? text.mid(word.size()) : brief);
 }
 
 void Card::setFooter(const QString& left, const QString& right) {

@@ -110,7 +110,8 @@ class Card : public QWidget {
   void setTitle(const QString& title);
   /// Stands in the header where the title is too long for it.
   void setBriefTitle(const QString& brief);
-  void setValue(const QString& text);
+  /// `brief` stands in the header where room is short; empty: the text, without "max".
+  void setValue(const QString& text, const QString& brief = {});
   void setFooter(const QString& left, const QString& right = {});
   void setPicture(QWidget* widget);
   void addHeaderWidget(QWidget* widget);

@@ -85,10 +85,16 @@ void CardHeader::arrange() {
            width();
   });
   if (way == std::end(ways)) --way;
+  const auto chip_room = [&](const Way& w) {
+    return kGap + (w.small_chip ? chip_->minimumSizeHint() : chip_->sizeHint()).width();
+  };
   value_is_brief_ = way->brief_value;
   int value = with_gap(value_is_brief_ ? brief_value_room_ : value_room_);
   int room = width() - others(way->small_chip, way->small_choosers) - value;
   const int wanted = metrics.horizontalAdvance(way->title);
+  // The chip stands in every card and below: it gives way before a number does.
+  const bool room_for_chip = room >= wanted;
+  if (chip && !room_for_chip) room = width() - value - (others(way->small_chip, way->small_choosers) - chip_room(*way));
   if (room < wanted && value > 0) room += value, value = 0;
   shown_title_ = metrics.elidedText(way->title, Qt::ElideRight, std::max(0, room));
   int x = std::min(wanted, std::max(0, room));
@@ -99,7 +105,9 @@ void CardHeader::arrange() {
     x += kGap + w;
   }
   value_box_ = value > 0 ? QRect(width() - value + kGap, 0, value - kGap, height()) : QRect();
-  if (chip) {
+  if (chip && !room_for_chip) {
+    chip_->setGeometry(QRect());
+  } else if (chip) {
     const QSize size = way->small_chip ? chip_->minimumSizeHint() : chip_->sizeHint();
     chip_->setGeometry(width() - value - size.width(), (height() - size.height()) / 2, size.width(), size.height());
   }

@@ -20,6 +20,7 @@ class CardHeader : public QWidget {
   /// `brief` stands where room is short: the number without its word.
   void setValue(const QString& text, const QString& brief = {});
   const QString& value() const { return value_; }
+  const QString& briefValue() const { return brief_value_; }
   void addChooser(QWidget* widget);
   void setChip(QWidget* chip);
   /// Hidden children take no room; call after showing or hiding one.

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "widgets/card.h"
+#include "widgets/card_header.h"
 #include "widgets/plot_library.h"
 
 namespace variometer {
@@ -20,8 +21,7 @@ Card::FigureHead Card::figureHead(double width) const {
   const QFontMetricsF title_metrics(bold), value_metrics(font());
   const QString brief = brief_.isEmpty() ? title_ : brief_;
   const double gap = title_metrics.averageCharWidth();
-  const QString word = tr("max ");
-  const QString value = valueText(), number = value.startsWith(word) ? value.mid(word.size()) : value;
+  const QString value = valueText(), number = header_->briefValue();
   for (const FigureHead& head : {FigureHead{title_, value}, {brief, value}, {brief, number}}) {
     const double needed = title_metrics.horizontalAdvance(head.title) + value_metrics.horizontalAdvance(head.value);
     if (needed + gap <= width) return head;

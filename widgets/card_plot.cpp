@@ -21,6 +21,9 @@ PlotCard::PlotCard(QString name, QString title, QString explanation, Plot::XAxis
   legend_ = new LegendStrip(picture);
   plot_ = new Plot(x, &steps(), picture);
   plot_->setContextMenuPolicy(Qt::NoContextMenu);
+  // The focus is the plot's: what is read aloud is the card's name.
+  plot_->setAccessibleName(this->title());
+  connect(this, &Card::titleChanged, plot_, [this] { plot_->setAccessibleName(this->title()); });
   column->addWidget(legend_);
   column->addWidget(plot_, 1);
   setPicture(picture);
@@ -132,9 +135,14 @@ void PlotCard::paintPicture(QCPPainter& painter, const QRectF& area) {
 FigureRecipe PlotCard::axesRecipe() const {
   FigureRecipe recipe;
   recipe.title = title();
-  const QCPRange x = plot_->xRange(), y = plot_->yRange();
+  // Not what a plot that was never painted happens to show.
+  const bool shared = plot_->showsSteps() && plot_->tied();
+  const QCPRange y = plot_->yRange();
+  const QCPRange x = shared ? QCPRange(steps().range().lower, steps().range().upper) : plot_->xRange();
   recipe.x_axis = {plot_->showsSteps() ? tr("step") : plot_->xLabel(), plot_->logX(), x.lower, x.upper};
   recipe.y_axis = {plot_->yLabel(), plot_->logY(), y.lower, y.upper};
+  // What is fitted here is fitted there.
+  if (plot_->untouched() && !plot_->lines().empty()) recipe.y_axis.lower = recipe.y_axis.upper = std::nullopt;
   recipe.y_downwards = plot_->yAxis->rangeReversed();
   for (const Threshold& limit : plot_->thresholds()) {
     if (y.contains(limit.y)) recipe.limits.push_back({limit.y, limit.label});

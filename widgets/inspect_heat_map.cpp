@@ -92,7 +92,9 @@ CellScale InspectHeatMap::scaleOf(double largest) const {
   if (view_.mode == Mode::signed_value || view_.mode == Mode::difference) {
     scale.kind = CellScale::Kind::symlog;
     scale.colours = ColourMap::Kind::diverging;
-    scale.lower = median > 0 ? median : floor;
+    // Two passes may differ by far less than they are large.
+    const double middle = view_.mode == Mode::difference ? medianShown() : median;
+    scale.lower = middle > 0 ? middle : largest > 0 ? 1e-3 * largest : floor;
     scale.upper = std::max(largest, 10 * scale.lower);
   } else if (view_.mode == Mode::ratio && layer.median > 0) {
     scale.divisor = layer.median;
@@ -101,6 +103,22 @@ CellScale InspectHeatMap::scaleOf(double largest) const {
     scale.colours = ColourMap::Kind::magma;
   }
   return scale;
+}
+
+/// Lower median of the finite |values| that are shown.
+double InspectHeatMap::medianShown() const {
+  const CellMatrix& m = raster_->matrix();
+  std::vector<float> sizes;
+  for (int r = 0; r < m.rows; ++r) {
+    const CellSpan here = m.span(r);
+    for (int c = here.first; c < here.end; ++c) {
+      if (const float size = std::abs(m.at(r, c)); std::isfinite(size)) sizes.push_back(size);
+    }
+  }
+  if (sizes.empty()) return 0;
+  const auto middle = sizes.begin() + static_cast<std::ptrdiff_t>((sizes.size() - 1) / 2);
+  std::nth_element(sizes.begin(), middle, sizes.end());
+  return *middle;
 }
 
 /// Tokens that are not looked at stay blank. Empty: all are.
@@ -193,7 +211,8 @@ void InspectHeatMap::setWords(float largest, std::optional<CellPlace> at) {
                  .arg(value_text(shown))
                  .arg(token)
                  .arg(token_label(*view_.pass, token))
-                 .arg(at->column));
+                 .arg(at->column),
+             value_text(shown));
   } else {
     setValue(tr("no token is shown"));
   }
@@ -201,7 +220,8 @@ void InspectHeatMap::setWords(float largest, std::optional<CellPlace> at) {
   QString size =
       tr("%1 tokens × %2 channels; a pixel shows its largest |x|").arg(count_text(m.rows), count_text(m.columns));
   if (n_hidden > 0) size += tr("; %1 tokens left out").arg(n_hidden);
-  setFooter(size, tr("median |h| %1").arg(value_text(median)));
+  setFooter(size, view_.mode == Mode::difference ? tr("median |A − B| %1").arg(value_text(medianShown()))
+                                                 : tr("median |h| %1").arg(value_text(median)));
   summary_ = tr("%1: %2").arg(title(), valueText());
   setAccessibleDescription(summary_);
 }

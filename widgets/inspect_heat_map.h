@@ -42,6 +42,7 @@ class InspectHeatMap : public PlotCard {
   std::vector<CellSpan> shownRows(std::int64_t first, std::int64_t n) const;
   void finish();
   CellScale scaleOf(double largest) const;
+  double medianShown() const;
   QStringList describe(double x, double y) const;
   void placeSelection();
 

@@ -72,6 +72,7 @@ TransportBar::TransportBar(QWidget* parent) : QWidget(parent) {
   play_->setAutoRaise(true);
   setPlaying(false);
   layout->insertWidget(2, play_);
+  QWidget::setTabOrder(buttons_[1], play_);  // as they stand
   connect(play_, &QToolButton::clicked, this, &TransportBar::playRequested);
   speed_ = new QComboBox(this);
   speed_->setToolTip(tr("Speed of playing back; 1× is 30 steps a second"));

@@ -109,7 +109,7 @@ void Plot::applyFonts() {
   const int left = height + 2 + label_width_ * digit + 3 + 4 + 4;
   // A low plot of steps goes without the word "step", but not without saying that its steps are its own.
   const bool bare = compact_ && tied_;
-  xAxis->setLabel(bare ? QString() : tied_ ? x_label_ : tr("%1, of this card alone (T: tied again)").arg(x_label_));
+  xAxis->setLabel(bare ? QString() : tied_ ? x_label_ : tr("%1 (own range)").arg(x_label_));
   const int below = (bare ? height : 2 * height + 3) + 4 + 4;
   axisRect()->setMargins(
       QMargins(left, std::max(top_margin_, height + 4), std::max(right_margin_, 3 * digit + 2), below));

@@ -33,7 +33,7 @@ QString fitting_label(const QString& names, double room, const QFontMetricsF& me
     if (n < all.size()) text += QStringLiteral(" +%1").arg(all.size() - n);
     if (metrics.horizontalAdvance(text) <= room) return text;
   }
-  return {};
+  return metrics.horizontalAdvance(all[0]) <= room ? all[0] : QString();
 }
 
 PlotMarks::PlotMarks(Plot& plot) : QCPLayerable(&plot, QStringLiteral("legend")), plot_(plot) {}

@@ -7,8 +7,8 @@ namespace variometer {
 
 class Plot;
 
-/// Of "TVR on, loss jump" as much as `room` pixels hold: whole names, and how many more there are; empty where there
-/// is no room for one: half a word says less than the flag alone, whose readout tells all.
+/// Of "TVR on, loss jump" as much as `room` pixels hold: whole names, and how many more there are where that fits
+/// too; empty where there is no room for one: half a word says less than the flag alone, whose readout tells all.
 QString fitting_label(const QString& names, double room, const QFontMetricsF& metrics);
 
 /// Limits, event marks with their lane, lone points, the y axis' name and the text of an empty plot; part of every

@@ -55,6 +55,7 @@ void PlotOverlay::drawCursors(QCPPainter& painter, const QRect& area) {
   if (!plot_.showsSteps()) return;
   const Theme& theme = plot_.currentTheme();
   const QFontMetricsF metrics(painter.font());
+  QRectF taken;
   const auto cursor = [&](std::optional<std::int64_t> step, const QString& name, Qt::PenStyle style) {
     if (!step || !plot_.xAxis->range().contains(static_cast<double>(*step))) return;
     const double x = plot_.xAxis->coordToPixel(static_cast<double>(*step));
@@ -63,7 +64,9 @@ void PlotOverlay::drawCursors(QCPPainter& painter, const QRect& area) {
     if (const auto b = plot_.steps().reference(); b && *b != *step) text += from_reference(*step - *b);
     const double width = metrics.horizontalAdvance(text) + 8;
     const double left = std::clamp(x - width / 2, double(area.left()), double(area.right()) - width);
-    const QRectF box(left, area.bottom() - metrics.height(), width, metrics.height());
+    QRectF box(left, area.bottom() - metrics.height(), width, metrics.height());
+    if (box.intersects(taken)) box.moveBottom(taken.top() - 1);
+    taken = box;
     painter.setPen(Qt::NoPen);
     painter.setBrush(theme.accent);
     painter.drawRect(box);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/raster.h"
 
+#include <QEvent>
+#include <QTimer>
 #include <algorithm>
 #include <bit>
 #include <cmath>
@@ -22,9 +24,21 @@ QString bar_text(double value) { return tick_text(QString::number(value, 'g', 3)
 }  // namespace
 
 Raster::Raster(Plot& plot) : QCPLayerable(&plot, QStringLiteral("main")), plot_(plot) {
-  const int digit = QFontMetrics(plot.xAxis->tickLabelFont()).horizontalAdvance(QLatin1Char('0'));
-  plot.setRightMargin(kBarGap + kBarWidth + 5 + 7 * digit);
+  makeRoomForBar();
+  plot.installEventFilter(this);
   for (QCPAxis* axis : {plot.xAxis, plot.yAxis}) axis->grid()->setVisible(false);
+}
+
+/// Seven digits of the font as it is.
+void Raster::makeRoomForBar() {
+  const int digit = QFontMetrics(plot_.xAxis->tickLabelFont()).horizontalAdvance(QLatin1Char('0'));
+  plot_.setRightMargin(kBarGap + kBarWidth + 5 + 7 * digit);
+}
+
+bool Raster::eventFilter(QObject* watched, QEvent* event) {
+  // After the plot has made its own fonts of it.
+  if (event->type() == QEvent::FontChange) QTimer::singleShot(0, this, &Raster::makeRoomForBar);
+  return QCPLayerable::eventFilter(watched, event);
 }
 
 void Raster::clear() {

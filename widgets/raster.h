@@ -20,6 +20,7 @@ class Raster : public QCPLayerable {
   Q_OBJECT
  public:
   explicit Raster(Plot& plot);
+  bool eventFilter(QObject* watched, QEvent* event) override;
 
   void clear();
   /// `values` row by row; `edges` holds columns + 1 rising x.
@@ -60,6 +61,7 @@ class Raster : public QCPLayerable {
   std::vector<Span> down(int height) const;
   void largest(Span rows, Span columns, std::vector<std::int32_t>& out) const;
   void see(float value);
+  void makeRoomForBar();
   void drawBar(QCPPainter& painter, const QRect& area) const;
 
   Plot& plot_;

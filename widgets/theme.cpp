@@ -57,6 +57,29 @@ Theme dark_theme() {
   return t;
 }
 
+/// Black and white, with nothing that is less than 7 to 1.
+Theme contrast_theme() {
+  Theme t;
+  t.kind = Theme::Kind::contrast;
+  t.window = t.card = QColor(Qt::black);
+  t.text = QColor(Qt::white);
+  t.muted = QColor(0xe4e4e4);
+  t.border = QColor(0xffffff);
+  t.grid = QColor(0x4a4a4a);
+  t.axis = QColor(0xffffff);
+  t.accent = QColor(0xffe600);
+  t.on_accent = QColor(Qt::black);
+  t.threshold = QColor(0xff9a92);
+  t.event = QColor(0xd9b8ff);
+  t.warning = QColor(0xffd24d);
+  t.error = QColor(0xff9a92);
+  t.good = QColor(0x6cf5a0);
+  t.not_finite = QColor(0xff7cc4);
+  t.series = {QColor(0x7cc8ff), QColor(0xffae66), QColor(0x55e8b4),
+              QColor(0xefa6f4), QColor(0xf2dc55), QColor(0xffffff)};
+  return t;
+}
+
 Theme print_theme() {
   Theme t = light_theme();
   t.kind = Theme::Kind::print;
@@ -80,28 +103,34 @@ QPen Theme::pen(std::size_t index) const {
 QColor Theme::layer(std::int64_t i, std::int64_t n) const {
   const double t = n > 1 ? static_cast<double>(i) / static_cast<double>(n - 1) : 0;
   const ColourMap& map = ColourMap::of(ColourMap::Kind::magma);
-  return QColor(kind == Kind::dark ? map.at(0.97 - 0.40 * t) : map.at(0.12 + 0.53 * t));
+  return QColor(isDark() ? map.at(0.97 - 0.40 * t) : map.at(0.12 + 0.53 * t));
 }
 
 const Theme& theme(Theme::Kind kind) {
-  static const Theme light = light_theme(), dark = dark_theme(), print = print_theme();
+  static const Theme light = light_theme(), dark = dark_theme(), high = contrast_theme(), print = print_theme();
   switch (kind) {
     case Theme::Kind::light: return light;
     case Theme::Kind::dark: return dark;
+    case Theme::Kind::contrast: return high;
     case Theme::Kind::print: return print;
   }
   return light;
 }
 
 Theme::Kind system_theme(const QPalette& palette) {
-  return lightness(palette.color(QPalette::Window)) < 50 ? Theme::Kind::dark : Theme::Kind::light;
+  const QColor ground = palette.color(QPalette::Window);
+  // A desktop whose windows are black as ink asks for contrast.
+  if (ground == QColor(Qt::black)) return Theme::Kind::contrast;
+  return lightness(ground) < 50 ? Theme::Kind::dark : Theme::Kind::light;
 }
 
 const Theme& theme_of(const QWidget& widget) { return theme(system_theme(widget.palette())); }
 
 QPalette palette_of(const Theme& t) {
   QPalette p;
-  const QColor button = t.kind == Theme::Kind::dark ? QColor(0x2a2f36) : QColor(0xf7f8f9);
+  const QColor button = t.kind == Theme::Kind::dark       ? QColor(0x2a2f36)
+                        : t.kind == Theme::Kind::contrast ? QColor(0x1c1c1c)
+                                                          : QColor(0xf7f8f9);
   p.setColor(QPalette::Window, t.window);
   p.setColor(QPalette::WindowText, t.text);
   p.setColor(QPalette::Base, t.card);
@@ -117,7 +146,7 @@ QPalette palette_of(const Theme& t) {
   p.setColor(QPalette::LinkVisited, t.event);
   p.setColor(QPalette::ToolTipBase, t.card);
   p.setColor(QPalette::ToolTipText, t.text);
-  p.setColor(QPalette::Light, t.kind == Theme::Kind::dark ? QColor(0x3a4048) : QColor(0xffffff));
+  p.setColor(QPalette::Light, t.isDark() ? QColor(0x3a4048) : QColor(0xffffff));
   p.setColor(QPalette::Midlight, t.border);
   p.setColor(QPalette::Mid, t.border);
   p.setColor(QPalette::Dark, t.axis);

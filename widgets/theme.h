@@ -15,7 +15,7 @@ namespace variometer {
 /// (tests/widgets/theme_test.cpp); series colours stay apart under the three kinds of colour blindness and are
 /// always paired with a dash pattern.
 struct Theme {
-  enum class Kind { light, dark, print };
+  enum class Kind { light, dark, contrast, print };
 
   Kind kind;
   QColor window;  ///< behind the cards
@@ -35,6 +35,7 @@ struct Theme {
   QColor not_finite;  ///< cells that are NaN or infinite
   std::array<QColor, 6> series;
 
+  bool isDark() const { return kind == Kind::dark || kind == Kind::contrast; }
   /// Lines are one pixel wide: wider ones cost QCustomPlot a hundred times as much (design: engineering 5.2).
   QPen pen(std::size_t index) const;
   /// Colour of layer i of n: an ordered ramp, dark to light or light to dark, contrast 3 everywhere.
@@ -42,7 +43,7 @@ struct Theme {
 };
 
 const Theme& theme(Theme::Kind kind);
-/// Light or dark, from the lightness of the widget's window colour.
+/// Light, dark or high contrast, from the widget's window colour.
 const Theme& theme_of(const QWidget& widget);
 /// What the system asks for (its palette at start).
 Theme::Kind system_theme(const QPalette& palette);

@@ -13,6 +13,35 @@ ThemeStyle::ThemeStyle() : QProxyStyle(QStringLiteral("Fusion")) {}
 
 void ThemeStyle::drawPrimitive(PrimitiveElement element, const QStyleOption* option, QPainter* painter,
                                const QWidget* widget) const {
+  drawFieldsAndBoxes(element, option, painter, widget);
+  const bool raised = element == PE_PanelButtonTool && (option->state & (State_On | State_Sunken));
+  if (element == PE_PanelLineEdit || element == PE_PanelButtonCommand || element == PE_Frame || raised ||
+      element == PE_PanelMenu || element == PE_FrameTabWidget) {
+    outline(option, painter);
+  }
+}
+
+void ThemeStyle::drawComplexControl(ComplexControl control, const QStyleOptionComplex* option, QPainter* painter,
+                                    const QWidget* widget) const {
+  QProxyStyle::drawComplexControl(control, option, painter, widget);
+  if (control == CC_ComboBox || control == CC_SpinBox) outline(option, painter);
+}
+
+/// Fusion's own outlines are a shade of the window's colour, and of black there is none.
+void ThemeStyle::outline(const QStyleOption* option, QPainter* painter) {
+  const Theme& colours = theme(system_theme(option->palette));
+  if (colours.kind != Theme::Kind::contrast) return;
+  const bool focused = option->state & State_HasFocus, enabled = option->state & State_Enabled;
+  painter->save();
+  painter->setRenderHint(QPainter::Antialiasing, false);
+  painter->setBrush(Qt::NoBrush);
+  painter->setPen(QPen(focused ? colours.accent : enabled ? colours.border : colours.grid, 1));
+  painter->drawRect(option->rect.adjusted(0, 0, -1, -1));
+  painter->restore();
+}
+
+void ThemeStyle::drawFieldsAndBoxes(PrimitiveElement element, const QStyleOption* option, QPainter* painter,
+                                    const QWidget* widget) const {
   const bool box = element == PE_IndicatorCheckBox || element == PE_IndicatorItemViewItemCheck;
   if (!box && element != PE_IndicatorRadioButton) return QProxyStyle::drawPrimitive(element, option, painter, widget);
   const Theme& colours = theme(system_theme(option->palette));

@@ -13,6 +13,13 @@ class ThemeStyle : public QProxyStyle {
   ThemeStyle();
   void drawPrimitive(PrimitiveElement element, const QStyleOption* option, QPainter* painter,
                      const QWidget* widget) const override;
+  void drawComplexControl(ComplexControl control, const QStyleOptionComplex* option, QPainter* painter,
+                          const QWidget* widget) const override;
+
+ private:
+  void drawFieldsAndBoxes(PrimitiveElement element, const QStyleOption* option, QPainter* painter,
+                          const QWidget* widget) const;
+  static void outline(const QStyleOption* option, QPainter* painter);
 };
 
 }  // namespace variometer

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Programs that draw a card's figure from its CSV, by their text; samples/redraw runs them.
+// Programs that draw a card's figure from its CSV, by their text. With VARIOMETER_KEEP_CODE=FOLDER they are kept there,
+// to be run.
 #include "app/figure_code.h"
 
 #include <QFile>
@@ -108,7 +109,7 @@ TEST_F(FigureCodeTest, AllCardsOfATabAreAFileEachNamedByCard) {
   }
   EXPECT_TRUE(
       read(folder.filePath(QStringLiteral("loss.py"))).contains(QStringLiteral("smoothed(column(\"loss\"), 0.9)")));
-  if (qEnvironmentVariableIsSet("VARIOMETER_KEEP_CODE")) {  // for a look at what it draws
+  if (qEnvironmentVariableIsSet("VARIOMETER_KEEP_CODE")) {
     const QDir to(qEnvironmentVariable("VARIOMETER_KEEP_CODE"));
     for (const QString& name : QDir(folder.path()).entryList(QDir::Files))
       QFile::copy(folder.filePath(name), to.filePath(name));

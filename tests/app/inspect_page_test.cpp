@@ -542,6 +542,7 @@ TEST(InspectInWindow, TheMenuDoesWhatKeysAndButtonsDo) {
   EXPECT_EQ(page->compare(), InspectPage::Compare::bos);
   EXPECT_TRUE(action("difference")->isEnabled());
   EXPECT_FALSE(action("pinned")->isEnabled());
+  ASSERT_TRUE(QTest::qWaitFor([&] { return page->view().other && !page->side().busy(); }, 30000));
   action("massive")->trigger();
   EXPECT_TRUE(page->massiveTable()->hasFocus());
   page->massiveTable()->selectRow(0);
@@ -550,7 +551,7 @@ TEST(InspectInWindow, TheMenuDoesWhatKeysAndButtonsDo) {
   ASSERT_TRUE(action("zero")->isEnabled());
   action("zero")->trigger();
   ASSERT_TRUE(
-      QTest::qWaitFor([&] { return page->cellTest()->resultText().contains(QStringLiteral("perplexity")); }, 30000));
+      QTest::qWaitFor([&] { return page->cellTest()->resultText().contains(QStringLiteral("Perplexity")); }, 30000));
 }
 
 }  // namespace

@@ -213,6 +213,21 @@ TEST(InspectHeatMap, TheDifferencePairsTokensAcrossABos) {
   EXPECT_EQ(map.raster().matrix().at(1, 2), 5.0F - 202.0F) << "the other sign";
 }
 
+TEST(InspectHeatMap, ASmallDifferenceOfLargeNumbersHasColoursOfItsOwn) {
+  const MadePass before{.n_token = 2, .h = [](auto, auto t, auto c) { return static_cast<float>(1000 + t + c); }};
+  const MadePass after{.n_token = 2,
+                       .h = [](auto, auto t, auto c) { return static_cast<float>(1000 + t + c) + 0.25F * (1.0F + c); }};
+  InspectView view{.pass = after.make(), .other = before.make(), .mode = InspectView::Mode::difference};
+  InspectHeatMap map;
+  map.setView(view);
+  // 0.25, 0.5, 0.75 and 1, twice: their lower median, not that of h.
+  EXPECT_NEAR(map.raster().scale().lower, 0.5, 1e-3);
+  EXPECT_TRUE(map.footerText().contains(QStringLiteral("2 tokens")));
+  view.mode = InspectView::Mode::signed_value;
+  map.setView(view);
+  EXPECT_GT(map.raster().scale().lower, 900);
+}
+
 TEST(InspectHeatMap, SaysWhyThereIsNoDifference) {
   const MadePass a{.ids = {1, 2, 3}}, wider{.n_channel = 6, .ids = {1, 2, 3}}, other_text{.ids = {7, 8, 9}};
   InspectHeatMap map;

@@ -130,6 +130,7 @@ TEST(Plot, EventsThatShareAPlaceAreNamedWholeWhereOneFits) {
   EXPECT_EQ(fitting_label(names, metrics.horizontalAdvance(names) + 1, metrics), names);
   EXPECT_EQ(fitting_label(names, metrics.horizontalAdvance(names) - 4, metrics), "TVR on +1");
   EXPECT_EQ(fitting_label(names, metrics.horizontalAdvance(QStringLiteral("TVR on +1")) + 1, metrics), "TVR on +1");
+  EXPECT_EQ(fitting_label(names, metrics.horizontalAdvance(QStringLiteral("TVR on")) + 1, metrics), "TVR on");
   EXPECT_EQ(fitting_label(names, metrics.horizontalAdvance(QStringLiteral("TVR")) + 1, metrics), QString());
 }
 

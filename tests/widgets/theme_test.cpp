@@ -10,7 +10,7 @@
 namespace variometer {
 namespace {
 
-constexpr std::array kThemes = {Theme::Kind::light, Theme::Kind::dark, Theme::Kind::print};
+constexpr std::array kThemes = {Theme::Kind::light, Theme::Kind::dark, Theme::Kind::contrast, Theme::Kind::print};
 
 TEST(Colour, ContrastOfBlackOnWhiteIs21) {
   EXPECT_NEAR(contrast(Qt::black, Qt::white), 21, 1e-9);
@@ -27,6 +27,17 @@ TEST(Theme, TextReaches4Point5OnEveryGround) {
     }
     EXPECT_GE(contrast(t.on_accent, t.accent), 4.5);
   }
+}
+
+TEST(Theme, HighContrastIs7EverywhereAndIsRecognisedByItsGround) {
+  const Theme& t = theme(Theme::Kind::contrast);
+  for (const QColor& each :
+       {t.text, t.muted, t.border, t.axis, t.accent, t.threshold, t.event, t.warning, t.error, t.good, t.not_finite}) {
+    EXPECT_GE(contrast(each, t.card), 7) << each.name().toStdString();
+  }
+  for (const QColor& line : t.series) EXPECT_GE(contrast(line, t.card), 7) << line.name().toStdString();
+  EXPECT_EQ(system_theme(palette_of(t)), Theme::Kind::contrast);
+  EXPECT_EQ(system_theme(palette_of(theme(Theme::Kind::dark))), Theme::Kind::dark);
 }
 
 TEST(Theme, LinesReach3OnTheCard) {
