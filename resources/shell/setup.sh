@@ -8,7 +8,7 @@ packages_build=(
   qt6-base-dev "qt6-svg-dev|libqt6svg6-dev" libqcustomplot-dev fonts-dejavu-core
   libhdf5-dev nlohmann-json3-dev libtomlplusplus-dev libcli11-dev libonig-dev libicu-dev
 )
-packages_test=(hdf5-tools)
+packages_test=(hdf5-tools file dpkg-dev)  # the last two: what cpack finds the dependencies of a .deb with
 
 say() { printf '%s\n' "$*" >&2; }
 die() { say "$(basename "$0"): $*"; exit 1; }
