@@ -98,6 +98,11 @@ std::string json_text(const Inspection& result) {
   return to_line(json);
 }
 
+/// Of 0 / 0 processors make a NaN with a sign, which says nothing.
+double unsigned_nan(float x) {
+  return std::isnan(x) ? std::numeric_limits<double>::quiet_NaN() : static_cast<double>(x);
+}
+
 void print_table(const Inspection& result) {
   for (const auto& sequence : result.sequences) {
     std::array<char, 256> line{};
@@ -118,10 +123,9 @@ void print_table(const Inspection& result) {
       const auto n_massive =
           std::ranges::count(sequence.activation.massive, static_cast<std::int32_t>(i), &ActivationPlace::layer);
       std::snprintf(line.data(), line.size(), "%5zu %11.4g (%5d, %7d) %12.4g %11.4g %11.4g %11.4g %8d %10.3f", i,
-                    static_cast<double>(top.value), top.token, top.channel, static_cast<double>(layer.median),
-                    static_cast<double>(layer.ratio), static_cast<double>(layer.variance),
-                    static_cast<double>(layer.kurtosis), static_cast<int>(n_massive),
-                    static_cast<double>(layer.first_token_share));
+                    unsigned_nan(top.value), top.token, top.channel, unsigned_nan(layer.median),
+                    unsigned_nan(layer.ratio), unsigned_nan(layer.variance), unsigned_nan(layer.kurtosis),
+                    static_cast<int>(n_massive), unsigned_nan(layer.first_token_share));
       print_line(line.data());
     }
   }

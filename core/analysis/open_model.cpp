@@ -69,13 +69,6 @@ OpenModel open_model(const fs::path& path, const OpenOptions& options) {
   const auto config = read_hf_config(place);
   const auto store = std::make_shared<const TensorStore>(weights_at);
   const auto type = compute_type(options.dtype, device, *store);
-  if (is_checkpoint(place)) {
-    OpenModel model{Decoder(config, device, type), place, nullptr, false, {}};
-    load_checkpoint(place, model.decoder, options.loaded);
-    for (auto& parameter : model.decoder.parameters()) parameter.value.requires_grad_(false);  // looked at, not trained
-    model.tokenizer = model_tokenizer(place, config.vocab_size, model.warnings);
-    return model;
-  }
   auto plan = plan_hf_weights(*store, config, weights_at.string());
   auto warnings = std::exchange(plan.warnings, {});
   auto weights = std::make_shared<StoredWeights>(store, config, std::move(plan),
@@ -86,14 +79,15 @@ OpenModel open_model(const fs::path& path, const OpenOptions& options) {
                                                                  .whole_values = options.whole_values});
   const bool fits = static_cast<double>(weights->bytes()) < kShareForWeights * static_cast<double>(available_memory());
   OpenModel model{Decoder(config, device, type, weights), place, nullptr, options.stream || !fits, std::move(warnings)};
+  const bool checkpoint = is_checkpoint(place);
+  if (checkpoint) load_checkpoint_extras(place, model.decoder);
   if (!model.streaming) weights->fill(model.decoder);
   model.tokenizer = model_tokenizer(place, config.vocab_size, model.warnings);
   if (!fits && !options.stream) {
     model.warnings.push_back(weights_at.string() +
                              ": does not fit into memory; it is read layer by layer, once for every pass");
   }
-  const auto info = read_model_info(place);
-  if (info.kv_bias || info.dyt) {
+  if (const auto info = read_model_info(place); !checkpoint && (info.kv_bias || info.dyt)) {
     model.warnings.push_back(place.string() + ": trained with KV bias or DyT, which are not in this folder; what is " +
                              "computed here is not the model that was trained");
   }

@@ -35,7 +35,12 @@ void load_extras(const fs::path& path, Decoder& decoder) {
     if (entry == nullptr || entry->shape != parameter.info.shape) {
       throw file_error(path.string() + ": " + parameter.info.name + " is missing or has another shape");
     }
-    parameter.value.copy_(tensor_from(file, *entry));
+    auto value = tensor_from(file, *entry);
+    if (parameter.value.defined()) {
+      parameter.value.copy_(value);
+    } else {
+      parameter.value = value.to(decoder.device());
+    }
   }
 }
 
@@ -95,12 +100,25 @@ CheckpointState load_checkpoint(const fs::path& path, Decoder& decoder, const Te
   const auto folder = find_checkpoint(path);
   auto state = read_checkpoint_state(folder);
   load_hf_weights(folder, decoder, loaded);
-  load_extras(folder / "variometer" / "extras.safetensors", decoder);
-  const auto switches = read_json_file(folder / "variometer" / "state.json")["switches"];
-  decoder.switches.kv_bias = switches.value("kv_bias", false);
-  decoder.switches.kv_logit_offset = switches.value("kv_logit_offset", 0.0);
-  decoder.switches.dyt = switches.value("dyt", false);
+  load_checkpoint_extras(folder, decoder);
   return state;
+}
+
+void load_checkpoint_extras(const fs::path& folder, Decoder& decoder) {
+  const auto extras = folder / "variometer" / "extras.safetensors", where = folder / "variometer" / "state.json";
+  const auto json = read_json_file(where);
+  try {
+    const auto& switches = json.at("switches");
+    decoder.switches.kv_bias = switches.value("kv_bias", false);
+    decoder.switches.kv_logit_offset = switches.value("kv_logit_offset", 0.0);
+    decoder.switches.dyt = switches.value("dyt", false);
+  } catch (const nlohmann::json::exception& error) {
+    throw file_error(where.string() + ": " + error.what() + "; the checkpoint is damaged");
+  }
+  if ((decoder.switches.kv_bias || decoder.switches.dyt) && !fs::exists(extras)) {
+    throw file_error(extras.string() + ": is missing, and KV bias or DyT is on; the checkpoint is damaged");
+  }
+  load_extras(extras, decoder);
 }
 
 }  // namespace variometer

@@ -49,4 +49,8 @@ CheckpointState read_checkpoint_state(const std::filesystem::path& folder);
 /// state.
 CheckpointState load_checkpoint(const std::filesystem::path& folder, Decoder& decoder, const TensorLoaded& loaded = {});
 
+/// What a checkpoint (the folder itself) has beside the plain model: the switches it was saved with, and the values of
+/// the extras, also into a decoder that only looks. Throws Error(file).
+void load_checkpoint_extras(const std::filesystem::path& folder, Decoder& decoder);
+
 }  // namespace variometer

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/checkpoint/checkpoint.h"
 
+#include <ATen/TensorOperators.h>
 #include <ATen/core/Tensor.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/arange.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/equal.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/rand.h>
 #include <gtest/gtest.h>
 
+#include "core/analysis/open_model.h"
 #include "core/base/error.h"
 #include "core/checkpoint/hf_model.h"
 #include "core/checkpoint/json_file.h"
@@ -80,6 +84,35 @@ TEST(Checkpoint, BringsEverythingBackBitForBit) {
       EXPECT_EQ(found->second.scalar_type(), tensor.scalar_type());
       EXPECT_EQ(found->second.sizes(), tensor.sizes());
       EXPECT_TRUE(at::equal(found->second, tensor)) << name;
+    }
+  }
+}
+
+TEST(Checkpoint, IsLookedAtAsItWasTrainedWithoutWhatOnlyTrainingNeeds) {
+  const at::NoGradGuard no_grad;
+  const auto ids = at::arange(1, 9, at::kLong).unsqueeze(0);
+  for (const char* family : {"llama", "gpt2"}) {
+    const auto config = small_config(family);
+    for (const Switches on : {Switches{}, Switches{.kv_bias = true, .kv_logit_offset = -3}, Switches{.dyt = true},
+                              Switches{.kv_bias = true, .dyt = true}}) {
+      auto decoder = fresh(config, 1);
+      decoder.switches = on;
+      const auto expected = decoder.logits(ids);
+      const test::TemporaryFolder folder;
+      save_checkpoint(folder / "c", decoder, state_of(config));
+      fs::remove(folder / "c/variometer/optimizer.safetensors");  // several times the weights, and of no use here
+      for (const bool stream : {false, true}) {
+        auto model = open_model(folder / "c", {.stream = stream});
+        EXPECT_EQ(model.streaming, stream);
+        EXPECT_TRUE(model.warnings.empty()) << model.warnings.front();
+        const auto logits = model.decoder.logits(ids);
+        EXPECT_LT((logits - expected).abs().max().item<double>(), 1e-5 * expected.abs().max().item<double>())
+            << family << ' ' << on.kv_bias << on.dyt << stream;
+      }
+      fs::remove(folder / "c/variometer/extras.safetensors");
+      if (on.kv_bias || on.dyt) {
+        EXPECT_THROW(open_model(folder / "c", {}), Error);
+      }
     }
   }
 }
