@@ -109,6 +109,8 @@ RunConfig train_config(const TrainRequest& request) {
     const auto [key, value] = parse_assignment(text);
     set_field(config, key, value);
   }
+  // Whoever resumes, replays or forks the run may stand in another folder.
+  if (!config.data.corpus.empty()) config.data.corpus = fs::absolute(config.data.corpus).lexically_normal().string();
   return resolved(config);
 }
 

@@ -92,6 +92,17 @@ TEST(Train, ResumesAsIfItHadNeverStopped) {
   }
 }
 
+TEST(Train, ACorpusIsFoundAgainFromAnyFolder) {
+  const TemporaryFolder folder;
+  write_text(folder / "notes.txt", std::string(20000, 'a') + "b");
+  const auto relative = std::filesystem::relative(folder / "notes.txt").string();
+  const auto record = (folder / "run.h5").string();
+  const Result run = run_variometer(small_train({"--corpus", relative, "--steps", "2", "--record", record}));
+  ASSERT_EQ(run.status, 0) << run.err;
+  const Result info = run_variometer({"info", record, "--json"});
+  EXPECT_EQ(json::parse(info.out)["corpus"], std::filesystem::absolute(relative).lexically_normal().string());
+}
+
 TEST(Train, KeepsTheNewestCheckpoints) {
   const TemporaryFolder folder;
   const Result result =
