@@ -87,7 +87,8 @@ OpenModel open_model(const fs::path& path, const OpenOptions& options) {
     model.warnings.push_back(weights_at.string() +
                              ": does not fit into memory; it is read layer by layer, once for every pass");
   }
-  if (const auto info = read_model_info(place); !checkpoint && (info.kv_bias || info.dyt)) {
+  if (checkpoint) return model;
+  if (const auto info = read_model_info(place); info.kv_bias || info.dyt) {
     model.warnings.push_back(place.string() + ": trained with KV bias or DyT, which are not in this folder; what is " +
                              "computed here is not the model that was trained");
   }

@@ -44,6 +44,22 @@ void load_extras(const fs::path& path, Decoder& decoder) {
   }
 }
 
+/// Hands `use` what variometer/state.json says, in the format this program knows. Throws Error(file).
+template <class Use>
+void with_state(const fs::path& folder, const Use& use) {
+  const auto where = folder / "variometer" / "state.json";
+  const auto json = read_json_file(where);
+  try {
+    if (json.at("format") != kFormat) throw file_error(where.string() + ": written by a newer Variometer");
+    use(json);
+  } catch (const nlohmann::json::exception& error) {
+    throw file_error(where.string() + ": " + error.what() + "; the checkpoint is damaged");
+  } catch (const Error& error) {
+    if (error.kind() == Error::Kind::file) throw;
+    throw file_error(where.string() + ": " + error.what());
+  }
+}
+
 }  // namespace
 
 void save_checkpoint(const fs::path& folder, const Decoder& decoder, const CheckpointState& state,
@@ -76,21 +92,13 @@ void save_checkpoint(const fs::path& folder, const Decoder& decoder, const Check
 
 CheckpointState read_checkpoint_state(const fs::path& path) {
   const auto folder = find_checkpoint(path);
-  const auto where = folder / "variometer" / "state.json";
-  const auto json = read_json_file(where);
   CheckpointState state;
-  try {
-    if (json.at("format") != kFormat) throw file_error(where.string() + ": written by a newer Variometer");
+  with_state(folder, [&](const nlohmann::json& json) {
     state.config = config_from_json(json.at("config"));
     state.step = json.at("step").get<std::int64_t>();
     state.trainer = json.at("trainer");
     state.extras_in_use = json.at("extras_in_use").get<bool>();
-  } catch (const nlohmann::json::exception& error) {
-    throw file_error(where.string() + ": " + error.what() + "; the checkpoint is damaged");
-  } catch (const Error& error) {
-    if (error.kind() == Error::Kind::file) throw;
-    throw file_error(where.string() + ": " + error.what());
-  }
+  });
   const SafetensorsFile file(folder / "variometer" / "optimizer.safetensors");
   for (const auto& entry : file.entries()) state.optimizer.emplace_back(entry.name, tensor_from(file, entry));
   return state;
@@ -105,16 +113,13 @@ CheckpointState load_checkpoint(const fs::path& path, Decoder& decoder, const Te
 }
 
 void load_checkpoint_extras(const fs::path& folder, Decoder& decoder) {
-  const auto extras = folder / "variometer" / "extras.safetensors", where = folder / "variometer" / "state.json";
-  const auto json = read_json_file(where);
-  try {
+  const auto extras = folder / "variometer" / "extras.safetensors";
+  with_state(folder, [&](const nlohmann::json& json) {
     const auto& switches = json.at("switches");
     decoder.switches.kv_bias = switches.value("kv_bias", false);
     decoder.switches.kv_logit_offset = switches.value("kv_logit_offset", 0.0);
     decoder.switches.dyt = switches.value("dyt", false);
-  } catch (const nlohmann::json::exception& error) {
-    throw file_error(where.string() + ": " + error.what() + "; the checkpoint is damaged");
-  }
+  });
   if ((decoder.switches.kv_bias || decoder.switches.dyt) && !fs::exists(extras)) {
     throw file_error(extras.string() + ": is missing, and KV bias or DyT is on; the checkpoint is damaged");
   }

@@ -11,6 +11,8 @@
 #include <ATen/ops/rand.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 #include "core/analysis/open_model.h"
 #include "core/base/error.h"
 #include "core/checkpoint/hf_model.h"
@@ -115,6 +117,19 @@ TEST(Checkpoint, IsLookedAtAsItWasTrainedWithoutWhatOnlyTrainingNeeds) {
       }
     }
   }
+}
+
+TEST(Checkpoint, OfANewerFormatIsNeitherTrainedOnNorLookedAt) {
+  const auto config = small_config("llama");
+  auto decoder = fresh(config, 1);
+  const test::TemporaryFolder folder;
+  save_checkpoint(folder / "c", decoder, state_of(config));
+  const auto where = folder / "c/variometer/state.json";
+  auto json = read_json_file(where);
+  json["format"] = "variometer-checkpoint-2";
+  std::ofstream(where) << json.dump();
+  EXPECT_THROW(load_checkpoint(folder / "c", decoder), Error);
+  EXPECT_THROW(open_model(folder / "c", {}), Error);
 }
 
 TEST(Checkpoint, LeavesExtrasThatNeverRanToInitialise) {
