@@ -44,7 +44,7 @@ ProbeConfig rule_with(const std::vector<std::string>& assignments) {
                         "probe.ratio_only, probe.small_ratio_threshold and probe.top_k");
     }
   }
-  return config.probe;
+  return resolved(config).probe;  // the bounds a run has
 }
 
 /// A list of ids, or a list of lists of one length.

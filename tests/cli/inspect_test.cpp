@@ -159,6 +159,9 @@ TEST(InspectCommand, RefusesWhatItCannotShow) {
   EXPECT_EQ(run_variometer({"inspect", model("llama2"), "--prompt", "a", "--text", "b"}).status, 2);
   EXPECT_EQ(run_variometer({"inspect", model("llama2"), "--set", "train.steps=3"}).status, 2);
   EXPECT_EQ(run_variometer({"inspect", model("llama2"), "--set", "probe.ratio_treshold=3"}).status, 2);
+  for (const char* bad : {"probe.top_k=0", "probe.top_k=99999999999", "probe.ratio_threshold=nan"}) {
+    EXPECT_EQ(run_variometer({"inspect", model("llama2"), "--set", bad}).status, 2) << bad;
+  }
 }
 
 }  // namespace
