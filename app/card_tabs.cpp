@@ -183,9 +183,7 @@ void CardTabs::setLayer(int layer) {
 
 void CardTabs::setColours(std::optional<ColourMap::Kind> kind) {
   colours_ = kind;
-  for (Card* card : cards()) {
-    if (const auto* plot_card = qobject_cast<const PlotCard*>(card)) plot_card->plot().setColours(kind);
-  }
+  for (Card* card : cards()) card->setColours(kind);
 }
 
 std::vector<Card*> CardTabs::cards() const {

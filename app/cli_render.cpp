@@ -21,6 +21,7 @@ void take_layout(const std::string& name_or_file, const CLI::App& command, Rende
   if (!typed("--height-mm") && layout.height_mm) options.height_mm = *layout.height_mm;
   if (!typed("--dpi") && layout.dpi) options.dpi = *layout.dpi;
   if (!typed("--theme") && layout.theme) options.theme = *layout.theme;
+  if (!typed("--colours") && layout.colours) options.colours = *layout.colours;
 }
 
 }  // namespace
@@ -41,7 +42,11 @@ void add_render_command(CLI::App& app, Invocation& invocation, const Front& fron
   command->add_option("--dpi", options->dpi, "resolution of a PNG (200)")->type_name("N");
   command->add_option("--theme", options->theme, "light, dark or print (print)")->type_name("NAME");
   command
-      ->add_option("--layout", *layout, "cards, size and theme together: " + figure_layout_names() + ", or a JSON file")
+      ->add_option("--colours", options->colours, "of maps of sizes: viridis, cividis, magma or grey (each card's own)")
+      ->type_name("NAME");
+  command
+      ->add_option("--layout", *layout,
+                   "cards, size and colours together: " + figure_layout_names() + ", or a JSON file")
       ->type_name("FILE|NAME");
   command->add_option("--at", options->at, "step the cards show (the last)")->type_name("STEP");
   command->add_flag("--overwrite", options->overwrite, "replace an existing figure");

@@ -93,8 +93,8 @@ ExportDialog::ExportDialog(Card* card, std::vector<Card*> tab, const RunHistory&
   theme_->addItem(tr("Print"), QStringLiteral("print"));
   theme_->addItem(tr("Light"), QStringLiteral("light"));
   theme_->addItem(tr("Dark"), QStringLiteral("dark"));
-  theme_->setToolTip(tr("Colours of the figure"));
-  form->addRow(tr("&Colours"), theme_);
+  theme_->setToolTip(tr("Background, text and lines of the figure; maps are coloured as View, Colour map says"));
+  form->addRow(tr("&Theme"), theme_);
   rows_ = new QComboBox(this);
   rows_->addItem(tr("what is visible"));
   rows_->addItem(tr("everything"));
@@ -169,6 +169,7 @@ QString ExportDialog::commandLine(const Card& card, const QString& file) const {
           << QString::number(width_->value()) << QStringLiteral("--height-mm") << QString::number(height_->value());
     if (dpi_->isEnabled()) words << QStringLiteral("--dpi") << QString::number(dpi_->value());
     words << QStringLiteral("--theme") << theme_->currentData().toString();
+    if (card.colours()) words << QStringLiteral("--colours") << ColourMap::name(*card.colours());
     if (!card.steps().following()) words << QStringLiteral("--at") << QString::number(card.steps().shownStep());
   } else {
     words << QStringLiteral("export") << shellQuoted(record_) << QStringLiteral("--out") << shellQuoted(file)
@@ -187,6 +188,7 @@ void ExportDialog::writeFigure(Card& card, const QString& file) {
   options.theme = name == QLatin1String("dark")    ? Theme::Kind::dark
                   : name == QLatin1String("light") ? Theme::Kind::light
                                                    : Theme::Kind::print;
+  options.colours = card.colours();
   // A card of its own: the figure's theme and size must not touch the one on the screen.
   StepAxis steps;
   steps.setExtent(card.steps().first(), card.steps().latest());

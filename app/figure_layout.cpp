@@ -14,9 +14,9 @@ namespace variometer {
 namespace {
 
 std::array<std::pair<const char*, FigureLayout>, 3> named_layouts() {
-  return {{{"paper", {{"overview"}, 85, {}, 300, "print"}},
-           {"page", {{"overview"}, 170, {}, 300, "print"}},
-           {"slide", {{"overview"}, 254, 143, 150, "light"}}}};
+  return {{{"paper", {{"overview"}, 85, {}, 300, "print", {}}},
+           {"page", {{"overview"}, 170, {}, 300, "print", {}}},
+           {"slide", {{"overview"}, 254, 143, 150, "light", {}}}}};
 }
 
 template <class Value>
@@ -34,11 +34,12 @@ void take(const nlohmann::json& json, const char* key, std::optional<Value>& fie
 FigureLayout layout_from_file(const std::string& file) {
   const auto json = nlohmann::json::parse(read_file(file), nullptr, /*allow_exceptions=*/false);
   if (!json.is_object())
-    throw file_error(file + " is no layout: a JSON object with cards, width_mm, height_mm, dpi, theme");
+    throw file_error(file + " is no layout: a JSON object with cards, width_mm, height_mm, dpi, theme, colours");
   for (const auto& [key, value] : json.items()) {
-    constexpr std::array kKeys{"cards", "width_mm", "height_mm", "dpi", "theme"};
+    constexpr std::array kKeys{"cards", "width_mm", "height_mm", "dpi", "theme", "colours"};
     if (std::ranges::find(kKeys, key) == kKeys.end()) {
-      throw usage_error(file + ": a layout has no key '" + key + "'; there are cards, width_mm, height_mm, dpi, theme");
+      throw usage_error(file + ": a layout has no key '" + key +
+                        "'; there are cards, width_mm, height_mm, dpi, theme, colours");
     }
   }
   FigureLayout layout;
@@ -52,6 +53,7 @@ FigureLayout layout_from_file(const std::string& file) {
   take(json, "height_mm", layout.height_mm, file);
   take(json, "dpi", layout.dpi, file);
   take(json, "theme", layout.theme, file);
+  take(json, "colours", layout.colours, file);
   return layout;
 }
 

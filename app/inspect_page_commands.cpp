@@ -11,6 +11,7 @@
 #include "app/inspect_page.h"
 #include "widgets/inspect_attention.h"
 #include "widgets/inspect_heat_map.h"
+#include "widgets/inspect_signature.h"
 #include "widgets/layer_rail.h"
 #include "widgets/massive_table.h"
 #include "widgets/panel_cell_test.h"
@@ -78,10 +79,9 @@ void InspectPage::focusPrompt() {
 void InspectPage::focusMassive() { massive_->setFocus(); }
 
 void InspectPage::setColours(std::optional<ColourMap::Kind> kind) {
-  for (const PlotCard* card :
-       {static_cast<const PlotCard*>(map_), static_cast<const PlotCard*>(second_map_),
-        static_cast<const PlotCard*>(attention_), static_cast<const PlotCard*>(second_attention_)}) {
-    card->plot().setColours(kind);
+  for (Card* card : std::initializer_list<Card*>{map_, second_map_, signature_, second_signature_, attention_,
+                                                 second_attention_, histogram_}) {
+    card->setColours(kind);
   }
 }
 

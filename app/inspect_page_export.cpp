@@ -97,7 +97,7 @@ bool InspectPage::exportTo(const QString& file) {
     const auto cards = figures();
     QList<Card*> pointers;
     for (const auto& card : cards) pointers += card.get();
-    save_figure(pointers, file, {});
+    save_figure(pointers, file, {.colours = shownCard()->colours()});
     return true;
   } catch (const std::exception& error) {
     showProblem(QString::fromUtf8(error.what()));

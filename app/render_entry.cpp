@@ -45,6 +45,15 @@ Theme::Kind theme_kind(const std::string& name) {
   throw usage_error("--theme " + name + ": use light, dark or print");
 }
 
+std::optional<ColourMap::Kind> colours(const std::string& name) {
+  if (name.empty()) return {};
+  const auto kind = ColourMap::named(QString::fromStdString(name));
+  if (!kind || kind == ColourMap::Kind::diverging) {
+    throw usage_error("--colours " + name + ": use viridis, cividis, magma or grey; signed maps keep theirs");
+  }
+  return kind;
+}
+
 RunHistory recorded(const std::filesystem::path& path) {
   RunHistory history = read_history(path);
   if (!history.last()) throw file_error(path.string() + ": nothing is recorded in it yet");
@@ -61,7 +70,11 @@ int run_render(const RenderOptions& options) {
     return 0;
   }
   const QStringList names = names_of(options);
-  const auto theme = theme_kind(options.theme);
+  const FigureOptions figure{.width_mm = options.width_mm,
+                             .height_mm = options.height_mm,
+                             .dpi = options.dpi,
+                             .theme = theme_kind(options.theme),
+                             .colours = colours(options.colours)};
   if (std::filesystem::exists(options.out) && !options.overwrite) {
     throw usage_error(options.out.string() + " exists; use --overwrite to replace it");
   }
@@ -79,8 +92,7 @@ int run_render(const RenderOptions& options) {
     cards += make_card(each, &steps, &owner);
     cards.back()->setHistory(&history);
   }
-  save_figure(cards, QString::fromStdString(options.out.string()),
-              {.width_mm = options.width_mm, .height_mm = options.height_mm, .dpi = options.dpi, .theme = theme});
+  save_figure(cards, QString::fromStdString(options.out.string()), figure);
   print_line(options.out.string() + ": " + names.join(QLatin1String(", ")).toStdString());
   return 0;
 }

@@ -18,6 +18,7 @@ struct RenderOptions {
   double height_mm = 0;  ///< 0: follows from the width
   int dpi = 200;
   std::string theme = "print";     ///< light, dark or print
+  std::string colours;             ///< map of sizes: viridis, cividis, magma or grey; empty: each card's own
   std::optional<std::int64_t> at;  ///< step the cards show; else the last
   bool overwrite = false;
   bool list = false;  ///< print the names of the cards instead

@@ -188,6 +188,12 @@ void Card::updateChip() {
   header_->arrange();
 }
 
+void Card::setColours(std::optional<ColourMap::Kind> kind) {
+  if (kind == colours_) return;
+  colours_ = kind;
+  coloursChanged();
+}
+
 void Card::fixTheme(Theme::Kind kind) {
   theme_fixed_ = true;
   theme_ = &theme(kind);

@@ -8,6 +8,7 @@
 
 #include "core/base/card_table.h"
 #include "core/base/history.h"
+#include "widgets/colour_map.h"
 #include "widgets/figure_recipe.h"
 #include "widgets/step_axis.h"
 #include "widgets/theme.h"
@@ -71,6 +72,10 @@ class Card : public QWidget {
   /// How the figure is made from the table; none: the card is no figure of its table.
   virtual std::optional<FigureRecipe> recipe() const { return {}; }
 
+  /// What its pictures of sizes are coloured with instead of their own map; signed ones keep theirs.
+  void setColours(std::optional<ColourMap::Kind> kind);
+  std::optional<ColourMap::Kind> colours() const { return colours_; }
+
   /// Keeps this theme whatever the palette says: for figures.
   void fixTheme(Theme::Kind kind);
   const Theme& currentTheme() const { return *theme_; }
@@ -105,6 +110,7 @@ class Card : public QWidget {
   virtual void take(const RunHistory& history) = 0;                            ///< append what is new
   virtual void showStep(const RunHistory&, std::int64_t step) { (void)step; }  ///< show what was measured at `step`
   virtual void themeChanged() {}
+  virtual void coloursChanged() {}
   virtual void paintPicture(QCPPainter& painter, const QRectF& area) = 0;
 
   void setTitle(const QString& title);
@@ -131,6 +137,7 @@ class Card : public QWidget {
   QPointer<StepAxis> steps_;
   const RunHistory* history_ = nullptr;
   const Theme* theme_;
+  std::optional<ColourMap::Kind> colours_;
   bool theme_fixed_ = false, focused_ = false;
   std::int64_t seen_revision_ = -1, seen_rewinds_ = -1;
   std::optional<std::int64_t> shown_step_;

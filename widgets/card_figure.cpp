@@ -123,6 +123,7 @@ void save_figure(const QList<Card*>& cards, const QString& path, const FigureOpt
   const Grid grid = grid_of(cards.size(), options);
   for (Card* card : cards) {
     card->fixTheme(options.theme);
+    card->setColours(options.colours);
     card->resize(grid.cell.toSize());
     card->refresh(Card::Scope::even_hidden);
   }

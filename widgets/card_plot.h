@@ -27,6 +27,7 @@ class PlotCard : public Card {
   void take(const RunHistory& history) override;
   void showStep(const RunHistory& history, std::int64_t step) override;
   void themeChanged() override;
+  void coloursChanged() override { plot_->setColours(colours()); }
   void paintPicture(QCPPainter& painter, const QRectF& area) override;
 
   void updateLegend();

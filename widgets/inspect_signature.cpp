@@ -98,7 +98,7 @@ class SignatureCanvas : public QWidget {
         if (foot.y() - head.y() < 0.4) continue;  // flatter than a hair
         const double thick = std::max(1.2, 0.55 * unit * 1.2 * wide);
         painter.fillRect(QRectF(foot.x() - thick / 2, head.y(), thick, foot.y() - head.y()),
-                         QColor::fromRgb(ColourMap::of(ColourMap::Kind::cividis).at(0.15 + 0.85 * std::sqrt(share))));
+                         QColor::fromRgb(ColourMap::of(map).at(0.15 + 0.85 * std::sqrt(share))));
       }
     }
     drawLabels(painter, place, theme, area);
@@ -115,17 +115,18 @@ class SignatureCanvas : public QWidget {
   }
 
   double turn = 0.6, tilt = 0.45, zoom = 1;
+  ColourMap::Kind map = ColourMap::Kind::cividis;
   const Theme* shown_theme = nullptr;
   double top_ = 0;
 
  protected:
   void paintEvent(QPaintEvent*) override {
     QPainter painter(this);
-    const Theme& colours = shown_theme ? *shown_theme : theme_of(*this);
-    paint(painter, rect(), colours);
+    const Theme& shown = shown_theme ? *shown_theme : theme_of(*this);
+    paint(painter, rect(), shown);
     if (hasFocus()) {
       painter.setBrush(Qt::NoBrush);
-      painter.setPen(QPen(colours.accent, 1));
+      painter.setPen(QPen(shown.accent, 1));
       painter.drawRect(rect().adjusted(0, 0, -1, -1));
     }
   }
@@ -276,6 +277,11 @@ void InspectSignature::setState(const QVariantMap& state) {
 void InspectSignature::themeChanged() {
   if (canvas_ == nullptr) return;
   canvas_->shown_theme = &currentTheme();
+  canvas_->update();
+}
+
+void InspectSignature::coloursChanged() {
+  canvas_->map = colours().value_or(ColourMap::Kind::cividis);
   canvas_->update();
 }
 

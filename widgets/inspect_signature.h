@@ -29,6 +29,7 @@ class InspectSignature : public Card {
   void restart() override {}
   void take(const RunHistory&) override {}
   void themeChanged() override;
+  void coloursChanged() override;
   void paintPicture(QCPPainter& painter, const QRectF& area) override;
 
  private:

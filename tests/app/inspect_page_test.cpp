@@ -9,6 +9,7 @@
 #include <QElapsedTimer>
 #include <QFile>
 #include <QGuiApplication>
+#include <QImage>
 #include <QMenu>
 #include <QMenuBar>
 #include <QMimeData>
@@ -459,6 +460,28 @@ TEST_F(InspectPageTest, ExportsEveryViewInEveryFormat) {
   }
   EXPECT_FALSE(page->exportTo(folder.filePath(QStringLiteral("no/such/folder.png"))));
   EXPECT_FALSE(page->problem().isEmpty());
+}
+
+TEST_F(InspectPageTest, FiguresHaveTheColoursChosenForTheWindow) {
+  open(data(QStringLiteral("saved/llama")));
+  const QTemporaryDir folder;
+  const auto coloured = [&](ColourMap::Kind map) {
+    page->setColours(map);
+    const QString path = folder.filePath(QStringLiteral("figure.png"));
+    EXPECT_TRUE(page->exportTo(path)) << page->problem().toStdString();
+    const QImage image(path);
+    int n = 0;
+    for (int y = 0; y < image.height(); ++y) {
+      for (int x = 0; x < image.width(); ++x) n += image.pixelColor(x, y).hsvSaturation() > 100;
+    }
+    return n;
+  };
+  for (int tab = 0; tab < 3; ++tab) {
+    page->tabs()->setCurrentIndex(tab);
+    const int viridis = coloured(ColourMap::Kind::viridis);
+    EXPECT_GT(viridis, 1000) << tab;
+    EXPECT_LT(coloured(ColourMap::Kind::grey), viridis / 4) << tab;
+  }
 }
 
 TEST_F(InspectPageTest, CopiesThePictureAndItsNumbers) {

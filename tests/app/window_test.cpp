@@ -2,6 +2,7 @@
 #include <QAction>
 #include <QComboBox>
 #include <QHeaderView>
+#include <QImage>
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
@@ -381,6 +382,32 @@ TEST_F(WindowTest, EveryCardIsExportedAsFigureAndAsNumbers) {
                     .contains(numbers ? QStringLiteral("export") : QStringLiteral("render")));
   }
   EXPECT_EQ(window->axis().following(), true) << "the window is not touched";
+}
+
+TEST_F(WindowTest, AnExportedMapHasTheColoursChosenInTheWindowAndTheCommandNamesThem) {
+  start();
+  for (int i = 0; i < 30; ++i) run->step();
+  settle();
+  Card* carpet = window->cards()->card(QStringLiteral("weight_std_carpet"));
+  QString line;
+  const auto coloured = [&](const QString& map) {
+    window->actions().require(QStringLiteral("colours.") + map)->trigger();
+    const QString file = cacheFolder() + QStringLiteral("/carpet.png");
+    ExportDialog dialog(carpet, {}, window->session()->history(), nullptr, QStringLiteral("/tmp/run.h5"));
+    dialog.writeTo(file);
+    line = dialog.commandLine(*carpet, QStringLiteral("carpet.png"));
+    const QImage image(file);
+    int n = 0;
+    for (int y = 0; y < image.height(); ++y) {
+      for (int x = 0; x < image.width(); ++x) n += image.pixelColor(x, y).hsvSaturation() > 100;
+    }
+    return n;
+  };
+  const int own = coloured(QStringLiteral("own"));
+  EXPECT_GT(own, 1000);
+  EXPECT_FALSE(line.contains(QStringLiteral("--colours"))) << line.toStdString();
+  EXPECT_LT(coloured(QStringLiteral("grey")), own / 10);
+  EXPECT_TRUE(line.contains(QStringLiteral("--colours grey"))) << line.toStdString();
 }
 
 TEST_F(WindowTest, TheLayoutAndTheSmoothingAreRemembered) {

@@ -34,10 +34,11 @@ class FigureLayoutFile : public ::testing::Test {
 };
 
 TEST_F(FigureLayoutFile, SaysWhatItHoldsAndLeavesTheRestOpen) {
-  const auto layout = read(R"({"cards": ["ratio"], "width_mm": 60.5, "dpi": 300})");
+  const auto layout = read(R"({"cards": ["ratio"], "width_mm": 60.5, "dpi": 300, "colours": "grey"})");
   EXPECT_EQ(layout.cards, std::vector<std::string>{"ratio"});
   EXPECT_EQ(layout.width_mm, 60.5);
   EXPECT_EQ(layout.dpi, 300);
+  EXPECT_EQ(layout.colours, "grey");
   EXPECT_FALSE(layout.height_mm.has_value());
   EXPECT_FALSE(layout.theme.has_value());
 }
@@ -48,6 +49,7 @@ TEST_F(FigureLayoutFile, IsRefusedWhereItIsNoLayout) {
   EXPECT_EQ(refusal(R"({"widht_mm": 60})"), 2);
   EXPECT_EQ(refusal(R"({"width_mm": -1})"), 2);
   EXPECT_EQ(refusal(R"({"theme": 3})"), 2);
+  EXPECT_EQ(refusal(R"({"colours": 3})"), 2);
   EXPECT_EQ(refusal(R"({"cards": "loss"})"), 2);
   EXPECT_EQ(refusal(R"({"cards": []})"), 2);
 }

@@ -77,6 +77,25 @@ TEST_F(Figure, TakesSizeThemeAndCardsFromALayoutUnlessTheyAreTyped) {
   EXPECT_EQ(run_variometer({"render", record_, "--layout", file.string(), "--out", "x.png"}).status, 2);
 }
 
+TEST_F(Figure, OfAMapTakesTheColoursThatWereAskedFor) {
+  const auto carpet = [&](std::vector<std::string> more) {
+    const auto png = folder_ / "carpet.png";
+    std::vector<std::string> arguments{"render", record_,       "--card", "weight_std_carpet", "--dpi",
+                                       "60",     "--overwrite", "--out",  png.string()};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const Result result = run_variometer(arguments);
+    EXPECT_EQ(result.status, 0) << result.err;
+    return read_text(png);
+  };
+  const std::string own = carpet({}), grey = carpet({"--colours", "grey"});
+  EXPECT_EQ(carpet({"--colours", "viridis"}), own) << "that is the carpet's own";
+  EXPECT_NE(grey, own);
+  const auto layout = folder_ / "grey.layout";
+  write_text(layout, R"({"colours": "grey"})");
+  EXPECT_EQ(carpet({"--layout", layout.string()}), grey);
+  EXPECT_EQ(carpet({"--layout", layout.string(), "--colours", "viridis"}), own);
+}
+
 TEST_F(Figure, RefusesWhatCannotBeDrawn) {
   const auto png = (folder_ / "f.png").string();
   EXPECT_EQ(run_variometer({"render", record_, "--card", "lost", "--out", png}).status, 2);
@@ -84,6 +103,9 @@ TEST_F(Figure, RefusesWhatCannotBeDrawn) {
   EXPECT_EQ(run_variometer({"render", record_, "--card", "loss", "--out", (folder_ / "f.jpg").string()}).status, 2);
   EXPECT_EQ(run_variometer({"render", record_, "--card", "loss", "--out", png, "--width-mm", "-3"}).status, 2);
   EXPECT_EQ(run_variometer({"render", record_, "--card", "loss", "--out", png, "--theme", "blue"}).status, 2);
+  for (const char* name : {"blue", "diverging"}) {
+    EXPECT_EQ(run_variometer({"render", record_, "--card", "loss", "--out", png, "--colours", name}).status, 2) << name;
+  }
   EXPECT_EQ(run_variometer({"render", "none.h5", "--card", "loss", "--out", png}).status, 3);
   EXPECT_EQ(run_variometer({"render", record_, "--card", "loss", "--out", "/proc/none/f.png"}).status, 3);
   ASSERT_EQ(run_variometer({"render", record_, "--card", "loss", "--out", png}).status, 0);
