@@ -10,9 +10,9 @@
 #include <algorithm>
 #include <numeric>
 
+#include "widgets/card.h"
 #include "widgets/card_deck.h"
 #include "widgets/card_factory.h"
-#include "widgets/card_plot.h"
 
 namespace variometer {
 namespace {
@@ -39,6 +39,9 @@ CardTabs::CardTabs(StepAxis* axis, QWidget* parent) : QTabWidget(parent), axis_(
   setMovable(true);
   connect(deck_, &CardDeck::layerRequested, this, &CardTabs::layerRequested);
   connect(deck_, &CardDeck::exportRequested, this, &CardTabs::exportRequested);
+  connect(this, &QTabWidget::currentChanged, this, [this] {
+    if (alone_ != nullptr) showAlone(current());
+  });
   connect(tabBar(), &QTabBar::tabMoved, this, [this] { Q_EMIT layoutChanged(tr("Move tab")); });
   connect(qApp, &QApplication::focusChanged, this, [this](QWidget*, QWidget* now) {
     for (QWidget* widget = now; widget != nullptr; widget = widget->parentWidget()) {
@@ -78,7 +81,7 @@ void CardTabs::adopt(Card* card) {
   card->setMenuActions(card_actions_);
   if (QWidget* plot = card->focusProxy()) plot->addActions(plot_actions_);
   if (smoothing_ >= 0) card->setState({{QStringLiteral("smoothing"), smoothing_}});
-  if (const auto* plot_card = qobject_cast<const PlotCard*>(card)) plot_card->plot().setColours(colours_);
+  card->setColours(colours_);
 }
 
 CardTabs::Page CardTabs::build(const CardLayout::Page& page, std::vector<Card*>& spare) {
@@ -122,10 +125,10 @@ CardLayout CardTabs::layout() const {
     CardLayout::Page& saved = layout.pages.emplace_back();
     saved.title = tabText(tab);
     saved.tip = shown->tip;
-    if (!shown->columns.empty()) saved.sizes = shown->rows->sizes();
+    if (!shown->columns.empty()) saved.sizes = sizesOf(shown->rows);
     for (const QSplitter* row : shown->columns) {
       CardLayout::Row& places = saved.rows.emplace_back();
-      places.sizes = row->sizes();
+      places.sizes = sizesOf(row);
       for (int i = 0; i < row->count(); ++i) {
         const auto* card = qobject_cast<const Card*>(row->widget(i));
         places.cards.push_back({card->name(), card->state()});
@@ -136,7 +139,7 @@ CardLayout CardTabs::layout() const {
 }
 
 void CardTabs::setLayout(const CardLayout& layout) {
-  if (alone_ != nullptr) toggleAlone();
+  setAlone(false);
   const QPointer<QWidget> focus = focused_ != nullptr && focused_->hasFocus() ? focused_.data() : nullptr;
   std::vector<Card*> spare = cards();
   for (Card* card : spare) card->setParent(this);  // out of the splitters that go
@@ -224,23 +227,6 @@ void CardTabs::addPlotAction(QAction* action) {
 void CardTabs::setCardActions(QList<QAction*> actions) {
   card_actions_ = std::move(actions);
   for (Card* card : cards()) card->setMenuActions(card_actions_);
-}
-
-void CardTabs::toggleAlone() {
-  Card* const wanted = alone_ == nullptr ? current() : nullptr;
-  alone_ = wanted;
-  for (const Page& each : pages_) {
-    const bool here = each.rows == currentWidget();
-    for (QSplitter* row : each.columns) {
-      bool any = false;
-      for (int i = 0; i < row->count(); ++i) {
-        const bool show = wanted == nullptr || !here || row->widget(i) == wanted;
-        row->widget(i)->setVisible(show);
-        any |= show;
-      }
-      row->setVisible(any);
-    }
-  }
 }
 
 }  // namespace variometer

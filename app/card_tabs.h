@@ -5,6 +5,7 @@
 #include <QStringList>
 #include <QTabWidget>
 #include <QTimer>
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -52,8 +53,11 @@ class CardTabs : public QTabWidget {
   void addPlotAction(QAction* action);
   /// What the window can be told of a card, for the cards' own menus.
   void setCardActions(QList<QAction*> actions);
-  /// One card alone in its tab, or all of them again.
-  void toggleAlone();
+  /// The chosen card alone in its tab, or all of them again; in another tab then too.
+  void setAlone(bool on);
+  bool alone() const;
+  /// Chooses the next card (1) or the one before (-1), tab after tab; alone, it takes the other's place.
+  void stepCard(int by);
 
   // Each is one step of the layout.
   void addCard(const QString& name);
@@ -91,6 +95,8 @@ class CardTabs : public QTabWidget {
   Page build(const CardLayout::Page& page, std::vector<Card*>& spare);
   Card* take(const CardLayout::Place& place, std::vector<Card*>& spare, QWidget* parent);
   void adopt(Card* card);
+  void showAlone(Card* wanted);
+  QList<int> sizesOf(const QSplitter* splitter) const;
   std::optional<CardLayout::At> find(const Card* card) const;
   void change(const CardLayout& layout, const QString& what);
 
@@ -99,6 +105,7 @@ class CardTabs : public QTabWidget {
   std::vector<Page> pages_;
   QPointer<Card> focused_;
   QPointer<Card> alone_;
+  std::map<const QSplitter*, QList<int>> sizes_;  ///< before a card was alone
   QList<QAction*> plot_actions_, card_actions_;
   double smoothing_ = -1;  // below 0: each card's own
   std::optional<ColourMap::Kind> colours_;

@@ -29,7 +29,7 @@ void CardTabs::change(const CardLayout& layout, const QString& what) {
 }
 
 void CardTabs::addCard(const QString& name) {
-  if (alone_ != nullptr) toggleAlone();
+  setAlone(false);
   const std::vector<Card*> before = shownCards();
   CardLayout changed = layout();
   changed.add(static_cast<std::size_t>(currentIndex()), name);
@@ -42,7 +42,7 @@ void CardTabs::addCard(const QString& name) {
 }
 
 void CardTabs::removeCard(Card* card) {
-  if (alone_ != nullptr) toggleAlone();
+  setAlone(false);
   const auto at = find(card);
   if (!at) return;
   CardLayout changed = layout();
@@ -51,7 +51,7 @@ void CardTabs::removeCard(Card* card) {
 }
 
 void CardTabs::moveCard(Card* card, CardLayout::Direction direction) {
-  if (alone_ != nullptr) toggleAlone();
+  setAlone(false);
   const auto at = find(card);
   CardLayout changed = layout();
   if (at && changed.move(*at, direction)) change(changed, tr("Move card"));

@@ -163,6 +163,7 @@ void MainWindow::resizeEvent(QResizeEvent* event) {
   constexpr int kRoomy = 1180;
   model_->setRoomy(width() >= kRoomy);
   QMainWindow::resizeEvent(event);
+  if (presenting()) arrangePresentation();
 }
 
 bool MainWindow::eventFilter(QObject* watched, QEvent* event) {

@@ -185,6 +185,8 @@ class MainWindow : public QMainWindow {
   void showPalette();
   void toggleFullScreen();
   void togglePresentation();
+  bool presenting() const { return !before_presentation_.isEmpty(); }
+  void arrangePresentation();
   void sizeDocks();
   void toggleDocks(Qt::DockWidgetArea area);
   void showTable();
@@ -229,6 +231,7 @@ class MainWindow : public QMainWindow {
   std::vector<QDockWidget*> docks_;  // all of them
   QByteArray before_presentation_;   // the layout to go back to; empty: there is no presentation
   QSize presented_from_;             // size of the window then
+  bool alone_before_ = false;        // whether one card was alone then
   QToolBar* tool_bar_ = nullptr;
   QComboBox* smoothing_ = nullptr;
   QMenu* recent_menu_ = nullptr;

@@ -163,14 +163,24 @@ void MainWindow::buildViewActions() {
                                         [this, side = area] { toggleDocks(side); }));
   }
   add("view.alone", tr("Show &one card"), tr("The chosen card alone in its tab, or all of them again"),
-      keys({"Ctrl+M"}), "fit", [this] { cards_->toggleAlone(); });
+      keys({"Ctrl+M"}), "fit", [this] { cards_->setAlone(!cards_->alone()); });
+  for (const auto& [id, text, key, icon, by] : {std::tuple{"view.next_card", tr("Ne&xt card"), "PgDown", "down", 1},
+                                                {"view.previous_card", tr("Pre&vious card"), "PgUp", "up", -1}}) {
+    cards_->addPlotAction(actions_->add({.id = QString::fromLatin1(id),
+                                         .text = text,
+                                         .tip = tr("Card by card through all tabs, as the keys of a presenter do"),
+                                         .keys = keys({key}),
+                                         .icon = QString::fromLatin1(icon),
+                                         .in_plots = true},
+                                        [this, by = by] { cards_->stepCard(by); }));
+  }
   add(
       "view.fullscreen", tr("Full &screen"), tr("The window without its frame"), keys({"F11"}), "full",
       [this] { toggleFullScreen(); }, true);
   add(
       "view.presentation", tr("P&resentation"),
-      tr("For a room: no text below 20 points, the panels out of the way; again: as it was"), keys({"Shift+F11"}),
-      "present", [this] { togglePresentation(); }, true);
+      tr("For a room: cards without text below 20 points, on a low screen one at a time; again: as it was"),
+      keys({"Shift+F11"}), "present", [this] { togglePresentation(); }, true);
   add("view.larger", tr("&Larger text"), tr("Scale the window's text up"), keys({"Ctrl++", "Ctrl+="}), "larger",
       [this] { setUiScale(settings().value(QStringLiteral("scale"), 100).toInt() + 10); });
   add("view.smaller", tr("S&maller text"), tr("Scale the window's text down"), keys({"Ctrl+-"}), "smaller",
@@ -231,8 +241,9 @@ void MainWindow::updateActions() {
   set("run.record_hidden", !no_steering.isEmpty() ? no_steering : recorded ? QString() : tr("It is not recorded."));
   set("file.close", no_run);
   const QString not_observing = any ? (observe ? QString() : tr("Of the Observe perspective (Ctrl+2).")) : no_run;
-  for (const char* id : {"edit.find", "edit.history", "view.follow", "view.play", "view.alone", "view.table",
-                         "view.left_panels", "view.right_panels", "view.presentation"}) {
+  for (const char* id :
+       {"edit.find", "edit.history", "view.follow", "view.play", "view.alone", "view.next_card", "view.previous_card",
+        "view.table", "view.left_panels", "view.right_panels", "view.presentation"}) {
     set(id, not_observing);
   }
   const QString no_card = observe || inspect ? QString() : tr("There is no card in sight.");

@@ -61,7 +61,7 @@ QString MainWindow::docksText() const {
 void MainWindow::watchDocks() {
   // Later: Qt says it in pieces, and the window moves them itself when another perspective is shown.
   QTimer::singleShot(0, this, [this] {
-    if (!perspectives_->is("observe") || !before_presentation_.isEmpty() || closing_) return;
+    if (!perspectives_->is("observe") || presenting() || closing_) return;
     const QString now = docksText();
     if (std::exchange(docks_now_, now) != now) layouts_->note(tr("Panels"));
   });
@@ -69,7 +69,7 @@ void MainWindow::watchDocks() {
 
 /// The layout is what it is: what follows is compared with it.
 void MainWindow::settleLayout() {
-  if (layouts_ == nullptr || !perspectives_->is("observe") || !before_presentation_.isEmpty()) return;
+  if (layouts_ == nullptr || !perspectives_->is("observe") || presenting()) return;
   docks_now_ = docksText();
   layouts_->settle();
 }

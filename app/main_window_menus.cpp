@@ -68,8 +68,8 @@ void MainWindow::buildMenus() {
   }
   fill(docks, {"", "view.left_panels", "view.right_panels"});
   submenu(view, tr("&Theme"), {"theme.system", "theme.light", "theme.dark", "theme.contrast", "theme.print"});
-  fill(view, {"", "view.alone", "view.fullscreen", "view.presentation", "", "view.larger", "view.smaller",
-              "view.normal", "", "view.reset_layout"});
+  fill(view, {"", "view.alone", "view.next_card", "view.previous_card", "view.fullscreen", "view.presentation", "",
+              "view.larger", "view.smaller", "view.normal", "", "view.reset_layout"});
 
   menu(tr("&Run"), {"run.run", "run.step", "run.step_n", "run.stop", "", "run.sample", "run.record_hidden", "",
                     "run.learning_rate", "run.fork"});

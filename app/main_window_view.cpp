@@ -8,6 +8,7 @@
 #include <QScreen>
 #include <QStackedWidget>
 #include <QStatusBar>
+#include <QTabBar>
 #include <QToolBar>
 
 #include "app/card_tabs.h"
@@ -19,6 +20,7 @@
 #include "app/settings.h"
 #include "app/version.h"
 #include "app/watchdog.h"
+#include "widgets/card.h"
 #include "widgets/panel_transport.h"
 #include "widgets/theme.h"
 
@@ -148,6 +150,7 @@ void MainWindow::restoreLayout() {
 }
 
 void MainWindow::saveLayout() {
+  if (presenting()) togglePresentation();  // the panels that are away for it come back
   settings().setValue(QStringLiteral("geometry"), saveGeometry());
   if (perspectives_->is("observe")) {
     settings().setValue(QStringLiteral("layout"), saveState());
@@ -213,26 +216,41 @@ void MainWindow::toggleFullScreen() {
 }
 
 void MainWindow::togglePresentation() {
-  const bool on = before_presentation_.isEmpty();
-  QFont font = qApp->property("system_font").value<QFont>();
+  const bool on = !presenting();
   if (on) {
     before_presentation_ = saveState();
     presented_from_ = size();
+    alone_before_ = cards_->alone();
     for (QDockWidget* dock : docks_) dock->hide();
-    // The smallest text is that of the footers, 0.86 of the window's.
+    // What the room reads is large: the smallest text is that of the footers, 0.86 of the cards'. Menus, dialogs and
+    // tabs are for who presents.
+    QFont font = this->font();
+    font.setPointSizeF(font.pointSizeF());  // set, not inherited
+    cards_->tabBar()->setFont(font);
     font.setPointSizeF(std::max(font.pointSizeF(), 20 / 0.86));
-    QApplication::setFont(font);
+    cards_->setFont(font);
+    arrangePresentation();
+    if (Card* card = cards_->current()) card->setFocus();  // the keys of a presenter act in the cards
   } else {
-    applyUiScale();
-    restoreState(std::exchange(before_presentation_, {}));
+    const QByteArray before = std::exchange(before_presentation_, {});
+    cards_->setFont({});
+    cards_->tabBar()->setFont({});
+    cards_->setAlone(alone_before_);
+    transport_->show();
+    restoreState(before);
     if (size() != presented_from_) sizeDocks();  // panels would keep their share of the other window
     settleLayout();
   }
-  // A low screen has room for the cards alone.
-  statusBar()->setVisible(!on);
-  transport_->setVisible(!on || height() >= 900);
   actions_->require(QStringLiteral("view.presentation"))->setChecked(on);
-  toast(on ? tr("Presentation. Shift+F11 ends it.") : tr("As it was before the presentation."));
+  toast(on ? tr("Presentation: Page Down for the next card, Shift+F11 ends it.")
+           : tr("As it was before the presentation."));
+}
+
+void MainWindow::arrangePresentation() {
+  constexpr int kLow = 900;  // a screen of that height has room for one card alone
+  cards_->setAlone(alone_before_ || height() < kLow);
+  tool_bar_->setVisible(height() >= kLow);
+  transport_->setVisible(height() >= kLow);
 }
 
 void MainWindow::sizeDocks() {

@@ -90,7 +90,8 @@ std::vector<LegendStrip::Place> LegendStrip::places(const QRectF& area) const {
     }
     return out;
   }
-  for (const Spacing& spacing : kSpacings) {
+  for (Spacing spacing : kSpacings) {
+    spacing.swatch *= std::max(1.0, metrics.height() / 20);  // large text has long lines beside it
     out.clear();
     double x = area.left() + head;
     for (std::size_t i = 0; i < items_.size(); ++i) {

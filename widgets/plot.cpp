@@ -154,12 +154,14 @@ void Plot::setTheme(const Theme& theme) {
   }
   for (const auto& line : lines_) {
     QPen pen = line->style.pen(theme);
-    pen.setWidth(1);
+    const bool for_a_room = QFontInfo(font()).pointSizeF() >= 18;
+    pen.setWidth(for_a_room ? 2 : 1);
     const QColor solid = pen.color();
     if (line->style.faint) pen.setColor(painted_over(QColor(solid.red(), solid.green(), solid.blue(), 64), theme.card));
     const bool marked = line->style.mark != LineStyle::Mark::line;
-    line->graph->setScatterStyle(marked ? QCPScatterStyle(QCPScatterStyle::ssDisc, pen.color(), pen.color(), 4.5)
-                                        : QCPScatterStyle());
+    line->graph->setScatterStyle(
+        marked ? QCPScatterStyle(QCPScatterStyle::ssDisc, pen.color(), pen.color(), for_a_room ? 8 : 4.5)
+               : QCPScatterStyle());
     line->graph->setLineStyle(line->style.mark == LineStyle::Mark::points ? QCPGraph::lsNone : QCPGraph::lsLine);
     line->graph->setPen(pen);
   }
@@ -179,7 +181,10 @@ void Plot::showEvent(QShowEvent* event) {
 void Plot::changeEvent(QEvent* event) {
   QCustomPlot::changeEvent(event);
   if (event->type() == QEvent::PaletteChange) setTheme(theme_of(*this));
-  if (event->type() == QEvent::FontChange) applyFonts();
+  if (event->type() == QEvent::FontChange) {
+    applyFonts();
+    setTheme(*theme_);  // lines are as thick as text is large
+  }
 }
 
 void Plot::resizeEvent(QResizeEvent* event) {

@@ -185,10 +185,54 @@ TEST_F(CommandsTest, APresentationHasNoSmallTextAndEndsAsItBegan) {
   EXPECT_TRUE(until([&] { return smallest() >= 19.99; })) << smallest();
   EXPECT_FALSE(window->mitigationPanel()->isVisible());
   EXPECT_TRUE(action("view.presentation")->isChecked());
+  EXPECT_EQ(QApplication::font().pointSizeF(), before.pointSizeF()) << "dialogs stay as they are";
   action("view.presentation")->trigger();
   EXPECT_TRUE(window->mitigationPanel()->isVisible());
   EXPECT_TRUE(until([&] { return smallest() < 20; }));
-  EXPECT_EQ(QApplication::font().pointSizeF(), before.pointSizeF());
+}
+
+TEST_F(CommandsTest, APresentationOnALowScreenShowsOneCardAtATimeAndTurnsThroughAllOfThem) {
+  window->resize(1280, 720);
+  start();
+  steps(5);
+  CardTabs* cards = window->cards();
+  const auto visible = [&] {
+    std::vector<Card*> seen;
+    for (Card* each : cards->cards()) {
+      if (each->isVisible()) seen.push_back(each);
+    }
+    return seen;
+  };
+  const auto press = [&](Qt::Key key) { QTest::keyClick(QApplication::focusWidget(), key); };
+  ASSERT_GT(visible().size(), 1U);
+  action("view.presentation")->trigger();
+  const std::vector<Card*> all = cards->cards();
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    EXPECT_EQ(visible(), std::vector<Card*>{all[i]}) << i;
+    EXPECT_TRUE(until([&] { return all[i]->height() > window->height() * 3 / 4; })) << all[i]->height();
+    press(Qt::Key_PageDown);
+  }
+  EXPECT_EQ(visible(), std::vector<Card*>{all.back()}) << "there is none behind the last";
+  for (std::size_t i = 1; i < all.size(); ++i) press(Qt::Key_PageUp);
+  EXPECT_EQ(visible(), std::vector<Card*>{all.front()});
+  const CardLayout layout = cards->layout();
+  for (const CardLayout::Row& row : layout.pages.front().rows) {
+    for (const int size : row.sizes) EXPECT_GT(size, 100) << "those that hide are remembered as they were";
+  }
+  window->resize(1600, 1000);
+  EXPECT_TRUE(until([&] { return visible().size() > 1; })) << "there is room for all again";
+  action("view.presentation")->trigger();
+  EXPECT_GT(visible().size(), 1U);
+}
+
+TEST_F(CommandsTest, AWindowClosedInAPresentationOpensWithItsPanels) {
+  start();
+  action("view.presentation")->trigger();
+  ASSERT_FALSE(window->mitigationPanel()->isVisible());
+  window->close();
+  window = makeWindow();
+  start();
+  EXPECT_TRUE(window->mitigationPanel()->isVisible());
 }
 
 TEST_F(CommandsTest, AForkProposesHalfOfTheLearningRateInForceAtItsStep) {

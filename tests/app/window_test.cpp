@@ -35,7 +35,10 @@ TEST_F(WindowTest, EveryShortcutBelongsToOneCommand) {
   QHash<QString, QString> owner;
   for (const QAction* action : window->actions().all()) {
     for (const QKeySequence& key : action->shortcuts()) {
-      const QString name = key.toString();
+      // What acts in a plot of the Inspect perspective alone meets no card of Observe.
+      const bool inspect_plot = action->objectName().startsWith(QStringLiteral("inspect.")) &&
+                                action->shortcutContext() == Qt::WidgetShortcut;
+      const QString name = (inspect_plot ? QStringLiteral("Inspect ") : QString()) + key.toString();
       EXPECT_FALSE(owner.contains(name)) << name.toStdString() << ": " << owner.value(name).toStdString() << " and "
                                          << action->objectName().toStdString();
       owner.insert(name, action->objectName());
@@ -408,6 +411,8 @@ TEST_F(WindowTest, AnExportedMapHasTheColoursChosenInTheWindowAndTheCommandNames
   EXPECT_FALSE(line.contains(QStringLiteral("--colours"))) << line.toStdString();
   EXPECT_LT(coloured(QStringLiteral("grey")), own / 10);
   EXPECT_TRUE(line.contains(QStringLiteral("--colours grey"))) << line.toStdString();
+  window->cards()->addCard(QStringLiteral("weight_std_carpet"));
+  EXPECT_EQ(window->cards()->shownCards().back()->colours(), ColourMap::Kind::grey) << "a card of later too";
 }
 
 TEST_F(WindowTest, TheLayoutAndTheSmoothingAreRemembered) {
