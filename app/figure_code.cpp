@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// Figures as Python programs.
 #include "app/figure_code.h"
 
 #include <QStringList>
 #include <algorithm>
+#include <cmath>
 
 namespace variometer {
 namespace {
@@ -30,7 +32,12 @@ QString call(const QString& head, const QStringList& arguments) {
 }
 
 QString python_line_style(Qt::PenStyle dash) {
-  return dash == Qt::DashLine ? QStringLiteral("--") : dash == Qt::DotLine ? QStringLiteral(":") : QStringLiteral("-");
+  switch (dash) {
+    case Qt::DashLine: return QStringLiteral("--");
+    case Qt::DotLine: return QStringLiteral(":");
+    case Qt::DashDotLine: return QStringLiteral("-.");
+    default: return QStringLiteral("-");
+  }
 }
 
 QString python_rows(const FigureRecipe& recipe, const FigureCodeOptions& options) {
@@ -64,7 +71,11 @@ QString python_lines(const FigureRecipe& recipe) {
   QString code;
   for (const FigureRecipe::Line& line : recipe.lines) {
     QString y = QStringLiteral("column(%1)").arg(quoted(line.column));
-    if (line.absolute) y = QStringLiteral("[abs(y) for y in %1]").arg(y);
+    const QString times = line.factor == 1 ? QString() : number(line.factor) + QStringLiteral(" * ");
+    if (line.absolute || line.factor != 1) {
+      const QString drawn = line.absolute ? QStringLiteral("abs(y)") : QStringLiteral("y");
+      y = QStringLiteral("[%1%2 for y in %3]").arg(times, drawn, y);
+    }
     if (line.smoothing > 0) y = QStringLiteral("smoothed(%1, %2)").arg(y, number(line.smoothing));
     // Not measured at each step: the points there are, joined.
     QStringList words{QStringLiteral("*measured(column(%1), %2)").arg(quoted(recipe.x), y),
@@ -80,11 +91,14 @@ QString python_lines(const FigureRecipe& recipe) {
 
 QString python_discs(const FigureRecipe& recipe) {
   return QStringLiteral(
-             "values = column(%1)\n"
+             "xs, ys, values = column(%1), column(%2), column(%3)\n"
              "largest = max(map(abs, values), default=1)\n"
-             "discs = ax.scatter(column(%2), column(%3), s=[150 * abs(value) / largest for value in values],\n"
-             "                   c=[\"%4\" if value < 0 else \"%5\" for value in values], alpha=0.45)\n")
-      .arg(quoted(recipe.value), quoted(recipe.x), quoted(recipe.y), recipe.negative.name(), recipe.positive.name());
+             "for label, colour, sign in ((\"h > 0\", \"%4\", 1), (\"h < 0\", \"%5\", -1)):\n"
+             "    chosen = [i for i, value in enumerate(values) if sign * value > 0]\n"
+             "    sizes = [150 * abs(values[i]) / largest for i in chosen]\n"
+             "    ax.scatter([xs[i] for i in chosen], [ys[i] for i in chosen], s=sizes, label=label,\n"
+             "               facecolor=(colour, 0.45), edgecolor=colour)\n")
+      .arg(quoted(recipe.x), quoted(recipe.y), quoted(recipe.value), recipe.positive.name(), recipe.negative.name());
 }
 
 QString python_map(const FigureRecipe& recipe) {
@@ -94,8 +108,10 @@ QString python_map(const FigureRecipe& recipe) {
              "cells = {(x, y): abs(value) for x, y, value in zip(column(%1), column(%2), column(%3))}\n"
              "grid = [[cells.get((x, y), math.nan) for x in xs] for y in ys]\n"
              "sizes = [value for value in cells.values() if math.isfinite(value) and value > 0]\n"
-             "mesh = ax.pcolormesh(xs, ys, grid, norm=LogNorm(min(sizes), max(sizes)), cmap=%4, shading=\"nearest\")\n"
-             "fig.colorbar(mesh, label=%5)\n")
+             "mesh = ax.pcolormesh(xs, ys, grid, norm=LogNorm(min(sizes), max(sizes)), cmap=%4, shading=\"nearest\",\n "
+             "                    rasterized=True)\n"
+             "bar = fig.colorbar(mesh, label=%5, ticks=LogLocator(subs=(1, 2, 3, 5, 7)), format=\"{x:g}\")\n"
+             "bar.ax.yaxis.set_minor_formatter(\"\")\n")
       .arg(quoted(recipe.x), quoted(recipe.y), quoted(recipe.value), quoted(map), quoted(recipe.value_label));
 }
 
@@ -106,74 +122,54 @@ QString python_axis(const char* letter, const FigureRecipe::Axis& axis) {
   if (axis.lower && axis.upper) {
     code += QStringLiteral("ax.set_%1lim(%2, %3)\n").arg(a, number(*axis.lower), number(*axis.upper));
   }
-  return code;
-}
-
-/// What TeX reads otherwise.
-QString tex(const QString& text) {
-  QString safe;
-  for (const QChar c : text) {
-    if (QStringLiteral("#$%&_{}").contains(c)) {
-      safe += QLatin1Char('\\') + QString(c);
-    } else if (c == QLatin1Char('\\')) {
-      safe += QStringLiteral("\\textbackslash{}");
-    } else if (c == QLatin1Char('|')) {
-      safe += QStringLiteral("$|$");
-    } else if (c == QLatin1Char('^')) {
-      safe += QStringLiteral("\\^{}");
-    } else if (c == QChar(0x00d7)) {
-      safe += QStringLiteral("$\\times$");
-    } else if (c == QChar(0x2016)) {
-      safe += QStringLiteral("$\\|$");
-    } else if (c == QChar(0x0394)) {
-      safe += QStringLiteral("$\\Delta$");
-    } else {
-      safe += c;
-    }
-  }
-  return safe;
-}
-
-QString tex_colour(const QColor& colour) {
-  return QStringLiteral("{rgb,255:red,%1;green,%2;blue,%3}").arg(colour.red()).arg(colour.green()).arg(colour.blue());
-}
-
-QString tex_axis(const char* letter, const FigureRecipe::Axis& axis) {
-  const QString a = QString::fromLatin1(letter);
-  QString code = QStringLiteral("  %1label={%2},\n").arg(a, tex(axis.label));
-  if (axis.log) code += QStringLiteral("  %1mode=log,\n").arg(a);
-  if (axis.lower && axis.upper) {
-    code += QStringLiteral("  %1min=%2, %1max=%3,\n").arg(a, number(*axis.lower), number(*axis.upper));
+  if (axis.log) {
+    // 1, 2, 5 as the window has them, and decades alone where many are in sight.
+    code += QStringLiteral(
+                "lower, upper = ax.get_%1lim()\n"
+                "ax.%1axis.set_minor_locator(LogLocator(subs=(2, 5)))\n"
+                "ax.%1axis.set_minor_formatter(\"{x:g}\" if upper < 500 * lower else \"\")\n"
+                "ax.%1axis.set_major_formatter(\"{x:g}\")\n")
+                .arg(a);
+  } else if (axis.whole) {
+    code += QStringLiteral("ax.%1axis.get_major_locator().set_params(integer=True)\n").arg(a);
   }
   return code;
 }
 
-QString tex_lines(const FigureRecipe& recipe, const FigureCodeOptions& options) {
+/// Where each was in force, its words at the end.
+QString python_limits(const FigureRecipe& recipe) {
   QString code;
-  for (const FigureRecipe::Line& line : recipe.lines) {
-    if (line.smoothing > 0) {
-      code += QStringLiteral("%% %1: a moving average, which TeX is not asked to compute\n").arg(line.label);
-      continue;
-    }
-    QStringList how{QStringLiteral("color=") + tex_colour(line.colour)};
-    if (line.dash == Qt::DashLine) how << QStringLiteral("dashed");
-    if (line.dash == Qt::DotLine) how << QStringLiteral("dotted");
-    if (line.markers) how << QStringLiteral("mark=*, mark size=1pt");
-    if (line.strength < 1) how << QStringLiteral("opacity=%1").arg(number(line.strength));
-    const QString y = line.absolute ? QStringLiteral("y expr={abs(\\thisrow{%1})}") : QStringLiteral("y={%1}");
-    code += QStringLiteral("\\addplot[%1] table[x={%2}, %3] {%4};\n\\addlegendentry{%5}\n")
-                .arg(how.join(QStringLiteral(", ")), recipe.x, y.arg(line.column), options.csv, tex(line.label));
+  for (const FigureRecipe::Limit& limit : recipe.limits) {
+    const QString y = number(limit.y), colour = recipe.limit_colour.name();
+    const double from = std::max(limit.from, recipe.x_axis.lower.value_or(limit.from));
+    const double to = std::min(limit.to, recipe.x_axis.upper.value_or(limit.to));
+    if (!(from < to)) continue;
+    const QString style = QStringLiteral("\"%1\", linestyle=\"--\", linewidth=0.8").arg(colour);
+    code += std::isfinite(from) && std::isfinite(to)
+                ? QStringLiteral("ax.hlines(%1, %2, %3, color=%4)\n").arg(y, number(from), number(to), style)
+                : QStringLiteral("ax.axhline(%1, color=%2)\n").arg(y, style);
+    if (limit.label.isEmpty()) continue;
+    code +=
+        QStringLiteral(
+            "ax.text(0.99, %1, %2, transform=ax.get_yaxis_transform(), ha=\"right\", va=\"%3\", "
+            "fontsize=\"small\", color=\"%4\")\n")
+            .arg(y, quoted(limit.label), limit.label_below ? QStringLiteral("top") : QStringLiteral("bottom"), colour);
   }
   return code;
 }
 
-QString tex_discs(const FigureRecipe& recipe, const FigureCodeOptions& options) {
-  return QStringLiteral(
-             "\\addplot[scatter, only marks, mark=*, opacity=0.45, color=%1, point meta={ln(abs(\\thisrow{%2}))},\n"
-             "  visualization depends on={ln(abs(\\thisrow{%2})) \\as \\size},\n"
-             "  scatter/@pre marker code/.append style={/tikz/mark size=\\size pt/2}]\n"
-             "  table[x={%3}, y={%4}] {%5};\n")
-      .arg(tex_colour(recipe.positive), recipe.value, recipe.x, recipe.y, options.csv);
+QString python_marks(const FigureRecipe& recipe) {
+  QString code;
+  for (const FigureRecipe::Mark& mark : recipe.marks) {
+    const QString x = number(mark.x), colour = recipe.mark_colour.name();
+    code += QStringLiteral("ax.axvline(%1, color=\"%2\", linestyle=\"--\", linewidth=0.8)\n").arg(x, colour);
+    if (mark.label.isEmpty()) continue;
+    code += QStringLiteral(
+                "ax.text(%1, 0.98, %2, transform=ax.get_xaxis_transform(), ha=\"right\", va=\"top\", rotation=90, "
+                "fontsize=\"small\", color=\"%3\")\n")
+                .arg(x, quoted(mark.label), colour);
+  }
+  return code;
 }
 
 }  // namespace
@@ -188,6 +184,8 @@ QString matplotlib_code(const FigureRecipe& recipe, const FigureCodeOptions& opt
   if (recipe.kind != Kind::discs) code += QStringLiteral("import math\n");
   code += QStringLiteral("\nimport matplotlib.pyplot as plt\n");
   if (recipe.kind == Kind::map) code += QStringLiteral("from matplotlib.colors import LogNorm\n");
+  if (recipe.kind == Kind::map || recipe.x_axis.log || recipe.y_axis.log)
+    code += QStringLiteral("from matplotlib.ticker import LogLocator\n");
   code += QLatin1Char('\n') + python_rows(recipe, options);
   if (recipe.kind == Kind::lines) {
     code += QStringLiteral(
@@ -201,47 +199,21 @@ QString matplotlib_code(const FigureRecipe& recipe, const FigureCodeOptions& opt
   code += recipe.kind == Kind::lines   ? python_lines(recipe)
           : recipe.kind == Kind::discs ? python_discs(recipe)
                                        : python_map(recipe);
-  for (const auto& [y, label] : recipe.limits) {
-    code += QStringLiteral("ax.axhline(%1, color=\"0.4\", linestyle=\"--\", linewidth=0.8)\n").arg(number(y));
-    if (label.isEmpty()) continue;
-    code += QStringLiteral(
-                "ax.text(1, %1, %2, transform=ax.get_yaxis_transform(), ha=\"right\", va=\"bottom\", "
-                "fontsize=\"small\", color=\"0.4\")\n")
-                .arg(number(y), quoted(label));
-  }
+  code += python_limits(recipe) + python_marks(recipe);
   code += python_axis("x", recipe.x_axis) + python_axis("y", recipe.y_axis);
   if (recipe.y_downwards) code += QStringLiteral("ax.invert_yaxis()\n");
   code += QStringLiteral("ax.set_title(%1, loc=\"left\")\n").arg(quoted(recipe.title));
-  if (recipe.kind == Kind::lines) code += QStringLiteral("ax.legend(frameon=False, fontsize=\"small\")\n");
-  return code + QStringLiteral("fig.savefig(%1)\n").arg(quoted(options.figure));
-}
-
-QString pgfplots_code(const FigureRecipe& recipe, const FigureCodeOptions& options) {
-  if (recipe.kind == FigureRecipe::Kind::map) return {};
-  QString code =
-      QStringLiteral(
-          "%% %1, drawn from %2 by pgfplots (made by Variometer).\n"
-          "\\documentclass{standalone}\n\\usepackage{pgfplots}\n\\pgfplotsset{compat=1.16}\n"
-          "\\pgfplotsset{table/col sep=comma, table/comment chars={\\#}}\n"
-          "\\begin{document}\n\\begin{tikzpicture}\n\\begin{axis}[\n"
-          "  width=%3mm, height=%4mm,\n  title={%5},\n")
-          .arg(recipe.title, options.csv, number(options.width_mm), number(options.height_mm), tex(recipe.title));
-  code += tex_axis("x", recipe.x_axis) + tex_axis("y", recipe.y_axis);
-  if (recipe.y_downwards) code += QStringLiteral("  y dir=reverse,\n");
-  for (const auto& [column, value, is_number] : recipe.only) {
-    if (!is_number) return {};  // TeX compares numbers here
-    code += QStringLiteral("  x filter/.expression={\\thisrow{%1} == %2 ? x : nan},\n").arg(column, value);
+  if (recipe.kind != Kind::map) {
+    QStringList words{QStringLiteral("frameon=False"), QStringLiteral("fontsize=\"small\"")};
+    if (!recipe.legend.isEmpty()) words << QStringLiteral("title=%1").arg(quoted(recipe.legend));
+    if (recipe.lines.size() > 8) {
+      words << QStringLiteral("loc=\"center left\"") << QStringLiteral("bbox_to_anchor=(1, 0.5)")
+            << QStringLiteral("ncols=%1").arg((recipe.lines.size() + 11) / 12);
+    }
+    code += QStringLiteral("ax.grid(color=\"0.9\", linewidth=0.5)\nax.set_axisbelow(True)\n") +
+            call(QStringLiteral("ax.legend"), words);
   }
-  code +=
-      QStringLiteral("  unbounded coords=jump, legend cell align=left, legend style={draw=none, font=\\small},\n]\n");
-  code += recipe.kind == FigureRecipe::Kind::lines ? tex_lines(recipe, options) : tex_discs(recipe, options);
-  for (const auto& [y, label] : recipe.limits) {
-    code += QStringLiteral(
-                "\\draw[dashed, gray] ({rel axis cs:0,0} |- {axis cs:0,%1}) -- ({rel axis cs:1,0} |- "
-                "{axis cs:0,%1}) node[above left, font=\\small] {%2};\n")
-                .arg(number(y), tex(label));
-  }
-  return code + QStringLiteral("\\end{axis}\n\\end{tikzpicture}\n\\end{document}\n");
+  return code + QStringLiteral("fig.savefig(%1, dpi=300)\n").arg(quoted(options.figure));
 }
 
 }  // namespace variometer

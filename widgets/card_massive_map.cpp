@@ -140,6 +140,9 @@ std::optional<FigureRecipe> MassiveMapCard::recipe() const {
   const Theme& print = theme(Theme::Kind::print);
   recipe.negative = print.series[0];
   recipe.positive = print.series[1];
+  for (const ActivationPlace& place : places_) {
+    if (std::isfinite(place.value)) recipe.largest = std::max(recipe.largest, std::abs(double{place.value}));
+  }
   return recipe;
 }
 

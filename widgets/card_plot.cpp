@@ -139,14 +139,25 @@ FigureRecipe PlotCard::axesRecipe() const {
   const bool shared = plot_->showsSteps() && plot_->tied();
   const QCPRange y = plot_->yRange();
   const QCPRange x = shared ? QCPRange(steps().range().lower, steps().range().upper) : plot_->xRange();
-  recipe.x_axis = {plot_->showsSteps() ? tr("step") : plot_->xLabel(), plot_->logX(), x.lower, x.upper};
-  recipe.y_axis = {plot_->yLabel(), plot_->logY(), y.lower, y.upper};
+  const auto counts = [](NumberTicker::Kind ticker) { return ticker == NumberTicker::Kind::whole; };
+  recipe.x_axis = {plot_->showsSteps() ? tr("step") : plot_->xLabel(), plot_->logX(), counts(plot_->xTicker()), x.lower,
+                   x.upper};
+  recipe.y_axis = {plot_->yLabel(), plot_->logY(), counts(plot_->yTicker()), y.lower, y.upper};
   // What is fitted here is fitted there.
   if (plot_->untouched() && !plot_->lines().empty()) recipe.y_axis.lower = recipe.y_axis.upper = std::nullopt;
   recipe.y_downwards = plot_->yAxis->rangeReversed();
   for (const Threshold& limit : plot_->thresholds()) {
-    if (y.contains(limit.y)) recipe.limits.push_back({limit.y, limit.label});
+    if (y.contains(limit.y)) {
+      recipe.limits.push_back({limit.y, limit.label, limit.from, limit.to, limit.label_below});
+    }
   }
+  for (const EventMark& mark : marks_) {
+    if (plot_->showsSteps() && x.contains(mark.step)) recipe.marks.push_back({mark.step, mark.label});
+  }
+  const Theme& print = variometer::theme(Theme::Kind::print);
+  recipe.limit_colour = print.threshold;
+  recipe.mark_colour = print.event;
+  recipe.legend = legend_->head();
   return recipe;
 }
 

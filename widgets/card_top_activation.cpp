@@ -13,6 +13,15 @@ constexpr double kFloat16Max = 65504;
 
 }  // namespace
 
+namespace {
+
+/// How many medians are massive, by the rule that is in force.
+double massive_factor(const ProbeConfig& probe) {
+  return probe.ratio_only ? probe.small_ratio_threshold : probe.ratio_threshold;
+}
+
+}  // namespace
+
 TopActivationCard::TopActivationCard(StepAxis* steps, QWidget* parent)
     : PlotCard(QStringLiteral("top_activation"), tr("Top activations by layer"),
                tr("Largest, second and third |h| and the lower median of |h| over all tokens and channels.\n"
@@ -78,7 +87,7 @@ void TopActivationCard::showStep(const RunHistory& history, std::int64_t step) {
 
   for (PlotLine* line : {top_[0], top_[1], top_[2], median_, rule_}) line->series.clear();
   const ProbeConfig probe = history.last()->probe_config;
-  const double factor = probe.ratio_only ? probe.small_ratio_threshold : probe.ratio_threshold;
+  const double factor = massive_factor(probe);
   double largest = -1;
   std::size_t largest_layer = 0;
   for (std::size_t layer = 0; layer < shown_->layers.size(); ++layer) {
@@ -122,7 +131,7 @@ std::optional<FigureRecipe> TopActivationCard::recipe() const {
   recipe.title = tr("%1, step %2").arg(title(), step_text(row->step));
   recipe.only = {onlyStep(row->step)};
   const Theme& print = theme(Theme::Kind::print);
-  const auto add = [&](const PlotLine* line, const QString& column) {
+  const auto add = [&](const PlotLine* line, const QString& column, double factor = 1) {
     if (!line->visible) return;
     const QPen pen = line->style.pen(print);
     recipe.lines.push_back({.column = column,
@@ -130,10 +139,12 @@ std::optional<FigureRecipe> TopActivationCard::recipe() const {
                             .colour = pen.color(),
                             .dash = pen.style(),
                             .markers = line->style.mark != LineStyle::Mark::line,
-                            .absolute = true});
+                            .absolute = true,
+                            .factor = factor});
   };
   for (std::size_t i = 0; i < top_.size(); ++i) add(top_[i], QStringLiteral("top%1").arg(i + 1));
   add(median_, QStringLiteral("median"));
+  add(rule_, QStringLiteral("median"), massive_factor(history()->last()->probe_config));
   return recipe;
 }
 

@@ -3,6 +3,7 @@
 
 #include <QColor>
 #include <QString>
+#include <limits>
 #include <optional>
 #include <vector>
 
@@ -20,16 +21,25 @@ struct FigureRecipe {
     Qt::PenStyle dash = Qt::SolidLine;
     bool markers = false;
     bool absolute = false;  ///< |y| is drawn
+    double factor = 1;      ///< and so many times it
     double smoothing = 0;   ///< weight of the exponential moving average that is drawn in its place
     double strength = 1;    ///< opacity
   };
   struct Limit {
     double y = 0;
     QString label;
+    double from = -std::numeric_limits<double>::infinity();  ///< of x: where it was in force
+    double to = std::numeric_limits<double>::infinity();
+    bool label_below = false;
+  };
+  struct Mark {
+    double x = 0;  ///< something happened there
+    QString label;
   };
   struct Axis {
     QString label;
     bool log = false;
+    bool whole = false;                  ///< it counts something: ticks at whole numbers
     std::optional<double> lower, upper;  ///< none: fitted
   };
 
@@ -40,10 +50,14 @@ struct FigureRecipe {
   QString value;                       ///< column: size of a disc, colour of a cell
   QString value_label, colours;        ///< of a map: name of its colour map
   QColor negative, positive;           ///< of discs
+  double largest = 0;                  ///< |value| of the largest disc; 0: there is none
   bool y_downwards = false;
   Axis x_axis, y_axis;
   std::vector<Line> lines;
+  QString legend;  ///< what the lines' labels count: "layer"; empty: nothing
   std::vector<Limit> limits;
+  std::vector<Mark> marks;
+  QColor limit_colour, mark_colour;
   /// Only rows in which these columns hold this: one step, one kind of tensor.
   struct Only {
     QString column, value;

@@ -33,6 +33,7 @@ class LegendStrip : public QWidget {
   void setItems(std::vector<Item> items);
   void setValue(std::size_t index, const QString& value);
   void setHead(const QString& head);  ///< "layer"
+  const QString& head() const { return head_; }
   void setTheme(const Theme& theme);
   const std::vector<Item>& items() const { return items_; }
   bool showsBriefNames() const;

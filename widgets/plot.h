@@ -101,6 +101,8 @@ class Plot : public QCustomPlot {
 
   // Axes.
   void setLabels(const QString& x, const QString& y);
+  NumberTicker::Kind xTicker() const { return x_ticker_; }
+  NumberTicker::Kind yTicker() const { return y_ticker_; }
   void setXTicker(NumberTicker::Kind kind, const QStringList& names = {});
   void setYTicker(NumberTicker::Kind kind, const QStringList& names = {});
   void setFullX(double lower, double upper);                                ///< of a plot with its own x axis

@@ -67,7 +67,53 @@ TEST_F(FigureCodeTest, AxesAreThoseOfTheCard) {
   EXPECT_TRUE(python.contains(QStringLiteral("open(\"ratio.csv\"")));
   EXPECT_TRUE(tex.contains(QStringLiteral("ymode=log")));
   EXPECT_FALSE(tex.contains(QStringLiteral("xmode=log")));
-  EXPECT_TRUE(tex.contains(QStringLiteral("table[x={step}, y={layer0}] {ratio.csv}")));
+  EXPECT_TRUE(tex.contains(QStringLiteral("comment chars={\\#}]{ratio.csv}\\rows")));
+  EXPECT_TRUE(tex.contains(QStringLiteral("table[x={step}, y={layer0}] {\\rows}")));
+  EXPECT_TRUE(python.contains(QStringLiteral("title=\"layer\"")));
+  EXPECT_TRUE(tex.contains(QStringLiteral("\\addlegendentry{layer}")));
+}
+
+TEST_F(FigureCodeTest, TellsWhatHappenedAndWhereALimitWasInForce) {
+  run->step();
+  window->session()->post({.assignments = {{"tvr.enabled", "true"}}});
+  for (int i = 0; i < 5; ++i) run->step();
+  settle();
+  Card* card = window->cards()->card(QStringLiteral("weight_std"));
+  card->refresh(Card::Scope::even_hidden);
+  const auto recipe = card->recipe();
+  ASSERT_EQ(recipe->marks.size(), 1U);
+  const QString at = QString::number(recipe->marks[0].x);
+  const QString python = matplotlib_code(*recipe, {}), tex = pgfplots_code(*recipe, {});
+  EXPECT_TRUE(python.contains(QStringLiteral("ax.axvline(%1,").arg(at))) << python.toStdString();
+  EXPECT_TRUE(tex.contains(QStringLiteral("({axis cs:%1,0} |- {rel axis cs:0,0})").arg(at))) << tex.toStdString();
+  FigureRecipe limited;
+  limited.x_axis = {.label = {}, .lower = 0, .upper = 100};
+  limited.limits = {{.y = 2, .label = QStringLiteral("target"), .from = 40}, {.y = 3, .label = {}, .from = 200}};
+  EXPECT_TRUE(matplotlib_code(limited, {}).contains(QStringLiteral("ax.hlines(2, 40, 100,")));
+  EXPECT_TRUE(pgfplots_code(limited, {}).contains(QStringLiteral("(axis cs:40,2) -- (axis cs:100,2)")));
+  EXPECT_FALSE(matplotlib_code(limited, {}).contains(QStringLiteral("hlines(3"))) << "not yet in force";
+}
+
+TEST_F(FigureCodeTest, TheLineOfTheRuleIsSoManyMedians) {
+  Card* card = window->cards()->card(QStringLiteral("top_activation"));
+  card->refresh(Card::Scope::even_hidden);
+  const auto recipe = card->recipe();
+  const FigureRecipe::Line& rule = recipe->lines.back();
+  EXPECT_EQ(rule.column, QStringLiteral("median"));
+  const ProbeConfig probe = window->session()->history().last()->probe_config;
+  EXPECT_EQ(rule.factor, probe.ratio_only ? probe.small_ratio_threshold : probe.ratio_threshold);
+  const QString factor = QString::number(rule.factor);
+  EXPECT_TRUE(matplotlib_code(*recipe, {}).contains(factor + QStringLiteral(" * abs(y) for y in column(\"median\")")));
+  EXPECT_TRUE(pgfplots_code(*recipe, {}).contains(factor + QStringLiteral("*abs(\\thisrow{median})")));
+  EXPECT_TRUE(matplotlib_code(*recipe, {}).contains(QStringLiteral("ax.xaxis.get_major_locator().set_params(integer")));
+}
+
+TEST_F(FigureCodeTest, TexComputesTheMovingAverageToo) {
+  const auto recipe = window->cards()->card(QStringLiteral("loss"))->recipe();
+  const QString tex = pgfplots_code(*recipe, {});
+  EXPECT_TRUE(tex.contains(QStringLiteral("accum={0.9*\\pgfmathaccuma + 0.1*\\thisrow{loss}}{0}]{mean of loss}")))
+      << tex.toStdString();
+  EXPECT_TRUE(tex.contains(QStringLiteral("\\addlegendentry{EMA 0.9}")));
 }
 
 TEST_F(FigureCodeTest, TextIsQuotedForItsLanguage) {
