@@ -2,6 +2,7 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <functional>
 #include <memory>
 
 #include "app/cli.h"
@@ -69,12 +70,20 @@ void print_report(const std::string& path, const RecordReport& report) {
   for (const auto& [kind, count] : report.events) print_line("  " + std::to_string(count) + " x " + one_line(kind));
 }
 
-int check(const std::string& path, bool repair, bool json) {
+struct CheckRequest {
+  std::string path;
+  bool repair = false, json = false, progress = false;
+};
+
+int check(const CheckRequest& request) {
+  const auto& [path, repair, json, progress] = request;
   // HDF5 1.10 itself can be made to fall (found by tests/fuzz); what this command is for are files nobody vouches for.
   if (const auto status = go_on_in_child(path)) return *status;
   bool repaired = false;
   if (repair) repaired = repair_record(path);
-  const RecordReport result = check_record(path);
+  std::function<void(std::int64_t)> tell;
+  if (progress) tell = [](std::int64_t n_snapshot) { print_line(to_line(Json{{"read", n_snapshot}})); };
+  const RecordReport result = check_record(path, tell);
   if (json) {
     Json all = json_report(result);
     all["repaired"] = repaired;
@@ -95,15 +104,14 @@ int check(const std::string& path, bool repair, bool json) {
 
 void add_check_command(CLI::App& app, Invocation& invocation) {
   auto* command = app.add_subcommand("check", "Is a record whole, and what is in it; repair after a crash");
-  auto path = std::make_shared<std::string>();
-  auto repair = std::make_shared<bool>(false), json = std::make_shared<bool>(false);
-  command->add_option("FILE.h5", *path, "the record")->required();
-  command->add_flag("--repair", *repair, "close it, without the batch that was never finished");
-  command->add_flag("--json", *json, "one JSON object on stdout");
+  auto request = std::make_shared<CheckRequest>();
+  command->add_option("FILE.h5", request->path, "the record")->required();
+  command->add_flag("--repair", request->repair, "close it, without the batch that was never finished");
+  auto* json = command->add_flag("--json", request->json, "one JSON object on stdout");
+  command->add_flag("--progress", request->progress, "before it, a line {\"read\": N} as snapshots are read")
+      ->needs(json);
   command->footer("\nExamples:\n  variometer check run.h5\n  variometer check --repair run.h5");
-  command->callback([&invocation, path, repair, json] {
-    invocation.action = [path, repair, json] { return check(*path, *repair, *json); };
-  });
+  command->callback([&invocation, request] { invocation.action = [request] { return check(*request); }; });
 }
 
 }  // namespace variometer

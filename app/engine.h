@@ -7,6 +7,7 @@
 #include <string>
 
 #include "core/base/inspector.h"
+#include "core/base/rehearsal.h"
 #include "core/base/run.h"
 #include "core/train/fork.h"
 #include "core/train/live_run.h"
@@ -17,7 +18,8 @@ namespace variometer {
 /// All may throw Error.
 struct Engine {
   std::function<std::unique_ptr<Run>(const RunConfig&, const LiveOptions&)> start;
-  std::function<std::unique_ptr<Run>(const std::filesystem::path&)> open;
+  /// A record; the rehearsal it is read behind may be null.
+  std::function<std::unique_ptr<Run>(const std::filesystem::path&, std::shared_ptr<Rehearsal>)> open;
   /// The config a checkpoint goes on with.
   std::function<RunConfig(const std::filesystem::path&)> resume_config;
   /// Closes a record that was not closed; says in a line what it did. Empty: not available.

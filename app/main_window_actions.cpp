@@ -274,8 +274,11 @@ void MainWindow::updateActions() {
                                             : tr("There is no later view."));
   const QString no_fork = !any                                     ? no_run
                           : !engine_.fork || !session()->canFork() ? tr("This run cannot be forked.")
-                          : recorded                               ? QString()
-                                                                   : tr("Only a run that is recorded can be forked.");
+                          : !recorded                              ? tr("Only a run that is recorded can be forked.")
+                          // Forking reads the file here: not before it was read to its end elsewhere.
+                          : shown_->rehearsal && !shown_->rehearsal->course()->passed()
+                              ? tr("The record has not been read to its end.")
+                              : QString();
   set("run.fork", no_fork);
   mitigations_->setForkable(no_fork.isEmpty());
   actions_->require(QStringLiteral("view.play"))

@@ -87,7 +87,8 @@ void MainWindow::recover() {
     return;
   }
   try {
-    if (!engine_.program.empty() && !rehearseRecord(this, QString::fromStdString(engine_.program), journal->record)) {
+    if (!engine_.program.empty() &&
+        !rehearseRecord(this, QString::fromStdString(engine_.program), journal->record, Until::ended)) {
       return;
     }
     if (engine_.repair) {
@@ -121,12 +122,18 @@ bool MainWindow::openRecord(const QString& path) {
   }
   const Busy busy(busy_);
   try {
-    if (!engine_.program.empty() && !rehearseRecord(this, QString::fromStdString(engine_.program), whole)) return false;
     auto run = std::make_unique<OpenRun>();
+    std::shared_ptr<Rehearsal> course;
+    if (!engine_.program.empty()) {
+      run->rehearsal = rehearseRecord(this, QString::fromStdString(engine_.program), whole, Until::begun);
+      if (!run->rehearsal) return false;
+      course = run->rehearsal->course();
+      connect(run->rehearsal.get(), &RecordRehearsal::ended, this, &MainWindow::updateActions);
+    }
     run->record_path = whole;
-    run->session =
-        std::make_unique<RunSession>(in_background([this, &whole] { return engine_.open(whole.toStdString()); }),
-                                     QFileInfo(path).completeBaseName());
+    run->session = std::make_unique<RunSession>(
+        in_background([this, &whole, &course] { return engine_.open(whole.toStdString(), course); }),
+        QFileInfo(path).completeBaseName());
     showRun(&add(std::move(run)));
     return true;
   } catch (const std::exception& error) {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 
+#include "app/record_rehearsal.h"
 #include "app/run_session.h"
 #include "core/base/config.h"
 #include "core/base/loss_comparison.h"
@@ -27,6 +28,7 @@ struct ForkCourse {
 
 /// A run that is open in the window: the one that is shown, or one behind another tab.
 struct OpenRun {
+  std::unique_ptr<RecordRehearsal> rehearsal;  ///< of a record; null: none is needed
   std::unique_ptr<RunSession> session;
   RunConfig config;     ///< as the run began
   LiveOptions options;  ///< of a run started here

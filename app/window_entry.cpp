@@ -46,7 +46,10 @@ Engine lazyEngine() {
   return {
       .start = [](const RunConfig& config,
                   const LiveOptions& options) { return engine_library().engine.start(config, options); },
-      .open = [](const std::filesystem::path& path) { return engine_library().engine.open(path); },
+      .open =
+          [](const std::filesystem::path& path, std::shared_ptr<Rehearsal> rehearsal) {
+            return engine_library().engine.open(path, std::move(rehearsal));
+          },
       .resume_config = [](const std::filesystem::path& path) { return engine_library().engine.resume_config(path); },
       .repair = [](const std::filesystem::path& path) { return engine_library().engine.repair(path); },
       .fork = [](const ForkRequest& request) { return engine_library().engine.fork(request); },

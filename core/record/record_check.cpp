@@ -108,7 +108,7 @@ void cut_and_close(const std::filesystem::path& path) {
 
 }  // namespace
 
-RecordReport check_record(const std::filesystem::path& path) {
+RecordReport check_record(const std::filesystem::path& path, const std::function<void(std::int64_t)>& read) {
   const hdf5::Use use;
   RecordReport report;
   report.being_written = has_living_writer(path);
@@ -140,6 +140,7 @@ RecordReport check_record(const std::filesystem::path& path) {
         report.state = snapshot->state;
         for (const auto& event : snapshot->events) ++report.events[event.kind];
       }
+      if (read) read(report.n_snapshot);
     }
     for (std::int64_t i = 0; i < reader.n_hidden(); ++i) reader.hidden(i);
     const auto record = open_shared(path);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -35,8 +36,9 @@ struct RecordReport {
   std::vector<Group> groups;
 };
 
-/// Reads all of it. Throws Error(file) when the file is missing, not a record, or too damaged to be opened.
-RecordReport check_record(const std::filesystem::path& path);
+/// Reads all of it; `read`, where given, is told after every batch how many snapshots that were. Throws Error(file)
+/// when the file is missing, not a record, or too damaged to be opened.
+RecordReport check_record(const std::filesystem::path& path, const std::function<void(std::int64_t)>& read = {});
 
 /// Closes a record whose writer died: cuts off the unfinished batch and marks it closed. Works on a copy beside the
 /// file that takes its place when it was read to the end, so a failure leaves the file as it was. False: nothing to do.

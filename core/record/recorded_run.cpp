@@ -28,11 +28,12 @@ class RecordedRun final : public Run {
     caught_up_ = true;
   }
 
-  explicit RecordedRun(const std::filesystem::path& path) {
+  RecordedRun(const std::filesystem::path& path, std::shared_ptr<Rehearsal> rehearsal)
+      : rehearsal_(std::move(rehearsal)) {
     auto reader = std::make_unique<RecordReader>(path);
     info_ = reader->info();
     at_once_ = std::clamp<std::int64_t>(kBytesAtOnce / reader->snapshot_bytes(), 1, 64);
-    add(reader->next(at_once_));  // a damaged record fails here, where someone is told
+    add(next(*reader, {}));  // a damaged record fails here, where someone is told
     thread_ = std::jthread([this, path, reader = std::move(reader)](const std::stop_token& stop) mutable {
       load(stop, path, std::move(reader));
     });
@@ -43,10 +44,10 @@ class RecordedRun final : public Run {
   void post(Command) override {}
 
   // Empty only once all that was in the file was handed out: a command may drain until nothing comes. So it may wait
-  // for one batch, which is small.
+  // for one batch, which is small; how long a rehearsal takes is not known.
   std::vector<SnapshotPtr> drain() override {
     std::unique_lock lock(mutex_);
-    read_on_.wait(lock, [this] { return !fresh_.empty() || caught_up_; });
+    read_on_.wait(lock, [this] { return rehearsal_ || !fresh_.empty() || caught_up_; });
     return std::exchange(fresh_, {});
   }
 
@@ -70,6 +71,15 @@ class RecordedRun final : public Run {
   }
 
  private:
+  // The next batch, as soon as it can be read; empty at the end, or when asked to stop.
+  std::vector<SnapshotPtr> next(RecordReader& reader, const std::stop_token& stop) {
+    std::int64_t most = at_once_;
+    if (rehearsal_) most = std::min(most, rehearsal_->more_than(n_read_, stop) - n_read_);
+    auto some = reader.next(most);
+    n_read_ += static_cast<std::int64_t>(some.size());
+    return some;
+  }
+
   void add(std::vector<SnapshotPtr> snapshots) {
     const std::scoped_lock lock(mutex_);
     for (auto& snapshot : snapshots) {
@@ -115,7 +125,8 @@ class RecordedRun final : public Run {
       std::mutex mutex;
       std::condition_variable_any wake;
       while (!stop.stop_requested()) {
-        auto some = reader->next(at_once_);
+        auto some = next(*reader, stop);
+        if (stop.stop_requested()) return;
         if (!some.empty()) {
           add(std::move(some));
           continue;
@@ -127,7 +138,7 @@ class RecordedRun final : public Run {
         if (written) {
           std::unique_lock lock(mutex);
           wake.wait_for(lock, stop, kLook, [] { return false; });
-        } else if (some = reader->next(at_once_); !some.empty()) {
+        } else if (some = next(*reader, stop); !some.empty()) {
           add(std::move(some));
         } else {
           return end(reader->closed()
@@ -141,7 +152,8 @@ class RecordedRun final : public Run {
   }
 
   RunInfo info_;
-  std::int64_t at_once_ = 1;
+  std::shared_ptr<Rehearsal> rehearsal_;  // may be null
+  std::int64_t at_once_ = 1, n_read_ = 0;
   mutable std::mutex mutex_;
   std::condition_variable read_on_;
   bool caught_up_ = false;
@@ -152,7 +164,9 @@ class RecordedRun final : public Run {
 
 }  // namespace
 
-std::unique_ptr<Run> open_record(const std::filesystem::path& path) { return std::make_unique<RecordedRun>(path); }
+std::unique_ptr<Run> open_record(const std::filesystem::path& path, std::shared_ptr<Rehearsal> rehearsal) {
+  return std::make_unique<RecordedRun>(path, std::move(rehearsal));
+}
 
 std::unique_ptr<Run> memory_run(RunInfo info, std::vector<SnapshotPtr> snapshots, std::vector<FramePtr> frames) {
   return std::make_unique<RecordedRun>(std::move(info), std::move(snapshots), std::move(frames));

@@ -6,13 +6,15 @@
 #include <vector>
 
 #include "core/base/history.h"
+#include "core/base/rehearsal.h"
 #include "core/base/run.h"
 
 namespace variometer {
 
 /// A record on disk, closed or still being written by another process (then `drain` follows it as it grows).
-/// Throws Error(file) when it is missing, not a record, or damaged (says how to repair it).
-std::unique_ptr<Run> open_record(const std::filesystem::path& path);
+/// Throws Error(file) when it is missing, not a record, or damaged (says how to repair it). With a `rehearsal` it is
+/// read behind that, `drain` never waits for more, and where the rehearsal fails the run ends with its reason.
+std::unique_ptr<Run> open_record(const std::filesystem::path& path, std::shared_ptr<Rehearsal> rehearsal = nullptr);
 
 /// All that is recorded up to now, as the curves views and exports read. Empty when nothing is recorded yet. Throws as
 /// open_record does.

@@ -23,29 +23,29 @@ class WindowTest : public ::testing::Test {
   }
 
   std::unique_ptr<MainWindow> makeWindow() {
-    auto made = std::make_unique<MainWindow>(
-        Engine{.start =
-                   [this](const RunConfig& config, const LiveOptions& options) {
-                     if (!refuse.empty()) throw std::runtime_error(refuse);
-                     auto fake = std::make_unique<FakeRun>(config);
-                     options_seen = options;
-                     run = fake.get();
-                     fake->on_destroyed = [this, gone = fake.get()] {
-                       if (run == gone) run = nullptr;
-                     };
-                     return fake;
-                   },
-               .open = [](const std::filesystem::path&) -> std::unique_ptr<variometer::Run> {
-                 throw std::runtime_error("cannot open");
-               },
-               .resume_config = {},
-               .repair = {},
-               .fork =
-                   [this](const ForkRequest& request) {
-                     if (!refuse.empty()) throw std::runtime_error(refuse);
-                     fork_seen = request;
-                     return plan;
-                   }});
+    auto made = std::make_unique<MainWindow>(Engine{
+        .start =
+            [this](const RunConfig& config, const LiveOptions& options) {
+              if (!refuse.empty()) throw std::runtime_error(refuse);
+              auto fake = std::make_unique<FakeRun>(config);
+              options_seen = options;
+              run = fake.get();
+              fake->on_destroyed = [this, gone = fake.get()] {
+                if (run == gone) run = nullptr;
+              };
+              return fake;
+            },
+        .open = [](const std::filesystem::path&, std::shared_ptr<Rehearsal>) -> std::unique_ptr<variometer::Run> {
+          throw std::runtime_error("cannot open");
+        },
+        .resume_config = {},
+        .repair = {},
+        .fork =
+            [this](const ForkRequest& request) {
+              if (!refuse.empty()) throw std::runtime_error(refuse);
+              fork_seen = request;
+              return plan;
+            }});
     made->show();
     return made;
   }

@@ -32,6 +32,10 @@ TEST(Train, RecordsTwentyStepsThatH5lsCanRead) {
   EXPECT_EQ(report["closed"], true);
   EXPECT_EQ(report["n_update"], 20);
   EXPECT_EQ(report["last_step"], 20);
+  const auto told = lines_of(run_variometer({"check", record, "--json", "--progress"}).out);
+  ASSERT_EQ(told.size(), 2U);
+  EXPECT_GE(json::parse(told[0])["read"], 21);
+  EXPECT_EQ(json::parse(told[1]), report);
   const auto info = json::parse(run_variometer({"info", record, "--json"}).out);
   EXPECT_EQ(info["n_layer"], 2);
   EXPECT_EQ(info["last_step"], 20);

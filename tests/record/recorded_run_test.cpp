@@ -171,6 +171,45 @@ TEST(RecordedRun, SaysThatARecordingBrokeOff) {
   EXPECT_NE(all[1]->message.find("broke off"), std::string::npos);
 }
 
+TEST(RecordedRun, IsReadNoFurtherThanItsRehearsal) {
+  const test::TemporaryFolder folder;
+  const auto rehearsal = std::make_shared<Rehearsal>();
+  rehearsal->tell(10);
+  const auto run = open_record(record_of(folder, 300), rehearsal);
+  EXPECT_EQ(run->drain().size(), 10U);
+  EXPECT_TRUE(run->drain().empty());  // without waiting
+  std::thread teller([&] {
+    for (int n = 20; n <= 250; n += 10) rehearsal->tell(n);
+  });
+  std::size_t n = 10;
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (n < 250 && std::chrono::steady_clock::now() < deadline) n += run->drain().size();
+  teller.join();
+  EXPECT_EQ(n, 250U);
+  rehearsal->pass();
+  EXPECT_EQ(drain_all(*run).size(), 51U);
+}
+
+TEST(RecordedRun, EndsWhereItsRehearsalFailedAndSaysWhy) {
+  const test::TemporaryFolder folder;
+  const auto rehearsal = std::make_shared<Rehearsal>();
+  rehearsal->tell(100);
+  rehearsal->fail("run.h5: HDF5 fell over it");
+  rehearsal->pass();  // too late
+  const auto all = drain_all(*open_record(record_of(folder, 300), rehearsal));
+  ASSERT_EQ(all.size(), 101U);
+  EXPECT_EQ(all[99]->step, 100);
+  EXPECT_EQ(all[100]->message, "run.h5: HDF5 fell over it");
+}
+
+TEST(RecordedRun, CanBeClosedWhileItsRehearsalGoesOn) {
+  const test::TemporaryFolder folder;
+  const auto rehearsal = std::make_shared<Rehearsal>();
+  rehearsal->tell(1);
+  open_record(record_of(folder, 300), rehearsal);  // comes back
+  EXPECT_FALSE(rehearsal->passed());
+}
+
 TEST(RecordedRun, RefusesWhatIsNoRecord) {
   const test::TemporaryFolder folder;
   for (const auto& path : {folder / "missing.h5", std::filesystem::path("/")}) {
