@@ -3,34 +3,23 @@
 // of them than a grid has rows), up to kMostChunks blocks share it.
 #include <type_traits>
 
-#include "core/kernels/launch.cuh"
-#include "core/kernels/reduce.cuh"
+#include "core/kernels/median.cuh"
 
 namespace variometer::cuda {
 namespace {
 
-constexpr int kRun = 16;          // values a thread holds in registers at once: the longest float partial sum
-constexpr int kFirstBins = 2048;  // key bits 30..20, then 19..10, then 9..0
-constexpr int kNextBins = 1024;
+constexpr int kRun = 16;  // values a thread holds in registers at once: the longest float partial sum
 
 struct Counts {
   unsigned long long n_nan, n_infinite;
 };
 
-/// Where the median is being looked for.
-struct Search {
-  std::uint32_t prefix;  ///< upper bits of its key
-  std::uint32_t rank;    ///< among the keys with this prefix
-  std::uint32_t n;       ///< finite values of the tensor; 0: nothing to look for
-};
-
 /// Device memory behind the scratch pointer.
 struct Scratch {
-  Moments* moments;          ///< [n_slice, kMostChunks]
-  Counts* counts;            ///< same
-  unsigned long long* top;   ///< [n_slice, kMostChunks, n_top]
-  Search* search;            ///< [n_slice]
-  std::uint32_t* histogram;  ///< [n_slice, kFirstBins]
+  Moments* moments;         ///< [n_slice, kMostChunks]
+  Counts* counts;           ///< same
+  unsigned long long* top;  ///< [n_slice, kMostChunks, n_top]
+  Median median;
   std::size_t bytes;
 
   Scratch(void* memory, int n_slice, int n_top) {
@@ -43,8 +32,8 @@ struct Scratch {
     take(moments, n * kMostChunks);
     take(counts, n * kMostChunks);
     take(top, n * kMostChunks * static_cast<std::size_t>(n_top));
-    take(search, n);
-    take(histogram, n * kFirstBins);
+    take(median.search, n);
+    take(median.histogram, n * kFirstBins);
     bytes = static_cast<std::size_t>(at - static_cast<unsigned char*>(memory));
   }
 };
@@ -163,64 +152,10 @@ __global__ void __launch_bounds__(kThreads) scan(const Slice* slices, int n_top,
   }
   if (median) {
     __syncthreads();
-    std::uint32_t* all = scratch.histogram + static_cast<std::int64_t>(slice) * kFirstBins;
+    std::uint32_t* all = scratch.median.histogram + static_cast<std::int64_t>(slice) * kFirstBins;
     for (int bin = thread; bin < kFirstBins; bin += kThreads) {
       if (histogram[bin] != 0) atomicAdd(&all[bin], histogram[bin]);
     }
-  }
-}
-
-/// Finds the bin that holds the wanted rank and empties the histogram for the next read. One block per tensor.
-__global__ void __launch_bounds__(kThreads) narrow(Scratch scratch, int n_bin, bool first) {
-  __shared__ std::uint32_t part[kThreads];
-  std::uint32_t* histogram = scratch.histogram + static_cast<std::int64_t>(blockIdx.x) * kFirstBins;
-  Search& search = scratch.search[blockIdx.x];
-  const int each = n_bin / kThreads, begin = static_cast<int>(threadIdx.x) * each;
-  std::uint32_t sum = 0;
-  for (int bin = begin; bin < begin + each; ++bin) sum += histogram[bin];
-  part[threadIdx.x] = sum;
-  __syncthreads();
-  if (threadIdx.x == 0) {
-    if (first) {
-      std::uint32_t n = 0;
-      for (int i = 0; i < kThreads; ++i) n += part[i];
-      search = {0, n == 0 ? 0 : (n - 1) / 2, n};
-    }
-    if (search.n != 0) {
-      std::uint32_t rank = search.rank;
-      int i = 0;
-      while (rank >= part[i]) rank -= part[i++];
-      int bin = i * each;
-      while (rank >= histogram[bin]) rank -= histogram[bin++];
-      search.prefix = search.prefix * static_cast<std::uint32_t>(n_bin) + static_cast<std::uint32_t>(bin);
-      search.rank = rank;
-    }
-  }
-  __syncthreads();
-  for (int bin = begin; bin < begin + each; ++bin) histogram[bin] = 0;
-}
-
-/// Histogram of the next ten key bits of the values whose upper bits are known to be the median's.
-template <class T>
-__global__ void __launch_bounds__(kThreads) refine(const Slice* slices, Scratch scratch, int shift) {
-  __shared__ std::uint32_t histogram[kNextBins];
-  for (int bin = threadIdx.x; bin < kNextBins; bin += kThreads) histogram[bin] = 0;
-  __syncthreads();
-  const auto* data = static_cast<const T*>(slices[blockIdx.x].data);
-  const std::int64_t n = slices[blockIdx.x].n;
-  const Search search = scratch.search[blockIdx.x];
-  if (search.n == 0) return;
-  for (std::int64_t i = static_cast<std::int64_t>(blockIdx.y) * kThreads + threadIdx.x; i < n;
-       i += static_cast<std::int64_t>(gridDim.y) * kThreads) {
-    const std::uint32_t key = key_of(load(data, i));
-    if (key < kInfinity && key >> (shift + 10) == search.prefix) {
-      atomicAdd(&histogram[key >> shift & (kNextBins - 1)], 1U);
-    }
-  }
-  __syncthreads();
-  std::uint32_t* all = scratch.histogram + static_cast<std::int64_t>(blockIdx.x) * kFirstBins;
-  for (int bin = threadIdx.x; bin < kNextBins; bin += kThreads) {
-    if (histogram[bin] != 0) atomicAdd(&all[bin], histogram[bin]);
   }
 }
 
@@ -253,7 +188,7 @@ __global__ void __launch_bounds__(kThreads)
     }
     found.n_nan = n_nan;
     found.n_infinite = n_infinite;
-    found.median_key = median && scratch.search[slice].n != 0 ? scratch.search[slice].prefix << left : 0;
+    found.median_key = median && scratch.median.search[slice].n != 0 ? scratch.median.search[slice].prefix << left : 0;
   }
   const unsigned long long* top = scratch.top + first * n_top;
   unsigned long long last = ~0ULL;
@@ -281,22 +216,12 @@ cudaError_t run(const Slice* slices, int n_slice, std::int64_t most, int n_top, 
   const auto n_chunk = static_cast<unsigned>(wanted < 1 ? 1 : wanted > kMostChunks ? kMostChunks : wanted);
   const dim3 grid(static_cast<unsigned>(n_slice), n_chunk), one_each(static_cast<unsigned>(n_slice));
   FirstError error;
-  int left = 20;
   if (median) {
-    error << cudaMemsetAsync(scratch.histogram, 0,
+    error << cudaMemsetAsync(scratch.median.histogram, 0,
                              sizeof(std::uint32_t) * kFirstBins * static_cast<std::size_t>(n_slice), stream);
   }
   error << launch(scan<T, kTop>, grid, kThreads, stream, slices, n_top, median, scratch);
-  if (median) {
-    error << launch(narrow, one_each, kThreads, stream, scratch, kFirstBins, true);
-    // bfloat16 widened to float32 has zeros below bit 16: its keys are settled after bits 19..10.
-    const int last = sizeof(T) == 2 ? 10 : 0;
-    for (left = 10; left >= last; left -= 10) {
-      error << launch(refine<T>, grid, kThreads, stream, slices, scratch, left);
-      error << launch(narrow, one_each, kThreads, stream, scratch, kNextBins, false);
-    }
-    left = last;
-  }
+  const int left = median ? find_median<T>(slices, grid, scratch.median, stream, error) : 0;
   return error << launch(finish<T>, one_each, kThreads, stream, slices, scratch, static_cast<int>(n_chunk), n_top,
                          median, left, found);
 }

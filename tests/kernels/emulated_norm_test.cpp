@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// core/kernels/fused_norm.cu itself, as C++ (emulation/emulation.h says what that proves): forward against the formula
-// in double, backward against differences of it, both against the CPU's kernels.
+// core/kernels/fused_norm.cu and fused_dyt.cu themselves, as C++ (emulation/emulation.h says what that proves): forward
+// against the formula in double, backward against differences of it, both against the CPU's kernels.
 #include <functional>
 
+#include "core/kernels/fused_dyt.cu"
 #include "core/kernels/fused_kernels.h"
 #include "core/kernels/fused_norm.cu"
 #include "tests/kernels/emulated_fused.h"
