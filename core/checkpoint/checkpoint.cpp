@@ -25,8 +25,13 @@ void write_extras(const fs::path& path, const Decoder& decoder) {
   write_safetensors(path, std::move(tensors), {});
 }
 
-void load_extras(const fs::path& path, Decoder& decoder) {
-  if (!fs::exists(path)) return;
+/// Throws Error(file) where they are missing though a switch is on.
+void load_extras(const fs::path& folder, Decoder& decoder) {
+  const auto path = folder / "variometer" / "extras.safetensors";
+  if (!fs::exists(path)) {
+    if (!decoder.switches.kv_bias && !decoder.switches.dyt) return;
+    throw file_error(path.string() + ": is missing, and KV bias or DyT is on; the checkpoint is damaged");
+  }
   const SafetensorsFile file(path);
   const at::NoGradGuard no_grad;
   for (auto& parameter : decoder.parameters()) {
@@ -58,6 +63,27 @@ void with_state(const fs::path& folder, const Use& use) {
     if (error.kind() == Error::Kind::file) throw;
     throw file_error(where.string() + ": " + error.what());
   }
+}
+
+CheckpointState state_of(const nlohmann::json& json) {
+  CheckpointState state;
+  state.config = config_from_json(json.at("config"));
+  state.step = json.at("step").get<std::int64_t>();
+  state.trainer = json.at("trainer");
+  state.extras_in_use = json.at("extras_in_use").get<bool>();
+  return state;
+}
+
+Switches switches_of(const nlohmann::json& json) {
+  const auto& switches = json.at("switches");
+  return {.kv_bias = switches.value("kv_bias", false),
+          .kv_logit_offset = switches.value("kv_logit_offset", 0.0),
+          .dyt = switches.value("dyt", false)};
+}
+
+void read_optimizer(const fs::path& folder, CheckpointState& state) {
+  const SafetensorsFile file(folder / "variometer" / "optimizer.safetensors");
+  for (const auto& entry : file.entries()) state.optimizer.emplace_back(entry.name, tensor_from(file, entry));
 }
 
 }  // namespace
@@ -93,37 +119,27 @@ void save_checkpoint(const fs::path& folder, const Decoder& decoder, const Check
 CheckpointState read_checkpoint_state(const fs::path& path) {
   const auto folder = find_checkpoint(path);
   CheckpointState state;
-  with_state(folder, [&](const nlohmann::json& json) {
-    state.config = config_from_json(json.at("config"));
-    state.step = json.at("step").get<std::int64_t>();
-    state.trainer = json.at("trainer");
-    state.extras_in_use = json.at("extras_in_use").get<bool>();
-  });
-  const SafetensorsFile file(folder / "variometer" / "optimizer.safetensors");
-  for (const auto& entry : file.entries()) state.optimizer.emplace_back(entry.name, tensor_from(file, entry));
+  with_state(folder, [&](const nlohmann::json& json) { state = state_of(json); });
+  read_optimizer(folder, state);
   return state;
 }
 
 CheckpointState load_checkpoint(const fs::path& path, Decoder& decoder, const TensorLoaded& loaded) {
   const auto folder = find_checkpoint(path);
-  auto state = read_checkpoint_state(folder);
+  CheckpointState state;
+  with_state(folder, [&](const nlohmann::json& json) {
+    state = state_of(json);
+    decoder.switches = switches_of(json);
+  });
+  read_optimizer(folder, state);
   load_hf_weights(folder, decoder, loaded);
-  load_checkpoint_extras(folder, decoder);
+  load_extras(folder, decoder);
   return state;
 }
 
 void load_checkpoint_extras(const fs::path& folder, Decoder& decoder) {
-  const auto extras = folder / "variometer" / "extras.safetensors";
-  with_state(folder, [&](const nlohmann::json& json) {
-    const auto& switches = json.at("switches");
-    decoder.switches.kv_bias = switches.value("kv_bias", false);
-    decoder.switches.kv_logit_offset = switches.value("kv_logit_offset", 0.0);
-    decoder.switches.dyt = switches.value("dyt", false);
-  });
-  if ((decoder.switches.kv_bias || decoder.switches.dyt) && !fs::exists(extras)) {
-    throw file_error(extras.string() + ": is missing, and KV bias or DyT is on; the checkpoint is damaged");
-  }
-  load_extras(extras, decoder);
+  with_state(folder, [&](const nlohmann::json& json) { decoder.switches = switches_of(json); });
+  load_extras(folder, decoder);
 }
 
 }  // namespace variometer
