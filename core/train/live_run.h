@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,8 +30,8 @@ struct LiveOptions {
   std::int64_t checkpoint_keep = 3;
   std::filesystem::path resume;  ///< checkpoint folder, or a record that names one
   std::filesystem::path init;    ///< model whose weights and tokenizer the run starts from
-  /// What the tokenizer of `init` must be (its checksum); "bytes": texts are read byte by byte; empty: its own.
-  std::string tokenizer_sha256;
+  /// What texts must be read with instead of whatever `init` has (RunTokenizer::sha256; empty: bytes).
+  std::optional<std::string> tokenizer_sha256;
   std::vector<TimedCommand> timed;
   bool start_paused = false;
   std::int64_t history_capacity = 200000;  ///< snapshots kept for a reader that does not drain

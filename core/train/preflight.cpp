@@ -95,7 +95,7 @@ void check_timed(const RunConfig& config, const std::vector<TimedCommand>& timed
 
 void check_run(const RunConfig& config, const LiveOptions& options) {
   // What another tokenizer makes of the text is known when it was read.
-  const bool bytes = options.tokenizer_sha256 == "bytes" || (options.init.empty() && options.resume.empty());
+  const bool bytes = options.tokenizer_sha256 == "" || (options.init.empty() && options.resume.empty());
   if (bytes && config.model.vocab_size < kByteVocabulary) {
     throw usage_error("model.vocab_size = " + std::to_string(config.model.vocab_size) +
                       " is smaller than the tokenizer's " + std::to_string(kByteVocabulary));

@@ -21,15 +21,15 @@ struct RecordedCourse {
     std::filesystem::path path;
   };
   RunInfo info;
-  std::map<std::int64_t, float> losses;    ///< by update
-  std::vector<TimedCommand> commands;      ///< `set`; without train.steps
-  std::vector<TimedCommand> prompts;       ///< changes of probe.prompt alone: they decide measurements only
-  std::vector<Checkpoint> checkpoints;     ///< as written; some may be gone
-  std::optional<Checkpoint> resumed;       ///< where a resumed run began
-  std::filesystem::path init;              ///< model folder the weights came from
-  std::string init_sha256;                 ///< see weights_sha256
-  std::string tokenizer_sha256 = "bytes";  ///< as LiveOptions has it
-  std::int64_t n_step = 0;                 ///< train.steps last in force
+  std::map<std::int64_t, float> losses;  ///< by update
+  std::vector<TimedCommand> commands;    ///< `set`; without train.steps
+  std::vector<TimedCommand> prompts;     ///< changes of probe.prompt alone: they decide measurements only
+  std::vector<Checkpoint> checkpoints;   ///< as written; some may be gone
+  std::optional<Checkpoint> resumed;     ///< where a resumed run began
+  std::filesystem::path init;            ///< model folder the weights came from
+  std::string init_sha256;               ///< see weights_sha256
+  std::string tokenizer_sha256;          ///< what it read texts with; empty: bytes
+  std::int64_t n_step = 0;               ///< train.steps last in force
   std::string device() const { return info.device.substr(0, info.device.find(' ')); }
 };
 

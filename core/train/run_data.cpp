@@ -15,22 +15,22 @@ struct Stopped {};
 }  // namespace
 
 void RunLoop::find_tokenizer() {
-  std::string expected = options_.tokenizer_sha256;
+  auto expected = options_.tokenizer_sha256;
   std::filesystem::path from;
   tokenizer_ = bytes_for_run();
   if (!options_.resume.empty()) {
     // A checkpoint carries its tokenizer: nothing else is needed to go on from it.
     from = find_checkpoint(options_.resume);
     expected = read_checkpoint_tokenizer(from);
-    if (!expected.empty()) tokenizer_ = load_run_tokenizer(from);
-  } else if (!options_.init.empty() && expected != "bytes") {
+    if (!expected->empty()) tokenizer_ = load_run_tokenizer(from);
+  } else if (!options_.init.empty() && expected != "") {
     from = options_.init;
     tokenizer_ = tokenizer_of_model(from, config_.model.vocab_size);
   }
-  if (!expected.empty() && expected != "bytes" && expected != tokenizer_.sha256) {
+  if (expected && *expected != tokenizer_.sha256) {
     throw file_error(from.string() + ": its tokenizer is not the one this run was trained with (SHA-256 " +
                      (tokenizer_.is_bytes() ? "none" : tokenizer_.sha256.substr(0, 12) + "...") + ", expected " +
-                     expected.substr(0, 12) + "...); give the original files");
+                     expected->substr(0, 12) + "...); give the original files");
   }
   if (tokenizer_.is_bytes()) return;
   tokenizer_event_ = {{"path", std::filesystem::absolute(from).string()},
