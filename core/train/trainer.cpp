@@ -94,6 +94,15 @@ std::int64_t Trainer::tokens_per_update() const {
 }
 
 at::Tensor Trainer::to_device(const std::vector<std::int64_t>& ids, std::int64_t rows) const {
+  // Here, for every device alike: on a GPU nobody would notice a target that is no token of the model's, and an input
+  // that is none ends the process.
+  for (const auto id : ids) {
+    if (id >= 0 && id < config_.model.vocab_size) continue;
+    throw file_error(corpus_->name + ": the tokenizer reads \"" +
+                     corpus_->tokenizer->token_text(static_cast<std::int32_t>(id)) + "\" as id " + std::to_string(id) +
+                     ", the model's vocabulary has " + std::to_string(config_.model.vocab_size) +
+                     "; does the tokenizer belong to this model?");
+  }
   // from_blob does not own `ids`: clone even where no transfer happens.
   const auto n = static_cast<std::int64_t>(ids.size());
   auto* data = const_cast<std::int64_t*>(ids.data());

@@ -10,6 +10,7 @@
 
 #include "core/base/config_fields.h"
 #include "core/base/error.h"
+#include "core/text/byte_tokenizer.h"
 #include "tests/train/small_run.h"
 
 namespace variometer {
@@ -283,6 +284,37 @@ TEST_F(TrainerTest, TextIsDrawnTheSameForTheSameStepAndIsPrintable) {
   losses(two, 3);
   EXPECT_EQ(one.sample("Ann").text, two.sample("Ann").text);
   EXPECT_EQ(one.sample("Ann").prompt, "Ann");
+}
+
+/// Bytes, and nothing in front of them.
+class BareBytes : public ByteTokenizer {
+ public:
+  BareBytes() { bos_.reset(); }
+};
+
+TEST_F(TrainerTest, ATokenTheModelDoesNotHaveIsNamedBeforeItReachesADevice) {
+  RunConfig config = small_config();
+  config.model.vocab_size = 'n';  // 'm' is its last token
+  config.probe.prompt = "all";
+  config = resolved(config);
+  auto corpus = std::make_shared<Corpus>();
+  corpus->name = "text.txt";
+  corpus->tokenizer = std::make_shared<BareBytes>();
+  corpus->text = std::string(200, 'm');
+  corpus->n_train = corpus->text.size();
+  Trainer whole(config, corpus, at::kCPU);
+  EXPECT_TRUE(std::isfinite(whole.update({}).loss));
+  for (auto& c : corpus->text) c = 'n';
+  try {
+    Trainer(config, corpus, at::kCPU);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), Error::Kind::file);
+    EXPECT_EQ(
+        std::string(error.what()),
+        "text.txt: the tokenizer reads \"n\" as id 110, the model's vocabulary has 110; does the tokenizer belong "
+        "to this model?");
+  }
 }
 
 TEST(ChooseDevice, NamesWhatIsWrong) {
