@@ -12,6 +12,7 @@ namespace {
 
 constexpr quint32 kVersion = 0x56430002;  // another one for another order of what is written
 constexpr std::size_t kFullRow = 3;
+constexpr int kLeastHalf = 240;         // pixels
 constexpr quint32 kMostOfAKind = 1000;  // a damaged length asks for no memory
 
 QString tr(const char* text) { return QCoreApplication::translate("variometer::CardTabs", text); }
@@ -24,6 +25,15 @@ CardLayout::Page page(const QString& title, const QString& tip,
     for (const char* name : names) row.cards.push_back({QString::fromLatin1(name), {}});
   }
   return made;
+}
+
+/// What comes at `index` gets half of what is there, on that side of it; all become alike where that is too little.
+void share(QList<int>& sizes, std::size_t index, bool after) {
+  const auto i = static_cast<qsizetype>(index);
+  const int half = i < sizes.size() ? sizes[i] / 2 : 0;
+  if (half < kLeastHalf) return sizes.clear();
+  sizes[i] -= half;
+  sizes.insert(after ? i + 1 : i, half);
 }
 
 /// Of how many that follow; none: the stream is damaged.
@@ -141,6 +151,38 @@ bool CardLayout::move(At at, Direction direction) {
   target.sizes.clear();
   remove(at);
   return true;
+}
+
+void CardLayout::insert(At at, Direction side, Place card) {
+  Page& page = pages.at(at.page);
+  const bool after = side == Direction::right || side == Direction::down;
+  if (side == Direction::left || side == Direction::right) {
+    Row& row = page.rows.at(at.row);
+    share(row.sizes, at.column, after);
+    row.cards.insert(row.cards.begin() + static_cast<std::ptrdiff_t>(at.column + after), std::move(card));
+  } else {
+    share(page.sizes, at.row, after);
+    page.rows.insert(page.rows.begin() + static_cast<std::ptrdiff_t>(at.row + after),
+                     {.sizes = {}, .cards = {std::move(card)}});
+  }
+}
+
+void CardLayout::moveBeside(At from, At to, Direction side) {
+  if (from == to) return;
+  insert(to, side, pages.at(from.page).rows.at(from.row).cards.at(from.column));
+  // Where it was is one further where the new place comes before it.
+  if (side == Direction::left || side == Direction::right) {
+    const std::size_t column = to.column + (side == Direction::right);
+    if (from.page == to.page && from.row == to.row && from.column >= column) ++from.column;
+  } else {
+    const std::size_t row = to.row + (side == Direction::down);
+    if (from.page == to.page && from.row >= row) ++from.row;
+  }
+  remove(from);
+}
+
+void CardLayout::swap(At a, At b) {
+  std::swap(pages.at(a.page).rows.at(a.row).cards.at(a.column), pages.at(b.page).rows.at(b.row).cards.at(b.column));
 }
 
 }  // namespace variometer

@@ -29,6 +29,7 @@ struct CardLayout {
   /// Where a card stands.
   struct At {
     std::size_t page = 0, row = 0, column = 0;
+    bool operator==(const At&) const = default;
   };
   enum class Direction { left, right, up, down };
 
@@ -46,6 +47,11 @@ struct CardLayout {
   void remove(At at);
   /// To the place beside it; up and down to the row there, or to a new one at the edge. False: there is no such place.
   bool move(At at, Direction direction);
+  /// Beside the card at `at`: left and right it shares the room with it, up and down it becomes a row of its own.
+  void insert(At at, Direction side, Place card);
+  /// The card at `from` beside the one at `to`, of this or another page.
+  void moveBeside(At from, At to, Direction side);
+  void swap(At a, At b);
 };
 
 }  // namespace variometer

@@ -9,7 +9,9 @@
 #include <QTabBar>
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
+#include "app/drop_hint.h"
 #include "widgets/card.h"
 #include "widgets/card_deck.h"
 #include "widgets/card_factory.h"
@@ -17,6 +19,7 @@
 namespace variometer {
 namespace {
 
+constexpr int kTabPause = 300;   // ms over a tab before what is dragged goes into it
 constexpr int kDragPause = 400;  // ms without a move before dragging a border is one step
 
 QSplitter* splitter(Qt::Orientation orientation, QWidget* parent) {
@@ -34,7 +37,13 @@ void spread(QSplitter* splitter, const QList<int>& sizes) {
 
 }  // namespace
 
-CardTabs::CardTabs(StepAxis* axis, QWidget* parent) : QTabWidget(parent), axis_(axis), deck_(new CardDeck(axis, this)) {
+CardTabs::CardTabs(StepAxis* axis, QWidget* parent)
+    : QTabWidget(parent), axis_(axis), deck_(new CardDeck(axis, this)), hint_(new DropHint(this)) {
+  setAcceptDrops(true);
+  over_tab_.setSingleShot(true);
+  over_tab_.setInterval(kTabPause);
+  connect(&over_tab_, &QTimer::timeout, this,
+          [this] { setCurrentIndex(tabBar()->tabAt(tabBar()->mapFrom(this, dragged_to_))); });
   setDocumentMode(true);
   setMovable(true);
   connect(deck_, &CardDeck::layerRequested, this, &CardTabs::layerRequested);
@@ -45,7 +54,9 @@ CardTabs::CardTabs(StepAxis* axis, QWidget* parent) : QTabWidget(parent), axis_(
   connect(tabBar(), &QTabBar::tabMoved, this, [this] { Q_EMIT layoutChanged(tr("Move tab")); });
   connect(qApp, &QApplication::focusChanged, this, [this](QWidget*, QWidget* now) {
     for (QWidget* widget = now; widget != nullptr; widget = widget->parentWidget()) {
-      if (auto* card = qobject_cast<Card*>(widget); card != nullptr && isAncestorOf(card)) focused_ = card;
+      if (auto* card = qobject_cast<Card*>(widget); card != nullptr && isAncestorOf(card)) {
+        if (std::exchange(focused_, card) != card) Q_EMIT cardChosen();
+      }
     }
   });
   resized_.setSingleShot(true);
@@ -61,13 +72,37 @@ const CardTabs::Page* CardTabs::page(int tab) const {
   return found == pages_.end() ? nullptr : &*found;
 }
 
-Card* CardTabs::take(const CardLayout::Place& place, std::vector<Card*>& spare, QWidget* parent) {
-  const auto kept =
-      std::find_if(spare.begin(), spare.end(), [&](const Card* card) { return card->name() == place.name; });
+CardTabs::Kept CardTabs::keep(const CardLayout& layout) {
+  Kept kept{.same = {}, .rest = cards()};
+  for (Card* card : kept.rest) card->setParent(this);  // out of the splitters that go
+  for (const CardLayout::Page& page : layout.pages) {
+    for (const CardLayout::Row& row : page.rows) {
+      for (const CardLayout::Place& place : row.cards) {
+        const auto same = std::find_if(kept.rest.begin(), kept.rest.end(), [&](const Card* card) {
+          return card->name() == place.name && card->state() == place.state;
+        });
+        if (same == kept.rest.end()) continue;
+        kept.same[&place] = *same;
+        kept.rest.erase(same);
+      }
+    }
+  }
+  return kept;
+}
+
+Card* CardTabs::take(const CardLayout::Place& place, Kept& kept, QWidget* parent) {
   Card* card = nullptr;
-  if (kept != spare.end()) {
-    card = *kept;
-    spare.erase(kept);
+  if (const auto same = kept.same.find(&place); same != kept.same.end()) {
+    card = same->second;
+  } else if (!place.state.isEmpty()) {  // else only a new one shows what it should
+    const auto alike =
+        std::find_if(kept.rest.begin(), kept.rest.end(), [&](const Card* each) { return each->name() == place.name; });
+    if (alike != kept.rest.end()) {
+      card = *alike;
+      kept.rest.erase(alike);
+    }
+  }
+  if (card != nullptr) {
     card->setParent(parent);
   } else if ((card = make_card(place.name, axis_, parent)) != nullptr) {
     adopt(card);
@@ -78,19 +113,22 @@ Card* CardTabs::take(const CardLayout::Place& place, std::vector<Card*>& spare, 
 
 void CardTabs::adopt(Card* card) {
   deck_->add(card);
+  connect(card, &Card::stateAboutToChange, this, &CardTabs::layoutAboutToChange);
+  connect(card, &Card::stateChanged, this, &CardTabs::layoutChanged);
+  connect(card, &Card::dragged, this, [this, card] { carry(card); });
   card->setMenuActions(card_actions_);
   if (QWidget* plot = card->focusProxy()) plot->addActions(plot_actions_);
   if (smoothing_ >= 0) card->setState({{QStringLiteral("smoothing"), smoothing_}});
   card->setColours(colours_);
 }
 
-CardTabs::Page CardTabs::build(const CardLayout::Page& page, std::vector<Card*>& spare) {
+CardTabs::Page CardTabs::build(const CardLayout::Page& page, Kept& kept) {
   Page made{splitter(Qt::Vertical, this), {}, {}, page.tip};
   made.rows->setContentsMargins(6, 6, 6, 2);
   for (const CardLayout::Row& places : page.rows) {
     QSplitter* row = splitter(Qt::Horizontal, made.rows);
     for (const CardLayout::Place& place : places.cards) {
-      Card* card = take(place, spare, row);
+      Card* card = take(place, kept, row);
       if (card == nullptr) continue;  // of another version
       row->addWidget(card);
       card->show();
@@ -141,8 +179,7 @@ CardLayout CardTabs::layout() const {
 void CardTabs::setLayout(const CardLayout& layout) {
   setAlone(false);
   const QPointer<QWidget> focus = focused_ != nullptr && focused_->hasFocus() ? focused_.data() : nullptr;
-  std::vector<Card*> spare = cards();
-  for (Card* card : spare) card->setParent(this);  // out of the splitters that go
+  Kept kept = keep(layout);
   setUpdatesEnabled(false);
   {
     const QSignalBlocker quiet(this);
@@ -150,12 +187,12 @@ void CardTabs::setLayout(const CardLayout& layout) {
     pages_.clear();
     while (count() > 0) QTabWidget::removeTab(0);
     for (const CardLayout::Page& page : layout.pages) {
-      Page made = build(page, spare);
+      Page made = build(page, kept);
       setTabToolTip(QTabWidget::addTab(made.rows, page.title), page.tip);
       pages_.push_back(std::move(made));
     }
     for (const Page& page : old) delete page.rows;
-    for (Card* card : spare) delete card;
+    for (Card* card : kept.rest) delete card;
     setCurrentIndex(std::clamp(layout.current, 0, count() - 1));
   }
   setUpdatesEnabled(true);
@@ -177,7 +214,11 @@ void CardTabs::setSmoothing(double weight) {
 }
 
 void CardTabs::setRole(const QString& role) {
-  for (Card* card : cards()) card->setState({{QStringLiteral("role"), role}});
+  const QString key = QStringLiteral("role");
+  for (Card* card : cards()) {
+    // A card of chosen tensors alone has no role, and keeps none.
+    if (!card->state().value(key).toString().isEmpty()) card->setState({{key, role}});
+  }
 }
 
 void CardTabs::setLayer(int layer) {

@@ -14,16 +14,20 @@
 #include "core/base/snapshot.h"
 #include "widgets/colour_map.h"
 
+class QMimeData;
 class QSplitter;
 
 namespace variometer {
 
 class Card;
 class CardDeck;
+class DropHint;
 class StepAxis;
+struct SeriesPick;
 
 /// The cards of the Observe perspective, in tabs of grids whose rows and columns can be dragged, and cards and tabs
-/// added, moved and removed. Cards that cannot be seen cost nothing. GUI thread.
+/// added, moved and removed; by the mouse too: a card by its header, a tensor or layer from the tree of the model onto
+/// a card, or to an edge for a card of its own. Cards that cannot be seen cost nothing. GUI thread.
 class CardTabs : public QTabWidget {
   Q_OBJECT
  public:
@@ -63,6 +67,12 @@ class CardTabs : public QTabWidget {
   void addCard(const QString& name);
   void removeCard(Card* card);
   void moveCard(Card* card, CardLayout::Direction direction);
+  /// Draws the pick in the card, if the card says that it can.
+  void addSeries(const SeriesPick& pick, Card* card);
+  /// In a card of its own on that side of `card`; null: of an empty tab.
+  void splitSeries(const SeriesPick& pick, Card* card, CardLayout::Direction side);
+  void moveBeside(Card* card, Card* target, CardLayout::Direction side);
+  void swapCards(Card* card, Card* other);
   void addTab(const QString& title);
   void renameTab(const QString& title);
   void removeTab();
@@ -76,13 +86,31 @@ class CardTabs : public QTabWidget {
   void restoreLayout(const QByteArray& state);
   void resetLayout() { setLayout(CardLayout::standard()); }
 
+  /// What dropping something at `at` (of this widget) does.
+  struct Drop {
+    Card* card = nullptr;                       ///< null: the empty tab
+    std::optional<CardLayout::Direction> side;  ///< none: onto the card itself
+    QRect area;                                 ///< where what is dropped will be
+    QString text;
+    bool possible = false;
+  };
+  Drop dropOf(const SeriesPick& pick, QPoint at) const;
+  Drop dropOf(const Card* card, QPoint at) const;
+
  Q_SIGNALS:
   void layerRequested(int layer);
   void exportRequested(variometer::Card* card);
+  void cardChosen();  ///< current() is another one
   /// Something is about to be done to it, of which layoutChanged tells.
   void layoutAboutToChange();
   /// The user did something to it; `what` in a few words.
   void layoutChanged(const QString& what);
+
+ protected:
+  void dragEnterEvent(QDragEnterEvent* event) override;
+  void dragMoveEvent(QDragMoveEvent* event) override;
+  void dragLeaveEvent(QDragLeaveEvent* event) override;
+  void dropEvent(QDropEvent* event) override;
 
  private:
   struct Page {
@@ -92,8 +120,18 @@ class CardTabs : public QTabWidget {
     QString tip;
   };
   const Page* page(int tab) const;
-  Page build(const CardLayout::Page& page, std::vector<Card*>& spare);
-  Card* take(const CardLayout::Place& place, std::vector<Card*>& spare, QWidget* parent);
+  /// Cards for a new layout: those that show what a place wants, and the rest.
+  struct Kept {
+    std::map<const CardLayout::Place*, Card*> same;
+    std::vector<Card*> rest;
+  };
+  Kept keep(const CardLayout& layout);
+  Page build(const CardLayout::Page& page, Kept& kept);
+  Card* take(const CardLayout::Place& place, Kept& kept, QWidget* parent);
+  Drop placeAt(QPoint at) const;
+  std::optional<Drop> dropOf(const QMimeData& dropped, QPoint at) const;
+  void carry(Card* card);
+  void choose(Card* card);
   void adopt(Card* card);
   void showAlone(Card* wanted);
   QList<int> sizesOf(const QSplitter* splitter) const;
@@ -106,6 +144,10 @@ class CardTabs : public QTabWidget {
   QPointer<Card> focused_;
   QPointer<Card> alone_;
   std::map<const QSplitter*, QList<int>> sizes_;  ///< before a card was alone
+  QPointer<Card> carried_;                        ///< by the mouse
+  DropHint* hint_;
+  QTimer over_tab_;
+  QPoint dragged_to_;
   QList<QAction*> plot_actions_, card_actions_;
   double smoothing_ = -1;  // below 0: each card's own
   std::optional<ColourMap::Kind> colours_;

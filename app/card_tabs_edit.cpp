@@ -35,10 +35,62 @@ void CardTabs::addCard(const QString& name) {
   changed.add(static_cast<std::size_t>(currentIndex()), name);
   change(changed, tr("Add card"));
   for (Card* card : shownCards()) {
-    if (std::find(before.begin(), before.end(), card) != before.end()) continue;
-    focused_ = card;
-    card->setFocus();
+    if (std::find(before.begin(), before.end(), card) == before.end()) choose(card);
   }
+}
+
+void CardTabs::choose(Card* card) {
+  focused_ = card;
+  card->setFocus();
+}
+
+void CardTabs::addSeries(const SeriesPick& pick, Card* card) {
+  const Card::Offer offer = card->offer(pick);
+  if (!offer.possible) return;
+  Q_EMIT layoutAboutToChange();
+  card->add(pick);
+  Q_EMIT layoutChanged(offer.text);
+  choose(card);
+}
+
+void CardTabs::splitSeries(const SeriesPick& pick, Card* card, CardLayout::Direction side) {
+  const std::vector<Card*> before = shownCards();
+  const auto at = find(card);
+  const auto [name, state] = card != nullptr ? card->cardOf(pick) : Card::tensorCard(pick);
+  CardLayout changed = layout();
+  if (at) {
+    changed.insert(*at, side, {name, state});
+  } else {
+    changed.pages[static_cast<std::size_t>(currentIndex())].rows.push_back({.sizes = {}, .cards = {{name, state}}});
+  }
+  change(changed, tr("New card with %1").arg(pick.text));
+  for (Card* made : shownCards()) {
+    if (std::find(before.begin(), before.end(), made) == before.end()) choose(made);
+  }
+}
+
+void CardTabs::moveBeside(Card* card, Card* target, CardLayout::Direction side) {
+  const auto from = find(card);
+  if (!from || card == target) return;
+  CardLayout changed = layout();
+  if (const auto to = find(target)) {
+    changed.moveBeside(*from, *to, side);
+  } else {  // a tab without cards
+    CardLayout::Place place = changed.pages[from->page].rows[from->row].cards[from->column];
+    changed.pages[static_cast<std::size_t>(currentIndex())].rows.push_back({.sizes = {}, .cards = {std::move(place)}});
+    changed.remove(*from);
+  }
+  change(changed, tr("Move card"));
+  choose(card);
+}
+
+void CardTabs::swapCards(Card* card, Card* other) {
+  const auto a = find(card), b = find(other);
+  if (!a || !b || card == other) return;
+  CardLayout changed = layout();
+  changed.swap(*a, *b);
+  change(changed, tr("Swap cards"));
+  choose(card);
 }
 
 void CardTabs::removeCard(Card* card) {

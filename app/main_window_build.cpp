@@ -141,6 +141,10 @@ void MainWindow::buildDocks() {
   connect(mitigations_, &MitigationPanel::forkRequested, this, &MainWindow::forkRun);
   connect(events_, &EventsPanel::stepActivated, this, [this](qint64 step) { axis_.setCursor(step); });
   connect(model_, &ModelTreePanel::roleSelected, cards_, &CardTabs::setRole);
+  // What can be done with it depends on what the cards show already.
+  connect(model_, &ModelTreePanel::roleSelected, this, &MainWindow::updateActions);
+  connect(model_, &ModelTreePanel::pickChanged, this, &MainWindow::updateActions);
+  connect(cards_, &CardTabs::cardChosen, this, &MainWindow::updateActions);
   connect(model_, &ModelTreePanel::layerSelected, this, [this](int layer) {
     cards_->setLayer(layer);
     Command command;

@@ -16,6 +16,7 @@
 #include "widgets/card.h"
 #include "widgets/card_factory.h"
 #include "widgets/event_text.h"
+#include "widgets/panel_tree.h"
 
 namespace variometer {
 
@@ -38,7 +39,10 @@ void MainWindow::buildHistory() {
   connect(history_, &UndoHistory::changed, this, &MainWindow::updateActions);
 
   connect(cards_, &CardTabs::layoutAboutToChange, this, [this] { layouts_->settle(); });
-  connect(cards_, &CardTabs::layoutChanged, this, [this](const QString& what) { layouts_->note(what); });
+  connect(cards_, &CardTabs::layoutChanged, this, [this](const QString& what) {
+    layouts_->note(what);
+    updateActions();
+  });
   for (QDockWidget* dock : docks_) {
     connect(dock, &QDockWidget::dockLocationChanged, this, &MainWindow::watchDocks);
     connect(dock, &QDockWidget::topLevelChanged, this, &MainWindow::watchDocks);
@@ -147,6 +151,17 @@ void MainWindow::buildCardActions() {
   of_a_card << add("card.remove", tr("Re&move card"), tr("The chosen card out of its tab; Add card brings it back"), "",
                    "card_remove", [this] { cards_->removeCard(cards_->current()); });
   cards_->setCardActions(of_a_card);
+  model_->setPickActions({add("series.add", tr("&Add to the card"),
+                              tr("What is selected in the tree, drawn in the chosen card"), "Ctrl+Return", "card_add",
+                              [this] {
+                                if (const auto pick = model_->pick()) cards_->addSeries(*pick, cards_->current());
+                              }),
+                          add("series.split", tr("Card of its &own"),
+                              tr("A new card beside the chosen one, for what is selected in the tree"),
+                              "Ctrl+Shift+Return", "card_add", [this] {
+                                if (const auto pick = model_->pick())
+                                  cards_->splitSeries(*pick, cards_->current(), Direction::right);
+                              })});
   for (const QString& name : card_names()) {
     // At first each stands somewhere.
     const Card* known = cards_->card(name);
@@ -187,6 +202,15 @@ void MainWindow::updateCardActions(const QString& not_observing) {
   actions_->setAvailable(QStringLiteral("card.remove"), !not_observing.isEmpty() ? not_observing
                                                         : card == nullptr        ? tr("There is no card in this tab.")
                                                                                  : QString());
+  const auto pick = model_->pick();
+  const QString no_pick = pick ? QString() : tr("Nothing is selected in the tree of the model.");
+  const Card::Offer offer = pick && card != nullptr ? card->offer(*pick) : Card::Offer{true, {}};
+  actions_->setAvailable(QStringLiteral("series.add"), !not_observing.isEmpty() ? not_observing
+                                                       : !pick                  ? no_pick
+                                                       : card == nullptr        ? tr("There is no card in this tab.")
+                                                       : offer.possible         ? QString()
+                                                                                : offer.text + QLatin1Char('.'));
+  actions_->setAvailable(QStringLiteral("series.split"), !not_observing.isEmpty() ? not_observing : no_pick);
   for (const QString& name : card_names()) actions_->setAvailable(QStringLiteral("card.add.") + name, not_observing);
   for (const char* id : {"tab.add", "tab.rename"}) actions_->setAvailable(QString::fromLatin1(id), not_observing);
   actions_->setAvailable(QStringLiteral("tab.remove"), !not_observing.isEmpty() ? not_observing

@@ -59,7 +59,7 @@ void MainWindow::buildMenus() {
       submenu(view, tr("&Cards and tabs"), {"card.left", "card.right", "card.up", "card.down", "card.remove"});
   QMenu* more = submenu(cards, tr("&Add card"), {});
   for (const QString& name : card_names()) more->addAction(actions_->require(QStringLiteral("card.add.") + name));
-  fill(cards, {"", "tab.add", "tab.rename", "tab.remove"});
+  fill(cards, {"series.add", "series.split", "", "tab.add", "tab.rename", "tab.remove"});
   view->addSeparator();
   QMenu* docks = submenu(view, tr("&Panels"), {});
   for (QDockWidget* dock : docks_) {

@@ -29,6 +29,7 @@ Card::Card(QString name, QString title, QString explanation, StepAxis* steps, QW
   header_ = new CardHeader(this);
   header_->setTitle(title_, {});
   header_->setExplanation(explanation);
+  connect(header_, &CardHeader::dragged, this, &Card::dragged);
   chip_ = new CardChip(this);
   chip_->setToolTip(tr("The view is held; training goes on. Click to follow again (End)."));
   footer_left_ = new ElidedLabel(this);
@@ -105,6 +106,13 @@ void Card::refresh(Scope scope) {
   updateChip();
   const QString sentence = summary();
   if (sentence != accessibleDescription()) setAccessibleDescription(sentence);
+}
+
+Card::Offer Card::offer(const SeriesPick&) const { return {false, tr("This card shows the whole model")}; }
+
+std::pair<QString, QVariantMap> Card::tensorCard(const SeriesPick& pick) {
+  return {QStringLiteral("weight_std"),
+          {{QStringLiteral("role"), QString()}, {QStringLiteral("tensors"), pick.tensors}}};
 }
 
 CardTable Card::cellsOf(std::int64_t first, std::int64_t last) const {

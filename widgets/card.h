@@ -10,6 +10,7 @@
 #include "core/base/history.h"
 #include "widgets/colour_map.h"
 #include "widgets/figure_recipe.h"
+#include "widgets/series_pick.h"
 #include "widgets/step_axis.h"
 #include "widgets/theme.h"
 
@@ -65,6 +66,17 @@ class Card : public QWidget {
   /// Settings worth remembering (log axes, smoothing, chosen role); unknown keys are ignored.
   virtual QVariantMap state() const { return {}; }
   virtual void setState(const QVariantMap&) {}
+  /// What adding the pick to this card does, in a few words; where it cannot be, why.
+  struct Offer {
+    bool possible = false;
+    QString text;
+  };
+  virtual Offer offer(const SeriesPick& pick) const;
+  virtual void add(const SeriesPick&) {}
+  /// A card that shows the pick alone, of this kind where that can be: its name and state.
+  virtual std::pair<QString, QVariantMap> cardOf(const SeriesPick& pick) const { return tensorCard(pick); }
+  /// Of the tensors' weight std.
+  static std::pair<QString, QVariantMap> tensorCard(const SeriesPick& pick);
   /// What the context menu offers, in order; a null pointer is a separator.
   virtual QList<QAction*> cardActions() const { return {}; }
   /// What the window adds to it, of whichever card is chosen.
@@ -100,6 +112,10 @@ class Card : public QWidget {
   void exportRequested();
   void layerRequested(int layer);  ///< the heat map wants frames of this layer
   void titleChanged();
+  /// The user changes what is shown, as a step that can be undone; `what` in a few words.
+  void stateAboutToChange();
+  void stateChanged(const QString& what);
+  void dragged();  ///< by its header, out of its place
 
  protected:
   Card(QString name, QString title, QString explanation, StepAxis* steps, QWidget* parent);

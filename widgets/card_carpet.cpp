@@ -108,6 +108,27 @@ std::optional<FigureRecipe> WeightCarpetCard::recipe() const {
   return recipe;
 }
 
+/// Empty: not of the matrices that are drawn.
+QString WeightCarpetCard::roleOf(const SeriesPick& pick) const {
+  if (history() == nullptr || pick.whole) return {};
+  for (const TensorInfo& tensor : history()->info().tensors) {
+    if (pick.tensors.front() != QLatin1String(tensor.name.c_str()) || tensor.layer < 0 || !tensor.tvr_target) continue;
+    return QString::fromStdString(tensor.role);
+  }
+  return {};
+}
+
+Card::Offer WeightCarpetCard::offer(const SeriesPick& pick) const {
+  const QString role = roleOf(pick);
+  if (role.isEmpty()) return {false, tr("This card shows one matrix of every layer")};
+  if (role == reader_.role()) return {false, tr("%1 is shown here already").arg(role)};
+  return {true, tr("Show %1 of every layer").arg(role)};
+}
+
+void WeightCarpetCard::add(const SeriesPick& pick) {
+  if (offer(pick).possible) role_->setCurrentText(roleOf(pick));
+}
+
 QVariantMap WeightCarpetCard::state() const { return {{QStringLiteral("role"), reader_.role()}}; }
 
 void WeightCarpetCard::setState(const QVariantMap& state) {

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "widgets/card_layers.h"
+#include "widgets/card_plot.h"
+#include "widgets/layer_measure.h"
 #include "widgets/raster.h"
+
+class QComboBox;
 
 namespace variometer {
 
@@ -16,6 +19,8 @@ class WeightCarpetCard : public PlotCard {
   const Raster& raster() const { return *raster_; }
   QVariantMap state() const override;
   void setState(const QVariantMap& state) override;
+  Offer offer(const SeriesPick& pick) const override;
+  void add(const SeriesPick& pick) override;
 
  protected:
   void restart() override;
@@ -23,6 +28,7 @@ class WeightCarpetCard : public PlotCard {
   void showStep(const RunHistory& history, std::int64_t step) override;
 
  private:
+  QString roleOf(const SeriesPick& pick) const;
   LayerReader reader_;
   QComboBox* role_;
   Raster* raster_;

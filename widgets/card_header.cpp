@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/card_header.h"
 
+#include <QApplication>
 #include <QHelpEvent>
+#include <QMouseEvent>
 #include <QPainter>
 #include <QToolTip>
 #include <algorithm>
@@ -14,6 +16,18 @@ constexpr int kGap = 8;  // pixels between the parts
 }  // namespace
 
 CardHeader::CardHeader(QWidget* parent) : QWidget(parent) { setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed); }
+
+void CardHeader::mousePressEvent(QMouseEvent* event) {
+  pressed_.reset();
+  if (event->button() == Qt::LeftButton) pressed_ = event->pos();
+  QWidget::mousePressEvent(event);  // the card is chosen by it
+}
+
+void CardHeader::mouseMoveEvent(QMouseEvent* event) {
+  if (!pressed_ || (event->pos() - *pressed_).manhattanLength() < QApplication::startDragDistance()) return;
+  pressed_.reset();
+  Q_EMIT dragged();
+}
 
 QFont CardHeader::bold() const {
   QFont bold = font();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <QWidget>
+#include <optional>
 #include <vector>
 
 namespace variometer {
@@ -33,7 +34,13 @@ class CardHeader : public QWidget {
   QSize sizeHint() const override;
   QSize minimumSizeHint() const override;
 
+ Q_SIGNALS:
+  /// The mouse takes it, and with it the card, elsewhere.
+  void dragged();
+
  protected:
+  void mousePressEvent(QMouseEvent* event) override;
+  void mouseMoveEvent(QMouseEvent* event) override;
   void paintEvent(QPaintEvent* event) override;
   void resizeEvent(QResizeEvent* event) override;
   void changeEvent(QEvent* event) override;
@@ -46,6 +53,7 @@ class CardHeader : public QWidget {
 
   QString title_, brief_, explanation_, value_, brief_value_, shown_title_;
   QRect title_box_, value_box_;
+  std::optional<QPoint> pressed_;
   int value_room_ = 0, brief_value_room_ = 0;
   bool value_is_brief_ = false;
   std::vector<QWidget*> choosers_;

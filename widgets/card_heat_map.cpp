@@ -3,7 +3,6 @@
 
 #include <QKeyEvent>
 #include <QSignalBlocker>
-#include <QSpinBox>
 #include <algorithm>
 #include <cmath>
 
@@ -168,6 +167,12 @@ std::optional<FigureRecipe> HeatMapCard::recipe() const {
   // Of pooled rows the table has the tokens themselves.
   recipe.y_axis.lower = recipe.y_axis.upper = std::nullopt;
   return recipe;
+}
+
+Card::Offer HeatMapCard::offer(const SeriesPick& pick) const {
+  if (!pick.whole || pick.layer < 0) return {false, tr("This card shows the output of a layer, not a tensor")};
+  if (pick.layer == layer_->value()) return {false, tr("%1 is shown here already").arg(pick.text)};
+  return {true, tr("Show %1").arg(pick.text)};
 }
 
 QVariantMap HeatMapCard::state() const { return {{QStringLiteral("layer"), layer_->value()}}; }

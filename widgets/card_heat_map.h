@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QSpinBox>
+
 #include "widgets/card_plot.h"
 #include "widgets/raster.h"
-
-class QSpinBox;
 
 namespace variometer {
 
@@ -22,6 +22,8 @@ class HeatMapCard : public PlotCard {
   const Raster& raster() const { return *raster_; }
   QVariantMap state() const override;
   void setState(const QVariantMap& state) override;
+  Offer offer(const SeriesPick& pick) const override;
+  void add(const SeriesPick& pick) override { layer_->setValue(pick.layer); }
 
  protected:
   void restart() override;

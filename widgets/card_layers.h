@@ -1,64 +1,30 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <functional>
-
 #include "widgets/card_plot.h"
+#include "widgets/layer_measure.h"
 
 class QComboBox;
+class QMenu;
 
 namespace variometer {
 
-/// What is measured of a layer at a step, for cards that draw layers against steps. From weights (then a role is
-/// chosen: q_proj, down_proj, ...) or from the probe prompt.
-struct LayerMeasure {
-  QString name, title, explanation, axis_label;
-  std::function<float(const WeightStat&)> weight;
-  std::function<float(const LayerActivation&)> activation;
-  bool log_y = false;
-  /// Limit lines, each where it was in force.
-  std::function<std::vector<Threshold>(const RunHistory&)> limits = {};
-  QString brief = {};      ///< title for a narrow card
-  QString absent = {};     ///< why there may be nothing although it was measured: "KV bias is off"
-  std::string table = {};  ///< name of the data, where it is not `name`
-};
-
-LayerMeasure weight_std_measure();
-LayerMeasure update_ratio_measure();
-LayerMeasure ratio_measure();
-LayerMeasure first_token_measure();
-LayerMeasure kv_slot_measure();
-LayerMeasure kurtosis_measure();
-
-/// Chooses the role and reads one measure out of a history, row by row.
-class LayerReader {
- public:
-  explicit LayerReader(LayerMeasure measure) : measure_(std::move(measure)) {}
-  const LayerMeasure& measure() const { return measure_; }
-  const QString& role() const { return role_; }
-  void setRole(const QString& role) { role_ = role; }
-  /// Roles that the blocks of the run have, in the order of the tensors.
-  static QStringList roles(const RunInfo& info);
-  std::size_t rows(const RunHistory& history) const;
-  std::int64_t step(const RunHistory& history, std::size_t row) const;
-  /// Value of each layer; NaN where not measured.
-  std::vector<double> values(const RunHistory& history, std::size_t row) const;
-
- private:
-  LayerMeasure measure_;
-  QString role_ = QStringLiteral("down_proj");
-};
-
-/// One line per layer over steps, an ordered ramp of colours.
+/// One line per layer over steps, an ordered ramp of colours; of weights also lines of chosen tensors, with or without
+/// those of a role.
 class LayerLinesCard : public PlotCard {
   Q_OBJECT
  public:
-  std::string tableName() const override;
   LayerLinesCard(LayerMeasure measure, StepAxis* steps, QWidget* parent = nullptr);
+  std::string tableName() const override;
   QString summary() const override;
   std::optional<FigureRecipe> recipe() const override;
+  /// "role" (empty: chosen tensors only), "tensors" (chosen, full names), "layers" (those visible; empty: all).
   QVariantMap state() const override;
   void setState(const QVariantMap& state) override;
+  Offer offer(const SeriesPick& pick) const override;
+  void add(const SeriesPick& pick) override;
+  std::pair<QString, QVariantMap> cardOf(const SeriesPick& pick) const override;
+  QList<QAction*> cardActions() const override;
 
  protected:
   void restart() override;
@@ -66,15 +32,30 @@ class LayerLinesCard : public PlotCard {
   void showStep(const RunHistory& history, std::int64_t step) override;
 
  private:
+  struct Chosen {
+    std::size_t tensor;  ///< index in the run
+    PlotLine* line;
+  };
+  std::vector<std::size_t> chosenTensors(const RunInfo& info) const;
+  void makeLines(const RunInfo& info);
+  void noteVisible();
+  void nameAfterContents();
+  void showRole();
+  void again();
+  void removeChosen(const QString& tensor);
+  /// Of the pick, what is not drawn yet.
+  QStringList missing(const SeriesPick& pick) const;
   QString emptyText() const;
 
   LayerReader reader_;
   QComboBox* role_ = nullptr;
   std::vector<PlotLine*> lines_;
+  QStringList chosen_;
+  std::vector<Chosen> chosen_lines_;
+  QVariantList layers_;
+  bool making_lines_ = false;
   std::size_t taken_ = 0;
+  QMenu* remove_ = nullptr;
 };
-
-/// Fills a role chooser from a run, keeping the choice; true when the reader's role changed.
-bool fill_roles(QComboBox& box, LayerReader& reader, const RunInfo& info);
 
 }  // namespace variometer

@@ -91,7 +91,8 @@ void PlotCard::updateLegend() {
                      .sign = line->style.mark == LineStyle::Mark::points ? Sign::points : Sign::line,
                      .visible = line->visible,
                      .value = plot_->showsSteps() ? QStringLiteral("") : QString(),
-                     .brief = line->style.brief});
+                     .brief = line->style.brief,
+                     .in_ramp = line->style.in_ramp});
   }
   items.insert(items.end(), legend_extras_.begin(), legend_extras_.end());
   legend_->setItems(std::move(items));

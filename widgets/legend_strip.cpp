@@ -69,9 +69,15 @@ void LegendStrip::setTheme(const Theme& theme) {
 QSize LegendStrip::sizeHint() const { return {200, QFontMetrics(font()).height() + 2}; }
 QSize LegendStrip::minimumSizeHint() const { return {0, sizeHint().height()}; }
 
+std::size_t LegendStrip::rampSize() const {
+  const auto end = std::find_if(items_.begin(), items_.end(), [](const Item& item) { return !item.in_ramp; });
+  return static_cast<std::size_t>(end - items_.begin());
+}
+
 bool LegendStrip::isRamp(double width) const {
-  if (items_.size() > 8) return true;
-  if (head_.isEmpty() || items_.size() < 5) return false;
+  const std::size_t n = rampSize();
+  if (n > 8) return true;
+  if (head_.isEmpty() || n < 5) return false;
   const QFontMetricsF metrics(font());
   double needed = metrics.horizontalAdvance(head_) + 8;
   for (const Item& item : items_) needed += item_width(metrics, item, kSpacings.back()) + kSpacings.back().gap;
@@ -80,21 +86,26 @@ bool LegendStrip::isRamp(double width) const {
 
 std::vector<LegendStrip::Place> LegendStrip::places(const QRectF& area) const {
   const QFontMetricsF metrics(font());
-  const double head = head_.isEmpty() ? 0 : metrics.horizontalAdvance(head_) + 8;
-  std::vector<Place> out;
+  std::vector<Place> ramp;
+  double start = area.left() + (head_.isEmpty() ? 0 : metrics.horizontalAdvance(head_) + 8);
   if (isRamp(area.width())) {
-    const double width = std::min(14.0, (area.width() - head - 60) / static_cast<double>(items_.size()));
-    const double first = area.left() + head + metrics.horizontalAdvance(items_.front().name) + 5;
-    for (std::size_t i = 0; i < items_.size(); ++i) {
-      out.push_back({i, QRectF(first + static_cast<double>(i) * width, area.top(), width, area.height())});
+    const auto n = static_cast<double>(rampSize());
+    // Those beside it get at least half of the row.
+    const double most = (rampSize() < items_.size() ? area.width() / 2 : area.right()) - start - 60;
+    const double width = std::clamp(most / n, 1.0, 14.0);
+    const double first = start + metrics.horizontalAdvance(items_.front().name) + 5;
+    for (std::size_t i = 0; i < rampSize(); ++i) {
+      const QRectF box(first + static_cast<double>(i) * width, area.top(), width, area.height());
+      ramp.push_back({.index = i, .box = box, .in_ramp = true});
     }
-    return out;
+    start = first + n * width + 5 + metrics.horizontalAdvance(items_[rampSize() - 1].name) + 12;
   }
+  std::vector<Place> out;
   for (Spacing spacing : kSpacings) {
     spacing.swatch *= std::max(1.0, metrics.height() / 20);  // large text has long lines beside it
-    out.clear();
-    double x = area.left() + head;
-    for (std::size_t i = 0; i < items_.size(); ++i) {
+    out = ramp;
+    double x = start;
+    for (std::size_t i = ramp.size(); i < items_.size(); ++i) {
       const double width = item_width(metrics, items_[i], spacing);
       const double swatch = swatch_width(items_[i], spacing.swatch);
       out.push_back({i, QRectF(x, area.top(), width, area.height()), spacing.with_value, spacing.brief, swatch});
@@ -105,9 +116,25 @@ std::vector<LegendStrip::Place> LegendStrip::places(const QRectF& area) const {
   return out;
 }
 
+/// What has no room for its sign and some of its name is left out whole, and what comes after it.
+std::size_t LegendStrip::shown(const std::vector<Place>& all, double right) const {
+  const double name = 3 * QFontMetricsF(font()).averageCharWidth();
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const Place& place = all[i];
+    const double wanted = place.box.width() - place.swatch - 5;
+    if (!place.in_ramp && right - place.box.left() - place.swatch - 5 < std::min(wanted, name)) return i;
+  }
+  return all.size();
+}
+
 bool LegendStrip::showsBriefNames() const {
   const std::vector<Place> all = places(rect());
-  return !all.empty() && all.front().brief;
+  return !all.empty() && all.back().brief;
+}
+
+std::size_t LegendStrip::leftOut() const {
+  const std::vector<Place> all = places(rect());
+  return all.size() - shown(all, rect().right());
 }
 
 void LegendStrip::paintSign(QPainter& painter, const Item& item, const QRectF& box) const {
@@ -156,29 +183,31 @@ void LegendStrip::paint(QPainter& painter, const QRectF& area) const {
   if (!head_.isEmpty()) painter.drawText(area, Qt::AlignLeft | Qt::AlignVCenter, head_);
   const std::vector<Place> all = places(area);
   const QFontMetricsF metrics(font());
-  if (isRamp(area.width())) {
+  if (all.front().in_ramp) {
     const double height = metrics.ascent() * 0.7;
-    for (const Place& place : all) {
-      const Item& item = items_[place.index];
-      const QRectF box(place.box.left(), area.center().y() - height / 2, place.box.width() + 0.5, height);
+    std::size_t last = 0;
+    for (; last < all.size() && all[last].in_ramp; ++last) {
+      const Item& item = items_[all[last].index];
+      const QRectF box(all[last].box.left(), area.center().y() - height / 2, all[last].box.width() + 0.5, height);
       painter.fillRect(box, item.visible ? item.pen.color() : theme_->grid);
     }
     const QRectF left(all.front().box.left() - 200, area.top(), 195, area.height());
     painter.drawText(left, Qt::AlignRight | Qt::AlignVCenter, items_.front().name);
-    painter.drawText(QRectF(all.back().box.right() + 5, area.top(), 200, area.height()),
-                     Qt::AlignLeft | Qt::AlignVCenter, items_.back().name);
-    painter.restore();
-    return;
+    painter.drawText(QRectF(all[last - 1].box.right() + 5, area.top(), 200, area.height()),
+                     Qt::AlignLeft | Qt::AlignVCenter, items_[last - 1].name);
   }
-  for (const Place& place : all) {
+  const auto left_out = [&](std::size_t n) { return QStringLiteral("+%1").arg(n); };
+  double right = area.right();
+  if (shown(all, right) < all.size()) right -= metrics.horizontalAdvance(left_out(all.size())) + 6;
+  const std::size_t n_shown = shown(all, right);
+  for (std::size_t i = 0; i < n_shown; ++i) {
+    const Place& place = all[i];
+    if (place.in_ramp) continue;
     const Item& item = items_[place.index];
-    // What has no room for its sign and some of its name is left out whole.
-    const double room = area.right() - place.box.left() - place.swatch - 5;
-    if (room < std::min(place.box.width() - place.swatch - 5, 3 * metrics.averageCharWidth())) break;
     paintSign(painter, item, QRectF(place.box.left(), place.box.top(), place.swatch, place.box.height()));
     painter.setPen(item.visible ? theme_->text : theme_->muted);
     QRectF text = place.box.adjusted(place.swatch + 5, 0, 0, 0);
-    text.setRight(std::min(text.right(), area.right()));
+    text.setRight(std::min(text.right(), right));
     const QString& name = shown_name(item, place.brief);
     painter.drawText(text, Qt::AlignLeft | Qt::AlignVCenter,
                      metrics.elidedText(name, Qt::ElideRight, text.width() + 0.5));
@@ -186,6 +215,10 @@ void LegendStrip::paint(QPainter& painter, const QRectF& area) const {
     text.setLeft(text.left() + metrics.horizontalAdvance(name) + 5);
     painter.setPen(theme_->muted);
     painter.drawText(text, Qt::AlignLeft | Qt::AlignVCenter, item.value);
+  }
+  if (n_shown < all.size()) {
+    painter.setPen(theme_->muted);
+    painter.drawText(area, Qt::AlignRight | Qt::AlignVCenter, left_out(all.size() - n_shown));
   }
   painter.restore();
 }
@@ -221,6 +254,11 @@ bool LegendStrip::event(QEvent* event) {
                                   : QString()));
       return true;
     }
+    // Over what is counted only: the names.
+    QStringList names;
+    const std::vector<Place> all = places(rect());
+    for (std::size_t i = shown(all, rect().right()); i < all.size(); ++i) names << items_[all[i].index].name;
+    if (!names.isEmpty()) QToolTip::showText(help->globalPos(), names.join(QLatin1Char('\n')), this);
   }
   return QWidget::event(event);
 }

@@ -12,8 +12,8 @@ class QPainter;
 namespace variometer {
 
 /// One row above a plot: a piece of each line with its name and value. Many ordered lines (layers) become a ramp with
-/// its first and last name. A click hides a line, Ctrl+click shows it alone. Always one row high, also while empty:
-/// plots beside one another begin at the same height.
+/// its first and last name. What has no room is counted at the end. A click hides a line, Ctrl+click shows it alone.
+/// Always one row high, also while empty: plots beside one another begin at the same height.
 class LegendStrip : public QWidget {
   Q_OBJECT
  public:
@@ -26,6 +26,7 @@ class LegendStrip : public QWidget {
     QString value = {};   ///< null: never has one
     double radius = 2.5;  ///< of discs and circles
     QString brief = {};   ///< instead of the name where that has no room
+    bool in_ramp = true;  ///< may become a step of the ramp; those that may not come last
   };
 
   explicit LegendStrip(QWidget* parent = nullptr);
@@ -37,6 +38,7 @@ class LegendStrip : public QWidget {
   void setTheme(const Theme& theme);
   const std::vector<Item>& items() const { return items_; }
   bool showsBriefNames() const;
+  std::size_t leftOut() const;  ///< how many have no room
 
   QSize sizeHint() const override;
   QSize minimumSizeHint() const override;
@@ -57,8 +59,11 @@ class LegendStrip : public QWidget {
     QRectF box;
     bool with_value = false, brief = false;
     double swatch = 18;
+    bool in_ramp = false;
   };
+  std::size_t rampSize() const;
   bool isRamp(double width) const;
+  std::size_t shown(const std::vector<Place>& all, double right) const;
   void paintSign(QPainter& painter, const Item& item, const QRectF& box) const;
   std::vector<Place> places(const QRectF& area) const;
 

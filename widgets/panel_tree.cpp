@@ -1,14 +1,22 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/panel_tree.h"
 
+#include <QAction>
+#include <QApplication>
+#include <QDrag>
 #include <QHeaderView>
 #include <QLabel>
 #include <QLineEdit>
 #include <QMap>
+#include <QMimeData>
+#include <QMouseEvent>
+#include <QPainter>
+#include <QPixmap>
 #include <QTreeWidget>
 #include <QVBoxLayout>
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 namespace variometer {
 namespace {
@@ -17,16 +25,6 @@ constexpr int kTensorRole = Qt::UserRole;
 constexpr int kLayerRole = Qt::UserRole + 1;
 
 QString number(double value) { return std::isfinite(value) ? QString::number(value, 'g', 4) : QStringLiteral("–"); }
-
-/// "model.layers.3.mlp.down_proj.weight" -> "mlp.down_proj" under its layer, "model.norm.weight" -> "norm".
-QString shortName(const TensorInfo& tensor) {
-  QString name = QString::fromStdString(tensor.name);
-  const QString before = tensor.layer < 0 ? QStringLiteral("model.") : QStringLiteral(".%1.").arg(tensor.layer);
-  const qsizetype at = name.indexOf(before);
-  if (tensor.layer < 0 ? at == 0 : at >= 0) name.remove(0, at + before.size());
-  if (name.endsWith(QStringLiteral(".weight"))) name.chop(7);
-  return name;
-}
 
 QString shapeText(const TensorInfo& tensor) {
   QStringList sizes;
@@ -69,18 +67,77 @@ ModelTreePanel::ModelTreePanel(QWidget* parent) : QWidget(parent) {
   layout->addWidget(details_);
 
   connect(find_, &QLineEdit::textChanged, this, &ModelTreePanel::filter);
-  connect(tree_, &QTreeWidget::currentItemChanged, this, [this](QTreeWidgetItem* item) {
+  connect(tree_, &QTreeWidget::currentItemChanged, this, [this](const QTreeWidgetItem* item) {
     if (item == nullptr || building_) return;
     const QVariant tensor = item->data(0, kTensorRole);
     selected_ = tensor.isValid() ? tensor.toInt() : -1;
     showDetails(shown_.get());
-    if (selected_ >= 0) {
-      const TensorInfo& chosen = info_.tensors[static_cast<std::size_t>(selected_)];
-      if (chosen.tvr_target) Q_EMIT roleSelected(QString::fromStdString(chosen.role));
-    }
-    const int layer = item->data(0, kLayerRole).toInt();
-    if (layer >= 0) Q_EMIT layerSelected(layer);
+    Q_EMIT pickChanged();
+    if (!may_drag_) select(item);
   });
+  tree_->viewport()->installEventFilter(this);
+}
+
+/// What the cards show follows it.
+void ModelTreePanel::select(const QTreeWidgetItem* item) {
+  const QVariant tensor = item->data(0, kTensorRole);
+  if (tensor.isValid()) {
+    const TensorInfo& chosen = info_.tensors[tensor.toUInt()];
+    if (chosen.tvr_target) Q_EMIT roleSelected(QString::fromStdString(chosen.role));
+  }
+  const int layer = item->data(0, kLayerRole).toInt();
+  if (layer >= 0) Q_EMIT layerSelected(layer);
+}
+
+std::optional<SeriesPick> ModelTreePanel::pickOf(const QTreeWidgetItem* item) const {
+  if (item == nullptr) return {};
+  const QVariant tensor = item->data(0, kTensorRole);
+  return tensor.isValid() ? SeriesPick::tensor(info_, tensor.toUInt())
+                          : SeriesPick::wholeLayer(info_, item->data(0, kLayerRole).toInt());
+}
+
+std::optional<SeriesPick> ModelTreePanel::pick() const { return pickOf(tree_->currentItem()); }
+
+void ModelTreePanel::setPickActions(const QList<QAction*>& actions) {
+  tree_->setContextMenuPolicy(Qt::ActionsContextMenu);
+  tree_->addActions(actions);
+}
+
+/// A press may begin a drag, which leaves the cards as they are; so the cards follow only when the button is up.
+bool ModelTreePanel::eventFilter(QObject* watched, QEvent* event) {
+  const auto* mouse = dynamic_cast<const QMouseEvent*>(event);
+  if (watched != tree_->viewport() || mouse == nullptr) return QWidget::eventFilter(watched, event);
+  if (event->type() == QEvent::MouseButtonPress && mouse->button() == Qt::LeftButton) {
+    pressed_ = mouse->pos();
+    may_drag_ = tree_->itemAt(pressed_) != nullptr;
+  } else if (event->type() == QEvent::MouseMove && may_drag_) {
+    if ((mouse->pos() - pressed_).manhattanLength() >= QApplication::startDragDistance()) drag();
+    return true;  // not a selection that follows the mouse
+  } else if (event->type() == QEvent::MouseButtonRelease && may_drag_) {
+    may_drag_ = false;
+    if (const QTreeWidgetItem* item = tree_->itemAt(pressed_); item == tree_->currentItem()) select(item);
+  }
+  return QWidget::eventFilter(watched, event);
+}
+
+void ModelTreePanel::drag() {
+  may_drag_ = false;
+  const auto pick = pickOf(tree_->itemAt(pressed_));
+  if (!pick) return;
+  const QFontMetrics metrics(font());
+  QPixmap picture(QSize(metrics.horizontalAdvance(pick->text) + 16, metrics.height() + 8) * devicePixelRatio());
+  picture.setDevicePixelRatio(devicePixelRatio());
+  picture.fill(palette().color(QPalette::Highlight));
+  QPainter painter(&picture);
+  painter.setFont(font());
+  painter.setPen(palette().color(QPalette::HighlightedText));
+  painter.drawText(QRectF(QPointF(0, 0), picture.deviceIndependentSize()), Qt::AlignCenter, pick->text);
+  painter.end();
+  auto* drag = new QDrag(this);  // Qt deletes it
+  drag->setMimeData(pick->toMime());
+  drag->setPixmap(picture);
+  drag->setHotSpot({-12, -8});
+  drag->exec(Qt::CopyAction);
 }
 
 void ModelTreePanel::setRoomy(bool roomy) {
@@ -108,7 +165,7 @@ void ModelTreePanel::setInfo(const RunInfo& info) {
     }
     // What belongs to a norm (DyT's parameters) stands under it: names short enough to be read whole.
     QTreeWidgetItem* under = parent;
-    QString name = shortName(tensor);
+    QString name = short_name(tensor);
     for (int j = 0; j < parent->childCount(); ++j) {
       const QString owner = parent->child(j)->text(0) + QLatin1Char('.');
       if (!name.startsWith(owner)) continue;
@@ -120,7 +177,8 @@ void ModelTreePanel::setInfo(const RunInfo& info) {
     item->setData(0, kTensorRole, static_cast<int>(i));
     item->setData(0, kLayerRole, tensor.layer);
     item->setTextAlignment(1, Qt::AlignRight | Qt::AlignVCenter);
-    item->setToolTip(0, QStringLiteral("%1  (%2)").arg(QString::fromStdString(tensor.name), shapeText(tensor)));
+    item->setToolTip(0, QStringLiteral("%1  (%2)").arg(QString::fromStdString(tensor.name), shapeText(tensor)) +
+                            tr("\nDrag it to a card to add it, to an edge for a card of its own"));
     items_[i] = item;
   }
   for (QTreeWidgetItem* layer : std::as_const(layers)) tree_->addTopLevelItem(layer);
@@ -160,7 +218,8 @@ void ModelTreePanel::filter(const QString& text) {
     QTreeWidgetItem* parent = tree_->topLevelItem(i);
     bool any = false;
     const auto fits = [&](const QTreeWidgetItem* item) {
-      const QString name = parent->text(0) + QLatin1Char(' ') + item->toolTip(0).toLower();
+      const auto& tensor = info_.tensors[item->data(0, kTensorRole).toUInt()];
+      const QString name = parent->text(0) + QLatin1Char(' ') + QString::fromStdString(tensor.name).toLower();
       return std::all_of(words.begin(), words.end(), [&](const QString& w) { return name.contains(w); });
     };
     for (int j = 0; j < parent->childCount(); ++j) {
@@ -195,7 +254,7 @@ void ModelTreePanel::showDetails(const WeightSnapshot* weights) {
                  row(tr("mean"), number(stat.mean)) + row(tr("largest |w|"), number(stat.abs_max)) +
                  row(tr("grad norm"), number(stat.grad_norm)) + row(tr("‖Δw‖ / ‖w‖"), number(stat.update_ratio));
   if (std::isfinite(stat.tvr_ratio)) rows += row(tr("std / target"), number(stat.tvr_ratio));
-  details_->setText(QStringLiteral("<b>%1</b><table>%2</table>").arg(shortName(tensor).toHtmlEscaped(), rows));
+  details_->setText(QStringLiteral("<b>%1</b><table>%2</table>").arg(short_name(tensor).toHtmlEscaped(), rows));
   details_->setToolTip(QString::fromStdString(tensor.name));
   details_->show();
 }

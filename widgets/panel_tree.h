@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <QSet>
+#include <QPoint>
 #include <QWidget>
+#include <optional>
 #include <vector>
 
 #include "core/base/history.h"
+#include "widgets/series_pick.h"
 
+class QAction;
 class QLabel;
 class QLineEdit;
 class QTreeWidget;
@@ -15,7 +18,8 @@ class QTreeWidgetItem;
 namespace variometer {
 
 /// Layers and their tensors with the newest std, a box to find some, and below it everything measured of the tensor
-/// that is selected. What is selected is what the cards show: its role, its layer. Reads a RunHistory; knows no run.
+/// that is selected. What is selected is what the cards show: its role, its layer. A tensor or a layer can be dragged
+/// out of it (SeriesPick). Reads a RunHistory; knows no run.
 class ModelTreePanel : public QWidget {
   Q_OBJECT
  public:
@@ -30,12 +34,24 @@ class ModelTreePanel : public QWidget {
   /// Room for whole names, or as little as there is.
   void setRoomy(bool roomy);
   QTreeWidget* tree() const { return tree_; }
+  /// What is selected; none: nothing.
+  std::optional<SeriesPick> pick() const;
+  /// What the window does with it, for the tree's own menu.
+  void setPickActions(const QList<QAction*>& actions);
 
  Q_SIGNALS:
   void layerSelected(int layer);
   void roleSelected(const QString& role);
+  void pickChanged();
+
+ protected:
+  bool eventFilter(QObject* watched, QEvent* event) override;
 
  private:
+  std::optional<SeriesPick> pickOf(const QTreeWidgetItem* item) const;
+  void select(const QTreeWidgetItem* item);
+  void drag();
+
   void filter(const QString& text);
   void showDetails(const WeightSnapshot* weights);
 
@@ -47,6 +63,8 @@ class ModelTreePanel : public QWidget {
   std::shared_ptr<const WeightSnapshot> shown_;
   int selected_ = -1;
   bool building_ = false;
+  QPoint pressed_;
+  bool may_drag_ = false;  ///< the left button is down over an item; what is selected is told when it is up again
 };
 
 }  // namespace variometer

@@ -28,7 +28,8 @@ struct LineStyle {
   Mark mark = Mark::line;
   bool faint = false;  ///< drawn at a quarter of its strength, under the others, and left out of the readout
   bool in_legend = true;
-  QString brief = {};  ///< stands in the legend where the name is too long for it
+  QString brief = {};   ///< stands in the legend where the name is too long for it
+  bool in_ramp = true;  ///< one of many ordered lines; else the legend always names it
 };
 
 /// One line of a plot. Append to `series`, then call Plot::touch().
