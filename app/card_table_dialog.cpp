@@ -55,6 +55,7 @@ class TableModel : public QAbstractTableModel {
 }  // namespace
 
 CardTableDialog::CardTableDialog(const Card& card, QWidget* parent) : QDialog(parent), view_(new QTableView(this)) {
+  view_->setTabKeyNavigation(false);  // Tab leaves it; arrows go through it
   setWindowTitle(tr("Table: %1").arg(card.title()));
   auto* layout = new QVBoxLayout(this);
   auto* summary = new QLabel(card.summary(), this);

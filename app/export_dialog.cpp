@@ -112,12 +112,13 @@ ExportDialog::ExportDialog(Card* card, std::vector<Card*> tab, const RunHistory&
   form->addRow(tr("Repeat with"), row);
   connect(copy, &QPushButton::clicked, this, [this] { QGuiApplication::clipboard()->setText(command_->text()); });
 
-  auto* buttons = new QDialogButtonBox(QDialogButtonBox::Cancel, this);
+  auto* buttons = new QDialogButtonBox(this);
   auto* save = buttons->addButton(tr("&Export…"), QDialogButtonBox::ActionRole);
   save->setDefault(true);
   save->setToolTip(tr("Choose the file and write it"));
   auto* image = buttons->addButton(tr("Copy &image"), QDialogButtonBox::ActionRole);
   image->setToolTip(tr("The card as it is on the screen, and its numbers, to the clipboard"));
+  buttons->addButton(QDialogButtonBox::Cancel);  // last: Qt 6.4 loses the way of Tab where it has to reorder them
   connect(save, &QPushButton::clicked, this, &ExportDialog::exportNow);
   connect(image, &QPushButton::clicked, card_, &Card::copyImage);
   connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);

@@ -56,6 +56,7 @@ QWidget* InspectPage::buildWeights() {
   auto* weights = weights_split_ = new QSplitter(Qt::Vertical);
   weights->setChildrenCollapsible(false);
   weights_ = new QTableWidget(0, 9, weights);
+  weights_->setTabKeyNavigation(false);  // Tab leaves it; arrows go through it
   weights_->setHorizontalHeaderLabels({tr("tensor"), tr("shape"), tr("std"), tr("mean"), tr("largest |w|"),
                                        tr("median |w|"), tr("kurtosis"), tr("skewness"), tr("not finite")});
   const QStringList tips = {tr("Hugging Face's name"),

@@ -166,6 +166,19 @@ void MainWindow::resizeEvent(QResizeEvent* event) {
   if (presenting()) arrangePresentation();
 }
 
+/// Panels behind others are outside the window, where Tab would go on through them.
+bool MainWindow::focusNextPrevChild(bool next) {
+  const QWidget* from = QApplication::focusWidget();
+  const auto outside = [this](const QWidget* widget) {
+    while (widget != nullptr && widget->parentWidget() != this) widget = widget->parentWidget();
+    return widget != nullptr && !widget->isWindow() && !rect().intersects(widget->geometry());
+  };
+  do {
+    if (!QMainWindow::focusNextPrevChild(next)) return false;
+  } while (QApplication::focusWidget() != from && outside(QApplication::focusWidget()));
+  return true;
+}
+
 bool MainWindow::eventFilter(QObject* watched, QEvent* event) {
   // A file dropped on a field is opened like one dropped beside it; text goes into the field.
   if (event->type() == QEvent::DragEnter || event->type() == QEvent::DragMove) {

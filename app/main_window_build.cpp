@@ -28,6 +28,7 @@
 namespace variometer {
 
 void MainWindow::buildPages() {
+  model_ = new ModelTreePanel(this);  // Tab comes to the left panel before the cards
   stack_ = new QStackedWidget(this);
   setCentralWidget(stack_);
   perspectives_ = new Perspectives(stack_, actions_);
@@ -120,10 +121,9 @@ void MainWindow::buildDocks() {
   };
   setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
   setCorner(Qt::BottomRightCorner, Qt::RightDockWidgetArea);
-  model_ = new ModelTreePanel(this);
+  events_ = new EventsPanel(this);
   mitigations_ = new MitigationPanel(this);
   probe_ = new ProbePanel(this);
-  events_ = new EventsPanel(this);
   model_dock_ = dock(tr("Model"), QStringLiteral("dock.model"), model_, Qt::LeftDockWidgetArea);
   mitigation_dock_ = dock(tr("Mitigations"), QStringLiteral("dock.mitigations"), mitigations_, Qt::RightDockWidgetArea);
   probe_dock_ = dock(tr("Probe"), QStringLiteral("dock.probe"), probe_, Qt::RightDockWidgetArea);

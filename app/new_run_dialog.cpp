@@ -123,6 +123,7 @@ NewRunDialog::NewRunDialog(QWidget* parent) : QDialog(parent) {
     auto* scroll = new QScrollArea(tabs);
     scroll->setWidgetResizable(true);
     scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setFocusPolicy(Qt::NoFocus);  // it scrolls to what in it has the focus
     auto* page = new QWidget(scroll);
     auto* column = new QVBoxLayout(page);
     for (const QString& group : groups) {

@@ -96,8 +96,8 @@ void LayerRail::paintEvent(QPaintEvent*) {
   }
   if (hasFocus()) {
     painter.setBrush(Qt::NoBrush);
-    painter.setPen(QPen(theme.accent, 1));
-    painter.drawRect(rect().adjusted(0, 0, -1, -1));
+    painter.setPen(QPen(theme.accent, 2));
+    painter.drawRect(rect().adjusted(1, 1, -1, -1));
   }
 }
 

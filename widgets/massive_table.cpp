@@ -84,6 +84,7 @@ void PlaceModel::sort(int column, Qt::SortOrder order) {
 
 MassiveTable::MassiveTable(QWidget* parent) : QTableView(parent), model_(new PlaceModel(this)) {
   setModel(model_);
+  setTabKeyNavigation(false);  // Tab leaves it; arrows go through it
   setSelectionBehavior(QAbstractItemView::SelectRows);
   setEditTriggers(QAbstractItemView::NoEditTriggers);
   setAlternatingRowColors(true);

@@ -11,6 +11,7 @@
 #include <QStyle>
 #include <QVBoxLayout>
 #include <cmath>
+#include <utility>
 
 #include "widgets/panel_icons.h"
 #include "widgets/theme.h"
@@ -35,6 +36,7 @@ StartPage::StartPage(QWidget* parent) : QWidget(parent) {
   auto* scroll = new QScrollArea(this);
   scroll->setWidgetResizable(true);
   scroll->setFrameShape(QFrame::NoFrame);
+  scroll->setFocusPolicy(Qt::NoFocus);  // it scrolls to what in it has the focus
   outer->addWidget(scroll);
   auto* content = new QWidget(scroll);
   scroll->setWidget(content);
@@ -116,6 +118,7 @@ StartPage::StartPage(QWidget* parent) : QWidget(parent) {
     b->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
     connect(b, &QPushButton::clicked, this, signal);
     right->addWidget(b);
+    own_.push_back(b);
   };
   button(tr("New run…"), QStringLiteral("new"), tr("Train a model of your own (Ctrl+N)"), &StartPage::newRunRequested);
   button(tr("Open run…"), QStringLiteral("open"), tr("A record, finished or still being written (Ctrl+O)"),
@@ -155,6 +158,18 @@ void StartPage::setDemos(const std::vector<DemoText>& demos) {
   connect(own, &DemoCard::clicked, this, &StartPage::newRunRequested);
   cards_.push_back(own);
   arrangeCards();
+  orderTabs();
+}
+
+/// As one reads: column by column.
+void StartPage::orderTabs() {
+  QWidget* before = explain_;
+  const auto next = [&before](QWidget* widget) { setTabOrder(std::exchange(before, widget), widget); };
+  for (DemoCard* card : cards_) next(card);
+  for (int i = 0; i < recent_->count(); ++i) {
+    if (QWidget* row = recent_->itemAt(i)->widget(); row->focusPolicy() != Qt::NoFocus) next(row);
+  }
+  for (QWidget* button : own_) next(button);
 }
 
 void StartPage::arrangeCards() {
@@ -182,6 +197,7 @@ void StartPage::setRecent(const std::vector<RecentText>& runs) {
     connect(entry, &RecentRow::clicked, this, [this, path = run.path] { Q_EMIT recentRequested(path); });
     recent_->addWidget(entry);
   }
+  orderTabs();
 }
 
 void StartPage::setDeviceLine(const QString& text) { device_->setText(text); }

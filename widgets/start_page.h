@@ -97,8 +97,10 @@ class StartPage : public QWidget {
 
  private:
   void arrangeCards();
+  void orderTabs();
 
   std::vector<DemoCard*> cards_;
+  std::vector<QWidget*> own_;  ///< buttons
   QGridLayout* grid_;
   QVBoxLayout* recent_;
   QLabel* recent_title_;

@@ -51,7 +51,7 @@ void DemoCard::paintEvent(QPaintEvent* /*event*/) {
   painter.setRenderHint(QPainter::Antialiasing);
   const QRectF frame = QRectF(rect()).adjusted(0.5, 0.5, -0.5, -0.5);
   const bool marked = hovered_ || hasFocus() || isDown();
-  painter.setPen(QPen(marked ? colours.accent : colours.border, marked ? 1.6 : 1));
+  painter.setPen(QPen(marked ? colours.accent : colours.border, hasFocus() ? 3 : marked ? 1.6 : 1));
   painter.setBrush(colours.card);
   painter.drawRoundedRect(frame, 6, 6);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/theme_style.h"
 
+#include <QAbstractScrollArea>
 #include <QPainter>
 #include <QStyleOption>
 #include <algorithm>
@@ -13,18 +14,50 @@ ThemeStyle::ThemeStyle() : QProxyStyle(QStringLiteral("Fusion")) {}
 
 void ThemeStyle::drawPrimitive(PrimitiveElement element, const QStyleOption* option, QPainter* painter,
                                const QWidget* widget) const {
+  // Of tabs, tool buttons and rows.
+  if (element == PE_FrameFocusRect) return ring(option, painter);
   drawFieldsAndBoxes(element, option, painter, widget);
   const bool raised = element == PE_PanelButtonTool && (option->state & (State_On | State_Sunken));
   if (element == PE_PanelLineEdit || element == PE_PanelButtonCommand || element == PE_Frame || raised ||
       element == PE_PanelMenu || element == PE_FrameTabWidget) {
     outline(option, painter);
   }
+  // Lists where no row may be chosen yet; a button that Enter presses looks as if it had the focus already.
+  const bool framed = element == PE_Frame || element == PE_PanelButtonCommand || element == PE_PanelLineEdit;
+  if (framed && (option->state & State_HasFocus)) ring(option, painter);
+}
+
+void ThemeStyle::drawControl(ControlElement element, const QStyleOption* option, QPainter* painter,
+                             const QWidget* widget) const {
+  QProxyStyle::drawControl(element, option, painter, widget);
+  if (element == CE_TabBarTabLabel && (option->state & State_HasFocus)) ring(option, painter);
 }
 
 void ThemeStyle::drawComplexControl(ComplexControl control, const QStyleOptionComplex* option, QPainter* painter,
                                     const QWidget* widget) const {
   QProxyStyle::drawComplexControl(control, option, painter, widget);
   if (control == CC_ComboBox || control == CC_SpinBox) outline(option, painter);
+  const bool framed = control == CC_ComboBox || control == CC_SpinBox || control == CC_Slider;
+  if (framed && (option->state & State_HasFocus)) ring(option, painter);
+}
+
+int ThemeStyle::pixelMetric(PixelMetric metric, const QStyleOption* option, const QWidget* widget) const {
+  // Room for the ring around what scrolls.
+  if (metric == PM_DefaultFrameWidth && qobject_cast<const QAbstractScrollArea*>(widget) != nullptr) return 2;
+  return QProxyStyle::pixelMetric(metric, option, widget);
+}
+
+/// Fusion's own sign of the focus is a shade that on a projector nobody sees.
+void ThemeStyle::ring(const QStyleOption* option, QPainter* painter) {
+  painter->save();
+  painter->setRenderHint(QPainter::Antialiasing, false);
+  painter->setBrush(Qt::NoBrush);
+  const Theme& colours = theme(system_theme(option->palette));
+  const auto* button = qstyleoption_cast<const QStyleOptionButton*>(option);
+  const bool tinted = button != nullptr && (button->features & QStyleOptionButton::DefaultButton);
+  painter->setPen(QPen(tinted ? colours.text : colours.accent, 2));
+  painter->drawRect(option->rect.adjusted(1, 1, -1, -1));
+  painter->restore();
 }
 
 /// Fusion's own outlines are a shade of the window's colour, and of black there is none.

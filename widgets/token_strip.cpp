@@ -99,11 +99,11 @@ void TokenStrip::paintEvent(QPaintEvent*) {
     painter.setPen(token.special ? theme.muted : theme.text);
     painter.drawText(box.adjusted(0, 0, 0, -kFoot), Qt::AlignCenter, token.text);
   }
-  if (hasFocus() && selected_ < 0) {
+  if (hasFocus()) {
     painter.setOpacity(1);
     painter.setBrush(Qt::NoBrush);
-    painter.setPen(QPen(theme.accent, 1));
-    painter.drawRect(rect().adjusted(0, 0, -1, -1));
+    painter.setPen(QPen(theme.accent, 2));
+    painter.drawRect(rect().adjusted(1, 1, -1, -1));
   }
 }
 

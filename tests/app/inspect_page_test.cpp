@@ -28,6 +28,7 @@
 #include "app/settings.h"
 #include "core/analysis/model_inspector.h"
 #include "tests/app/fake_inspector.h"
+#include "tests/app/focus_walk.h"
 #include "tests/widgets/made_pass.h"
 #include "widgets/inspect_attention.h"
 #include "widgets/inspect_heat_map.h"
@@ -481,6 +482,15 @@ TEST_F(InspectPageTest, FiguresHaveTheColoursChosenForTheWindow) {
     const int viridis = coloured(ColourMap::Kind::viridis);
     EXPECT_GT(viridis, 1000) << tab;
     EXPECT_LT(coloured(ColourMap::Kind::grey), viridis / 4) << tab;
+  }
+}
+
+TEST_F(InspectPageTest, ShowsTheFocusWhereverTabStops) {
+  open(data(QStringLiteral("saved/llama")));
+  page->resize(1280, 760);
+  for (int tab = 0; tab < 4; ++tab) {
+    page->tabs()->setCurrentIndex(tab);
+    expect_visible_focus(*page->window(), "inspect, tab " + std::to_string(tab));
   }
 }
 
