@@ -115,6 +115,7 @@ StartPage::StartPage(QWidget* parent) : QWidget(parent) {
     auto* b = new QPushButton(themedIcon(icon), text, page);
     b->setToolTip(tip);
     b->setProperty("icon_name", icon);
+    b->setAutoDefault(true);  // Enter presses it
     b->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
     connect(b, &QPushButton::clicked, this, signal);
     right->addWidget(b);

@@ -43,6 +43,7 @@ class DemoCard : public QAbstractButton {
  protected:
   void paintEvent(QPaintEvent* event) override;
   bool event(QEvent* event) override;
+  void keyPressEvent(QKeyEvent* event) override;
 
  private:
   int curveHeight() const;
@@ -63,6 +64,7 @@ class RecentRow : public QAbstractButton {
  protected:
   void paintEvent(QPaintEvent* event) override;
   bool event(QEvent* event) override;
+  void keyPressEvent(QKeyEvent* event) override;
 
  private:
   RecentText run_;

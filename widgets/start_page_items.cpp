@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The demos and the recent runs of the start page, each drawn as one.
 #include <QEvent>
+#include <QKeyEvent>
 #include <QPainter>
 #include <QPainterPath>
 #include <algorithm>
@@ -10,6 +11,12 @@
 #include "widgets/theme.h"
 
 namespace variometer {
+namespace {
+
+/// Of buttons that are no QPushButton, Qt lets only Space press.
+bool is_enter(const QKeyEvent& event) { return event.key() == Qt::Key_Return || event.key() == Qt::Key_Enter; }
+
+}  // namespace
 
 DemoCard::DemoCard(const DemoText& text, int number, QWidget* parent)
     : QAbstractButton(parent), text_(text), number_(number) {
@@ -36,6 +43,8 @@ void DemoCard::advance(double seconds) {
   phase_ = std::fmod(phase_ + seconds, 12.0);
   update(QRect(0, 0, width(), curveHeight() + 24));
 }
+
+void DemoCard::keyPressEvent(QKeyEvent* event) { is_enter(*event) ? click() : QAbstractButton::keyPressEvent(event); }
 
 bool DemoCard::event(QEvent* event) {
   if (event->type() == QEvent::Enter || event->type() == QEvent::Leave) {
@@ -105,6 +114,8 @@ RecentRow::RecentRow(const RecentText& run, QWidget* parent) : QAbstractButton(p
 }
 
 QSize RecentRow::sizeHint() const { return {200, fontMetrics().height() + 12}; }
+
+void RecentRow::keyPressEvent(QKeyEvent* event) { is_enter(*event) ? click() : QAbstractButton::keyPressEvent(event); }
 
 bool RecentRow::event(QEvent* event) {
   if (event->type() == QEvent::Enter || event->type() == QEvent::Leave) update();

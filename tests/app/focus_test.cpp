@@ -46,7 +46,8 @@ TEST_F(FocusTest, GoesThroughTheWindowAsOneReads) {
   window->resize(1280, 800);
   QList<QWidget*> all = stops(*window);
   EXPECT_EQ(all.front(), window->findChild<DemoCard*>()) << "the first demo comes first";
-  start();
+  QTest::keyClick(all.front(), Qt::Key_Return);
+  ASSERT_TRUE(until([this] { return window->session() != nullptr; })) << "Enter starts it";
   settle();
   window->findChild<ModelTreePanel*>()->findBox()->setFocus();
   all = stops(*window);
