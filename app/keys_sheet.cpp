@@ -42,6 +42,8 @@ KeysSheet::KeysSheet(const std::vector<QAction*>& actions, QWidget* parent) : QD
       row(tr("double click"), tr("fit, and follow again")) +
       row(tr("click, Shift+click"), tr("cursor A, reference cursor B; all cards show step A, and differences from B")) +
       row(tr("legend: click, Ctrl+click"), tr("hide a line, show it alone")) +
+      row(tr("title: drag"), tr("the card beside another, onto it to swap, over a tab into it")) +
+      row(tr("tree: drag"), tr("a tensor or layer onto a card; at an edge, a card of its own")) +
       row(tr("right click"), tr("menu of the card")) + row(tr("Space"), tr("Follow or Hold")) +
       row(tr("Left, Right"), tr("previous, next step; Shift: ten")) +
       row(tr("Ctrl+Left, Ctrl+Right"), tr("previous, next event")) +

@@ -12,6 +12,7 @@
 #include <QMouseEvent>
 #include <QPainter>
 #include <QPixmap>
+#include <QStyledItemDelegate>
 #include <QTreeWidget>
 #include <QVBoxLayout>
 #include <algorithm>
@@ -23,14 +24,26 @@ namespace {
 
 constexpr int kTensorRole = Qt::UserRole;
 constexpr int kLayerRole = Qt::UserRole + 1;
+constexpr int kCurveWidth = 64;
 
-QString number(double value) { return std::isfinite(value) ? QString::number(value, 'g', 4) : QStringLiteral("–"); }
+/// The curve beside the number.
+class SparklineDelegate : public QStyledItemDelegate {
+ public:
+  SparklineDelegate(const std::vector<Sparkline>* lines, QObject* parent)
+      : QStyledItemDelegate(parent), lines_(lines) {}
 
-QString shapeText(const TensorInfo& tensor) {
-  QStringList sizes;
-  for (const std::int64_t n : tensor.shape) sizes << QString::number(n);
-  return sizes.join(QStringLiteral(" × "));
-}
+  void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override {
+    QStyledItemDelegate::paint(painter, option, index);
+    const QVariant tensor = index.siblingAtColumn(0).data(kTensorRole);
+    if (!tensor.isValid() || tensor.toUInt() >= lines_->size()) return;
+    const bool chosen = option.state.testFlag(QStyle::State_Selected);
+    const QColor colour = option.palette.color(chosen ? QPalette::HighlightedText : QPalette::Text);
+    (*lines_)[tensor.toUInt()].paint(*painter, QRectF(option.rect).adjusted(4, 1.5, -4, -1.5), colour);
+  }
+
+ private:
+  const std::vector<Sparkline>* lines_;
+};
 
 }  // namespace
 
@@ -46,12 +59,17 @@ ModelTreePanel::ModelTreePanel(QWidget* parent) : QWidget(parent) {
   layout->addWidget(find_);
 
   tree_ = new QTreeWidget(this);
-  tree_->setColumnCount(2);
-  tree_->setHeaderLabels({tr("Tensor"), tr("std")});
+  tree_->setColumnCount(3);
+  tree_->setHeaderLabels({tr("Tensor"), tr("std"), tr("so far")});
   tree_->headerItem()->setToolTip(1, tr("Unbiased standard deviation of the weights at the step shown"));
+  tree_->headerItem()->setToolTip(
+      2, tr("The same at every measurement so far, each curve from its lowest to its highest"));
+  tree_->setItemDelegateForColumn(2, new SparklineDelegate(&curves_, tree_));
   tree_->header()->setStretchLastSection(false);
   tree_->header()->setSectionResizeMode(0, QHeaderView::Stretch);
   tree_->header()->setSectionResizeMode(1, QHeaderView::ResizeToContents);
+  tree_->header()->setSectionResizeMode(2, QHeaderView::Fixed);
+  tree_->header()->resizeSection(2, kCurveWidth);
   tree_->setUniformRowHeights(true);
   tree_->setIndentation(12);
   tree_->setTextElideMode(Qt::ElideMiddle);
@@ -145,7 +163,8 @@ void ModelTreePanel::setRoomy(bool roomy) {
   const QFontMetrics metrics(font());
   const int whole = metrics.horizontalAdvance(QStringLiteral("post_attention_layernorm")) +
                     metrics.horizontalAdvance(QStringLiteral("0.01875")) + 2 * tree_->indentation() + 26;
-  tree_->setMinimumWidth(roomy ? whole : whole / 2);
+  tree_->setMinimumWidth(roomy ? whole + kCurveWidth : whole / 2);
+  tree_->setColumnHidden(2, !roomy);
 }
 
 void ModelTreePanel::setInfo(const RunInfo& info) {
@@ -162,6 +181,8 @@ void ModelTreePanel::setInfo(const RunInfo& info) {
       parent = new QTreeWidgetItem(
           QStringList{tensor.layer < 0 ? tr("outside the blocks") : tr("layer %1").arg(tensor.layer)});
       parent->setData(0, kLayerRole, tensor.layer);
+      if (tensor.layer >= 0) layers_.resize(std::max(layers_.size(), static_cast<std::size_t>(tensor.layer) + 1));
+      if (tensor.layer >= 0) layers_[static_cast<std::size_t>(tensor.layer)] = parent;
     }
     // What belongs to a norm (DyT's parameters) stands under it: names short enough to be read whole.
     QTreeWidgetItem* under = parent;
@@ -177,7 +198,7 @@ void ModelTreePanel::setInfo(const RunInfo& info) {
     item->setData(0, kTensorRole, static_cast<int>(i));
     item->setData(0, kLayerRole, tensor.layer);
     item->setTextAlignment(1, Qt::AlignRight | Qt::AlignVCenter);
-    item->setToolTip(0, QStringLiteral("%1  (%2)").arg(QString::fromStdString(tensor.name), shapeText(tensor)) +
+    item->setToolTip(0, QStringLiteral("%1  (%2)").arg(QString::fromStdString(tensor.name), shape_text(tensor)) +
                             tr("\nDrag it to a card to add it, to an edge for a card of its own"));
     items_[i] = item;
   }
@@ -191,25 +212,16 @@ void ModelTreePanel::setInfo(const RunInfo& info) {
 void ModelTreePanel::clear() {
   building_ = true;
   items_.clear();
+  layers_.clear();
+  curves_.clear();
+  curves_taken_ = 0;
   tree_->clear();
   shown_.reset();
+  marked_.reset();
   selected_ = -1;
   details_->hide();
   info_ = RunInfo{};
   building_ = false;
-}
-
-void ModelTreePanel::showValues(const RunHistory& history, std::int64_t step) {
-  const RunHistory::WeightRow* row = history.weights_at(step);
-  if (row == nullptr || row->weights == shown_) return;
-  shown_ = row->weights;
-  building_ = true;
-  for (std::size_t i = 0; i < items_.size() && i < shown_->tensors.size(); ++i) {
-    const WeightStat& stat = shown_->tensors[i];
-    items_[i]->setText(1, (stat.rescaled ? QStringLiteral("↓ ") : QString()) + number(stat.std));
-  }
-  building_ = false;
-  showDetails(shown_.get());
 }
 
 void ModelTreePanel::filter(const QString& text) {
@@ -237,26 +249,6 @@ void ModelTreePanel::filter(const QString& text) {
     parent->setHidden(!any);
     if (!words.isEmpty()) parent->setExpanded(any);
   }
-}
-
-void ModelTreePanel::showDetails(const WeightSnapshot* weights) {
-  const auto i = static_cast<std::size_t>(selected_);
-  if (selected_ < 0 || weights == nullptr || i >= weights->tensors.size()) {
-    details_->hide();
-    return;
-  }
-  const WeightStat& stat = weights->tensors[i];
-  const TensorInfo& tensor = info_.tensors[i];
-  const auto row = [](const QString& name, const QString& value) {
-    return QStringLiteral("<tr><td>%1&nbsp;&nbsp;</td><td>%2</td></tr>").arg(name, value);
-  };
-  QString rows = row(tr("shape"), shapeText(tensor)) + row(tr("std"), number(stat.std)) +
-                 row(tr("mean"), number(stat.mean)) + row(tr("largest |w|"), number(stat.abs_max)) +
-                 row(tr("grad norm"), number(stat.grad_norm)) + row(tr("‖Δw‖ / ‖w‖"), number(stat.update_ratio));
-  if (std::isfinite(stat.tvr_ratio)) rows += row(tr("std / target"), number(stat.tvr_ratio));
-  details_->setText(QStringLiteral("<b>%1</b><table>%2</table>").arg(short_name(tensor).toHtmlEscaped(), rows));
-  details_->setToolTip(QString::fromStdString(tensor.name));
-  details_->show();
 }
 
 }  // namespace variometer

@@ -8,6 +8,7 @@
 
 #include "core/base/history.h"
 #include "widgets/series_pick.h"
+#include "widgets/sparkline.h"
 
 class QAction;
 class QLabel;
@@ -17,9 +18,10 @@ class QTreeWidgetItem;
 
 namespace variometer {
 
-/// Layers and their tensors with the newest std, a box to find some, and below it everything measured of the tensor
-/// that is selected. What is selected is what the cards show: its role, its layer. A tensor or a layer can be dragged
-/// out of it (SeriesPick). Reads a RunHistory; knows no run.
+/// Layers and their tensors with the newest std and how it went so far, layers with massive activations marked, a box
+/// to find some, and below it everything measured of the tensor that is selected. What is selected is what the cards
+/// show: its role, its layer. A tensor or a layer can be dragged out of it (SeriesPick). Reads a RunHistory; knows no
+/// run.
 class ModelTreePanel : public QWidget {
   Q_OBJECT
  public:
@@ -54,13 +56,20 @@ class ModelTreePanel : public QWidget {
 
   void filter(const QString& text);
   void showDetails(const WeightSnapshot* weights);
+  void takeCurves(const RunHistory& history);
+  void markLayers(const RunHistory::ActivationRow* row);
 
   QLineEdit* find_;
   QTreeWidget* tree_;
   QLabel* details_;
   RunInfo info_;
-  std::vector<QTreeWidgetItem*> items_;  // by tensor
+  std::vector<QTreeWidgetItem*> items_;   ///< by tensor
+  std::vector<QTreeWidgetItem*> layers_;  ///< null: has no tensors
   std::shared_ptr<const WeightSnapshot> shown_;
+  std::shared_ptr<const ActivationSnapshot> marked_;
+  std::vector<Sparkline> curves_;  ///< std so far, by tensor
+  std::size_t curves_taken_ = 0;
+  std::int64_t curves_rewinds_ = 0;
   int selected_ = -1;
   bool building_ = false;
   QPoint pressed_;

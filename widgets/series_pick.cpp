@@ -69,4 +69,10 @@ QString layer_name(const TensorInfo& tensor) {
   return tensor.layer < 0 ? name : QStringLiteral("%1 %2").arg(tensor.layer).arg(name);
 }
 
+QString shape_text(const TensorInfo& tensor) {
+  QStringList sizes;
+  for (const std::int64_t n : tensor.shape) sizes << QString::number(n);
+  return sizes.join(QStringLiteral(" × "));
+}
+
 }  // namespace variometer

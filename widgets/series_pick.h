@@ -36,5 +36,7 @@ struct SeriesPick {
 QString short_name(const TensorInfo& tensor);
 /// Of all layers: "3 mlp.down_proj", "norm".
 QString layer_name(const TensorInfo& tensor);
+/// "64 × 172"
+QString shape_text(const TensorInfo& tensor);
 
 }  // namespace variometer

@@ -240,6 +240,32 @@ TEST_F(WindowTest, TheTreeShowsTensorsOfTheRunAndFindsThem) {
   EXPECT_EQ(visible, 1);
 }
 
+TEST_F(WindowTest, TheTreeMarksTheLayersWithMassiveActivationsOfTheStepShown) {
+  start();
+  const auto marked = [this](int layer) {
+    return window->modelPanel()->tree()->topLevelItem(layer)->text(0).contains(QStringLiteral("massive"));
+  };
+  const auto agrees = [&](std::int64_t step) {
+    std::vector<bool> has(4);
+    for (const ActivationPlace& place : window->session()->history().probe_at(step)->activation->massive) {
+      has[static_cast<std::size_t>(place.layer)] = true;
+    }
+    int n = 0;
+    for (int layer = 0; layer < 4; ++layer) {
+      EXPECT_EQ(marked(layer), has[static_cast<std::size_t>(layer)]) << step << ' ' << layer;
+      n += marked(layer);
+    }
+    return n;
+  };
+  for (int i = 0; i < 400; ++i) run->step();
+  settle();
+  QTest::qWait(80);
+  EXPECT_GT(agrees(window->axis().shownStep()), 0) << "a run that grew";
+  window->axis().setCursor(0);
+  QTest::qWait(80);
+  EXPECT_EQ(agrees(0), 0) << "at the beginning there was none";
+}
+
 TEST_F(WindowTest, NothingOverlapsInASmallWindow) {
   start();
   run->step();

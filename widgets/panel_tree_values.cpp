@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What was measured, beside the names of the tree and below it.
+#include <QHeaderView>
+#include <QLabel>
+#include <QTreeWidget>
+#include <cmath>
+
+#include "widgets/number_text.h"
+#include "widgets/panel_tree.h"
+#include "widgets/theme.h"
+
+namespace variometer {
+namespace {
+
+QString number(double value) { return std::isfinite(value) ? QString::number(value, 'g', 4) : QStringLiteral("–"); }
+
+}  // namespace
+
+void ModelTreePanel::showValues(const RunHistory& history, std::int64_t step) {
+  takeCurves(history);
+  markLayers(history.probe_at(step));
+  const RunHistory::WeightRow* row = history.weights_at(step);
+  if (row == nullptr || row->weights == shown_) return;
+  shown_ = row->weights;
+  building_ = true;
+  for (std::size_t i = 0; i < items_.size() && i < shown_->tensors.size(); ++i) {
+    const WeightStat& stat = shown_->tensors[i];
+    items_[i]->setText(1, (stat.rescaled ? QStringLiteral("↓ ") : QString()) + number(stat.std));
+  }
+  building_ = false;
+  showDetails(shown_.get());
+}
+
+void ModelTreePanel::takeCurves(const RunHistory& history) {
+  if (history.rewinds() != curves_rewinds_ || curves_.size() != items_.size()) {
+    curves_.assign(items_.size(), {});
+    curves_taken_ = 0;
+    curves_rewinds_ = history.rewinds();
+  }
+  const auto& rows = history.weights();
+  if (curves_taken_ >= rows.size()) return;
+  for (; curves_taken_ < rows.size(); ++curves_taken_) {
+    const auto& stats = rows[curves_taken_].weights->tensors;
+    for (std::size_t i = 0; i < curves_.size() && i < stats.size(); ++i) curves_[i].add(stats[i].std);
+  }
+  tree_->viewport()->update();
+}
+
+/// A layer with massive activations on the probe prompt says how many.
+void ModelTreePanel::markLayers(const RunHistory::ActivationRow* row) {
+  if (row == nullptr || row->activation == marked_) return;
+  marked_ = row->activation;
+  std::vector<std::int64_t> count(layers_.size());
+  std::vector<const ActivationPlace*> largest(layers_.size());
+  for (const ActivationPlace& place : marked_->massive) {  // the largest of a layer comes first
+    const auto layer = static_cast<std::size_t>(place.layer);
+    if (layer < count.size() && count[layer]++ == 0) largest[layer] = &place;
+  }
+  building_ = true;
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    QTreeWidgetItem* item = layers_[i];
+    if (item == nullptr) continue;
+    const QString name = tr("layer %1").arg(i);
+    item->setText(0, count[i] > 0 ? tr("%1  ! %2 massive").arg(name).arg(count[i]) : name);
+    item->setToolTip(
+        0, count[i] > 0 ? tr("%1 massive activations on the probe prompt; the largest: h %2 at token %3, channel %4")
+                              .arg(count[i])
+                              .arg(value_text(largest[i]->value))
+                              .arg(largest[i]->token)
+                              .arg(largest[i]->channel)
+                        : QString());
+    item->setData(0, Qt::ForegroundRole, count[i] > 0 ? QVariant(theme_of(*this).warning) : QVariant());
+  }
+  building_ = false;
+}
+
+void ModelTreePanel::showDetails(const WeightSnapshot* weights) {
+  const auto i = static_cast<std::size_t>(selected_);
+  if (selected_ < 0 || weights == nullptr || i >= weights->tensors.size()) {
+    details_->hide();
+    return;
+  }
+  const WeightStat& stat = weights->tensors[i];
+  const TensorInfo& tensor = info_.tensors[i];
+  const auto row = [](const QString& name, const QString& value) {
+    return QStringLiteral("<tr><td>%1&nbsp;&nbsp;</td><td>%2</td></tr>").arg(name, value);
+  };
+  QString rows = row(tr("shape"), shape_text(tensor)) + row(tr("std"), number(stat.std)) +
+                 row(tr("mean"), number(stat.mean)) + row(tr("largest |w|"), number(stat.abs_max)) +
+                 row(tr("grad norm"), number(stat.grad_norm)) + row(tr("‖Δw‖ / ‖w‖"), number(stat.update_ratio));
+  if (std::isfinite(stat.tvr_ratio)) rows += row(tr("std / target"), number(stat.tvr_ratio));
+  details_->setText(QStringLiteral("<b>%1</b><table>%2</table>").arg(short_name(tensor).toHtmlEscaped(), rows));
+  details_->setToolTip(QString::fromStdString(tensor.name));
+  details_->show();
+}
+
+}  // namespace variometer
