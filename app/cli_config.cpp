@@ -6,7 +6,7 @@
 #include <CLI/Formatter.hpp>
 #include <algorithm>
 #include <charconv>
-#include <fstream>
+#include <limits>
 #include <sstream>
 
 #include "app/cli.h"
@@ -15,6 +15,7 @@
 #include "core/base/error.h"
 #include "core/checkpoint/checkpoint_folders.h"
 #include "core/checkpoint/hf_config.h"
+#include "core/text/text_file.h"
 #include "core/train/recorded_course.h"
 
 namespace variometer {
@@ -47,10 +48,12 @@ void add_train_options(CLI::App& command, TrainRequest& request) {
   command.add_option("PRESET", request.preset, "configuration in TOML: [model], [train], ...; default: the first demo");
   command.add_option("--corpus", request.corpus, "text file to train on; default: built-in sentences")
       ->type_name("FILE");
-  command.add_option("--steps", request.steps, "updates the run has made at its end")->type_name("N");
-  command.add_option("--seed", request.seed, "seed of weights and batches")->type_name("N");
+  command.add_option("--steps", request.steps, "updates the run has made at its end")
+      ->type_name("N")
+      ->check(at_least(0));
+  command.add_option("--seed", request.seed, "seed of weights and batches")->type_name("N")->check(at_least(0));
   command.add_option("--device", request.device, "auto, cpu, cuda or cuda:i")->type_name("NAME");
-  command.add_option("--threads", request.threads, "CPU threads; 0: all cores")->type_name("N");
+  command.add_option("--threads", request.threads, "CPU threads; 0: all cores")->type_name("N")->check(at_least(0));
   command.add_option("--set", request.set, "set a key (list below); may be repeated")
       ->type_name("KEY=VALUE")
       ->take_all();
@@ -189,13 +192,11 @@ std::string key_list() {
 }
 
 std::string read_file(const fs::path& path) {
-  std::ifstream stream(path, std::ios::binary);
-  if (!stream || fs::is_directory(path)) {
-    throw file_error(path.string() + ": " + (fs::exists(path) ? "cannot be read" : "no such file"));
-  }
-  std::ostringstream text;
-  text << stream.rdbuf();
-  return text.str();
+  // A file's size is what it says; a device such as /dev/zero would never end.
+  constexpr std::uintmax_t kMostOfADevice = std::uintmax_t{256} << 20U;
+  std::error_code none;
+  return read_whole_file(path,
+                         fs::is_regular_file(path, none) ? std::numeric_limits<std::uintmax_t>::max() : kMostOfADevice);
 }
 
 }  // namespace variometer

@@ -118,9 +118,10 @@ void add_fork_command(CLI::App& app, Invocation& invocation) {
   command->add_option("--record", request.record, "HDF5 file to record into")->type_name("NEW.h5");
   command->add_flag("--overwrite", request.overwrite, "replace an existing record or checkpoint");
   command->add_option("--steps", request.steps, "updates the fork has made at its end (as the recorded run)")
-      ->type_name("N");
+      ->type_name("N")
+      ->check(at_least(1));
   command->add_option("--device", request.device, "auto, cpu, cuda or cuda:i (the recorded one)")->type_name("NAME");
-  command->add_option("--threads", request.threads, "CPU threads (as recorded)")->type_name("N");
+  command->add_option("--threads", request.threads, "CPU threads (as recorded)")->type_name("N")->check(at_least(0));
   add_checkpoint_options(*command, request);
   command->add_flag("--json", fork->json, "one JSON object per update on stdout");
   command->footer(

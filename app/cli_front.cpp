@@ -55,6 +55,19 @@ bool is_path(const std::string& word) {
   return std::filesystem::exists(word, ignored);
 }
 
+/// The first option with nothing in it: "--resume $DIR" with a variable that is not set must not begin a new run. Only
+/// a prompt may be empty.
+const CLI::Option* empty_option(const CLI::App& command) {
+  for (const CLI::Option* option : command.get_options()) {
+    const auto& given = option->results();
+    if (!option->check_lname("prompt") && std::find(given.begin(), given.end(), "") != given.end()) return option;
+  }
+  for (const CLI::App* chosen : command.get_subcommands()) {
+    if (const CLI::Option* option = empty_option(*chosen)) return option;
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 bool wants_window(int argc, char** argv) {
@@ -101,6 +114,7 @@ int run_commands(int argc, char** argv, const Front& front, const CommandSet& ad
 
   try {
     app.parse(std::move(arguments));
+    if (const auto* option = empty_option(app)) throw CLI::ValidationError(option->get_name() + " is empty");
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
     const auto chosen = app.get_subcommands();

@@ -36,10 +36,14 @@ void add_generate_command(CLI::App& app, Invocation& invocation) {
   auto json = std::make_shared<bool>(false);
   command->add_option("MODEL", options->model, "model folder or checkpoint")->required();
   command->add_option("--prompt", options->prompt, "what the text starts with")->type_name("TEXT");
-  command->add_option("--tokens", options->n_token, "how many to draw (200)")->type_name("N");
+  command->add_option("--tokens", options->n_token, "how many to draw (200)")->type_name("N")->check(at_least(1));
   command->add_option("--temperature", options->temperature, "0: always the likeliest (0.8)")->type_name("T");
-  command->add_option("--top-k", options->top_k, "draw from the K likeliest; 0: from all")->type_name("K");
-  command->add_option("--seed", options->seed, "the same seed gives the same text (1)")->type_name("N");
+  command->add_option("--top-k", options->top_k, "draw from the K likeliest; 0: from all")
+      ->type_name("K")
+      ->check(at_least(0));
+  command->add_option("--seed", options->seed, "the same seed gives the same text (1)")
+      ->type_name("N")
+      ->check(at_least(0));
   command->add_option("--device", options->device, "auto, cpu, cuda or cuda:i")->type_name("NAME");
   command->add_option("--threads", options->threads, "CPU threads")->type_name("N")->check(at_least(0));
   command->add_flag("--json", *json, "one JSON object at the end instead of a stream");

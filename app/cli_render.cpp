@@ -48,7 +48,7 @@ void add_render_command(CLI::App& app, Invocation& invocation, const Front& fron
       ->add_option("--layout", *layout,
                    "cards, size and colours together: " + figure_layout_names() + ", or a JSON file")
       ->type_name("FILE|NAME");
-  command->add_option("--at", options->at, "step the cards show (the last)")->type_name("STEP");
+  command->add_option("--at", options->at, "step the cards show (the last)")->type_name("STEP")->check(at_least(0));
   command->add_flag("--overwrite", options->overwrite, "replace an existing figure");
   command->add_flag("--list", options->list, "the names --card takes");
   command->footer(

@@ -8,12 +8,12 @@
 #include <utility>
 
 #include "core/base/error.h"
+#include "core/base/utf8.h"
 #include "core/text/batcher.h"
 #include "core/text/byte_tokenizer.h"
 #include "core/text/sentences.h"
 #include "core/text/sha256.h"
 #include "core/text/token_cache.h"
-#include "core/base/utf8.h"
 
 namespace variometer {
 namespace {
@@ -48,6 +48,8 @@ std::string read_text(const std::string& path) {
   std::string block(1U << 20U, '\0');
   while (file.read(block.data(), static_cast<std::streamsize>(block.size())), file.gcount() > 0) {
     text.append(block, 0, static_cast<std::size_t>(file.gcount()));
+    // No text, as will be said; what is read need not end (/dev/zero).
+    if (std::memchr(block.data(), '\0', static_cast<std::size_t>(file.gcount())) != nullptr) break;
   }
   if (file.bad()) throw file_error(path + " cannot be read to its end: " + std::strerror(errno));
   return text;

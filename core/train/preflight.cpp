@@ -55,6 +55,10 @@ double needed_bytes(const RunConfig& config) {
 void check_paths(const LiveOptions& options) {
   namespace fs = std::filesystem;
   std::error_code error;
+  for (const auto& path : {options.record, options.checkpoint, options.resume, options.init}) {
+    // A name too long, links in a circle: what cannot even be looked for.
+    if (fs::status(path, error).type() == fs::file_type::none) throw file_error(path.string() + ": " + error.message());
+  }
   if (!options.record.empty()) {
     if (fs::exists(options.record, error)) {
       if (fs::is_directory(options.record, error))
@@ -70,6 +74,15 @@ void check_paths(const LiveOptions& options) {
   if (!options.checkpoint.empty() && fs::exists(options.checkpoint, error) &&
       !fs::is_directory(options.checkpoint, error)) {
     throw file_error(options.checkpoint.string() + " is a file; --checkpoint takes a folder");
+  }
+  if (!options.checkpoint.empty()) {
+    // A run that cannot keep its model should not be begun.
+    fs::path there = fs::absolute(options.checkpoint);
+    while (!fs::exists(there, error) && there.has_relative_path()) there = there.parent_path();
+    if (!fs::is_directory(there, error)) throw file_error(there.string() + " is no folder to keep checkpoints in");
+    if (::access(there.c_str(), W_OK | X_OK) != 0) {
+      throw file_error(there.string() + " is not writable; keep the checkpoints somewhere else");
+    }
   }
   for (const auto& path : {options.resume, options.init}) {
     if (!path.empty() && !fs::exists(path, error)) throw file_error(path.string() + ": no such file or folder");

@@ -28,6 +28,37 @@ TEST(CommandLine, TakesAPathAloneAsOneToOpen) {
   EXPECT_NE(result.err.find("no window"), std::string::npos) << result.err;
 }
 
+TEST(CommandLine, RefusesAnOptionWithNothingInIt) {
+  // As "--resume $DIR" is where the variable is not set: it must not begin a new run.
+  const std::vector<std::vector<std::string>> empty{{"train", "--resume", ""},
+                                                    {"train", "--init", ""},
+                                                    {"train", "--record", ""},
+                                                    {"bench", "train", "--device", ""}};
+  for (const auto& arguments : empty) {
+    const Result result = run_variometer(arguments);
+    EXPECT_EQ(result.status, 2) << arguments[1];
+    const auto lines = lines_of(result.err);
+    ASSERT_EQ(lines.size(), 1u) << result.err;
+    EXPECT_NE(lines[0].find("empty"), std::string::npos) << lines[0];
+  }
+  const Result positional = run_variometer({"info", ""});
+  EXPECT_EQ(positional.status, 2);
+  EXPECT_EQ(positional.err, "variometer: PATH is empty; see variometer info --help\n");
+}
+
+TEST(CommandLine, RefusesANumberThatIsNone) {
+  const std::vector<std::vector<std::string>> wrong{{"train", "--steps", "99999999999999999999"},
+                                                    {"train", "--seed", "0x10"},
+                                                    {"train", "--threads", " 5"},
+                                                    {"render", "run.h5", "--at", "-1"},
+                                                    {"generate", "model", "--top-k", "1e3"}};
+  for (const auto& arguments : wrong) {
+    const Result result = run_variometer(arguments);
+    EXPECT_EQ(result.status, 2) << arguments.back();
+    EXPECT_NE(result.err.find("is not a whole number from"), std::string::npos) << result.err;
+  }
+}
+
 TEST(CommandLine, RefusesAnUnknownCommandInOneLine) {
   const Result result = run_variometer({"trian"});
   EXPECT_EQ(result.status, 2);
