@@ -81,12 +81,15 @@ int bench(const BenchRequest& request) {
   const RunConfig config = bench_config(request);
   catch_interrupts();
   std::unique_ptr<ProgressBar> bar;
-  const TrainBench b = bench_train(config, {.rounds = request.rounds, .progress = [&](auto block, auto n_block) {
-                                              if (!bar) bar = std::make_unique<ProgressBar>(n_block);
-                                              bar->show(block, "blocks");
-                                              return !interrupted();
-                                            }});
+  const TrainBench b = bench_train(config, {.rounds = request.rounds,
+                                            .progress =
+                                                [&](auto block, auto n_block) {
+                                                  if (!bar) bar = std::make_unique<ProgressBar>(n_block);
+                                                  bar->show(block, "blocks");
+                                                },
+                                            .stop = interrupted});
   bar.reset();
+  if (interrupted() && b.n_block == 0) return kInterruptedStatus;
   if (request.json) {
     print_line(to_line(Json{{"device", b.device},
                             {"threads", b.threads},
@@ -168,7 +171,7 @@ void add_bench_command(CLI::App& app, Invocation& invocation, const Front& front
   train->add_flag("--demo", request->demo, "the first demo's model instead");
   train->add_option("--set", request->set, "set a key")->type_name("KEY=VALUE")->take_all();
   train->add_option("--device", request->device, "auto, cpu, cuda or cuda:i")->type_name("NAME");
-  train->add_option("--threads", request->threads, "CPU threads; 0: all cores")->type_name("N");
+  train->add_option("--threads", request->threads, "CPU threads; 0: all cores")->type_name("N")->check(at_least(0));
   train->add_option("--rounds", request->rounds, "pairs of blocks (5)")->type_name("N")->check(at_least(1));
   train->add_flag("--json", request->json, "one JSON object on stdout");
   train->footer("\nExamples:\n  variometer bench train\n  variometer bench train --demo --threads 1 --json");

@@ -76,9 +76,10 @@ void measure(const RunConfig& config, const TrainBenchOptions& options, const at
   }
   bench.tokens_per_step = trainer.tokens_per_update();
   const std::int64_t n_update = std::max(config.probe.every, options.least_block);
+  const auto stopped = [&] { return options.stop && options.stop(); };
   const auto block = [&](bool observing) {
     const auto begin = Clock::now();
-    for (std::int64_t i = 0; i < n_update; ++i) {
+    for (std::int64_t i = 0; i < n_update && !stopped(); ++i) {
       const bool activations = observing && i % config.probe.every == 0;
       const bool weights = observing && i % config.probe.weights_every == 0;
       trainer.update({.batch = activations && config.probe.batch, .weights = weights});
@@ -91,11 +92,15 @@ void measure(const RunConfig& config, const TrainBenchOptions& options, const at
   trainer.update({});  // memory is allocated, pages are touched
   std::vector<double> plain, observing, share;
   for (std::int64_t round = 0; round < options.rounds; ++round) {
-    plain.push_back(block(false));
-    if (options.progress && !options.progress(2 * round + 1, 2 * options.rounds)) break;
-    observing.push_back(block(true));
-    share.push_back(1 - plain.back() / observing.back());
-    if (options.progress && !options.progress(2 * round + 2, 2 * options.rounds)) break;
+    const double alone = block(false);
+    if (stopped()) break;  // in the middle of a block, perhaps: it tells nothing
+    if (options.progress) options.progress(2 * round + 1, 2 * options.rounds);
+    const double observed = block(true);
+    if (stopped()) break;
+    if (options.progress) options.progress(2 * round + 2, 2 * options.rounds);
+    plain.push_back(alone);
+    observing.push_back(observed);
+    share.push_back(1 - alone / observed);
   }
   bench.n_block = static_cast<std::int64_t>(observing.size());
   bench.step_seconds = median(plain);

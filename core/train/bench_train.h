@@ -12,8 +12,10 @@ namespace variometer {
 struct TrainBenchOptions {
   std::int64_t rounds = 5;  ///< pairs of blocks; a block is probe.every updates, at least `least_block`
   std::int64_t least_block = 1;
-  /// Called after every block with blocks done and in all; false stops early.
-  std::function<bool(std::int64_t block, std::int64_t n_block)> progress;
+  /// Called after every block with blocks done and in all.
+  std::function<void(std::int64_t block, std::int64_t n_block)> progress;
+  /// Asked after every update: true ends it with what whole rounds have told.
+  std::function<bool()> stop;
 };
 
 /// Training speed of this machine. Blocks with and without observing take turns, so that a machine whose clock wanders
