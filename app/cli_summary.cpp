@@ -36,7 +36,8 @@ std::string summary(const RunEnd& end, const TrainRequest& request) {
   }
   if (!end.began) return text + "; stopped before it began, nothing was written";
   if (!request.record.empty()) text += "; recorded in " + request.record;
-  if (!request.checkpoint.empty()) text += "; checkpoint in " + request.checkpoint;
+  // A message says that the last one could not be saved.
+  if (!request.checkpoint.empty() && end.message.empty()) text += "; checkpoint in " + request.checkpoint;
   return text;
 }
 

@@ -4,6 +4,7 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/stack.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
@@ -119,7 +120,17 @@ class SnapshotFile {
 void write_dump(const std::filesystem::path& path, std::map<std::string, std::vector<at::Tensor>> parts) {
   std::vector<TensorSource> tensors;
   for (auto& [name, sequences] : parts) tensors.push_back(source_of(name, at::cat(sequences, 0)));
-  write_safetensors(path, std::move(tensors), {});
+  // Beside it first: a full disk leaves no half of a file, and what was there stays.
+  auto beside = path;
+  beside += ".new" + std::to_string(::getpid());
+  try {
+    write_safetensors(beside, std::move(tensors), {});
+    std::filesystem::rename(beside, path);
+  } catch (...) {
+    std::error_code ignored;
+    std::filesystem::remove(beside, ignored);
+    throw;
+  }
 }
 
 /// So many sequences at a time that the attention of one layer stays below a gigabyte. The same for resident and

@@ -84,12 +84,15 @@ Handle write_numbers(hid_t file, const std::string& name, const std::vector<doub
   return write_column(file, name, H5T_STD_I64LE, integers.size(), integers.data());
 }
 
-void write_h5(const std::filesystem::path& path, const CardTable& table, const std::string& title) {
+// The bytes of the file, made in memory: HDF5 does not recover from a write that fails halfway, and falls at the
+// program's end. `name` is not opened.
+std::string h5_bytes(const std::string& name, const CardTable& table, const std::string& title) {
   const hdf5::Use use;
   const Handle access = hdf5::file_access();
+  require_ok(H5Pset_fapl_core(access, /*increment=*/1U << 20U, /*backing_store=*/false), "file");
   const Handle creation(require(H5Pcreate(H5P_FILE_CREATE), "file"), H5Pclose);
   require_ok(H5Pset_link_creation_order(creation, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED), "file");
-  Handle file(require(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, creation, access), "cannot be created"), H5Fclose);
+  Handle file(require(H5Fcreate(name.c_str(), H5F_ACC_TRUNC, creation, access), "cannot be created"), H5Fclose);
   hdf5::set_attribute(file, "title", title);
   hdf5::set_attribute(file, "creator", "Variometer");
   const hsize_t n = table.n_row();
@@ -100,15 +103,20 @@ void write_h5(const std::filesystem::path& path, const CardTable& table, const s
   hdf5::set_attribute(rows, "long_name", "running number of the row");
   require_ok(H5DSset_scale(rows, "row"), "row");
   for (const auto& column : table.columns) {
-    std::string name = column.name;  // a tensor's name is one link name: no slash is in it, and none may be
-    std::replace(name.begin(), name.end(), '/', '_');
+    std::string link = column.name;  // a tensor's name is one link name: no slash is in it, and none may be
+    std::replace(link.begin(), link.end(), '/', '_');
     const Handle dataset =
-        column.is_text ? write_texts(file, name, column.texts) : write_numbers(file, name, column.numbers);
+        column.is_text ? write_texts(file, link, column.texts) : write_numbers(file, link, column.numbers);
     hdf5::set_attribute(dataset, "units", column.is_text ? "" : column.unit.empty() ? "1" : column.unit);
     hdf5::set_attribute(dataset, "long_name", column.name);
-    require_ok(H5DSattach_scale(dataset, rows, 0), name);
+    require_ok(H5DSattach_scale(dataset, rows, 0), link);
   }
-  if (!file.close()) throw file_error("cannot be written: " + hdf5::last_reason());
+  require_ok(H5Fflush(file, H5F_SCOPE_GLOBAL), "file");
+  const ssize_t size = H5Fget_file_image(file, nullptr, 0);
+  require(size, "file");
+  std::string bytes(static_cast<std::size_t>(size), '\0');
+  require(H5Fget_file_image(file, bytes.data(), bytes.size()), "file");
+  return bytes;
 }
 
 void write_stream(const std::filesystem::path& path, const std::function<void(std::ostream&)>& write) {
@@ -139,7 +147,9 @@ void export_table(const std::filesystem::path& path, const CardTable& table, con
     } else if (ending == ".npy") {
       write_stream(beside, [&](std::ostream& out) { write_npy(out, table); });
     } else {
-      write_h5(beside, table, title);
+      const std::string bytes = h5_bytes(beside.string(), table, title);
+      write_stream(beside,
+                   [&](std::ostream& out) { out.write(bytes.data(), static_cast<std::streamsize>(bytes.size())); });
     }
     std::filesystem::rename(beside, path);
   } catch (const std::filesystem::filesystem_error& error) {

@@ -18,6 +18,9 @@ TEST(Summary, NamesTheRecordOnlyOfARunThatBegan) {
   end.began = true;
   EXPECT_NE(summary(end, request).find("recorded in run.h5"), std::string::npos) << summary(end, request);
   EXPECT_NE(summary(end, request).find("checkpoint in model"), std::string::npos) << summary(end, request);
+
+  end.message = "the last checkpoint could not be saved";
+  EXPECT_EQ(summary(end, request).find("checkpoint"), std::string::npos) << summary(end, request);
 }
 
 }  // namespace

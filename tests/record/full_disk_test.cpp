@@ -7,10 +7,12 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <fstream>
 #include <functional>
 
 #include "core/base/error.h"
+#include "core/record/export.h"
 #include "core/record/record_check.h"
 #include "core/record/record_reader.h"
 #include "core/record/record_writer.h"
@@ -108,6 +110,29 @@ TEST(FullDisk, StopsWritingAndNothingElse) {
   });
   if (status == kNoMount) GTEST_SKIP() << "no small disk can be mounted here";
   EXPECT_EQ(status, 0);
+}
+
+TEST(FullDisk, AnExportThatHasNoRoomLeavesNothingBehind) {
+  const test::TemporaryFolder folder;
+  const pid_t child = ::fork();
+  if (child == 0) {
+    std::signal(SIGXFSZ, SIG_IGN);
+    const rlimit limit{1000, 1000};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+    CardTable table;
+    table.columns = {{.name = "value", .numbers = std::vector<double>(10000, 0.1)}};
+    int status = 1;
+    try {
+      export_table(folder / "x.h5", table, "made");
+    } catch (const Error& error) {
+      status = error.kind() == Error::Kind::file ? 0 : 2;
+    }
+    std::exit(status);  // as a program ends: HDF5 tidies up
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
 }
 
 TEST(FullDisk, ARecordThatCannotBeMadeLeavesNothingBehind) {
