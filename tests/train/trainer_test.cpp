@@ -93,6 +93,28 @@ TEST_F(TrainerTest, APreviewIsMeasuredAndChangesNothing) {
   EXPECT_EQ(losses(previewed, 8), losses(quiet, 8));
 }
 
+TEST_F(TrainerTest, APreviewIsWhatTheSwitchThenDoes) {
+  for (const auto& set : std::vector<std::vector<Assignment>>{
+           {{"kv_bias.enabled", "true"}},
+           {{"dyt.enabled", "true"}},
+           {{"dyt.enabled", "true"}, {"dyt.start", "calibrated"}, {"kv_bias.enabled", "true"}},
+           {{"tvr.enabled", "true"}, {"tvr.target_std", "0.001"}, {"kv_bias.enabled", "true"}}}) {
+    Trainer trainer = make();
+    losses(trainer, 5);
+    const Preview preview = trainer.preview(set);
+    EXPECT_EQ(trainer.measure_held_batch().loss, preview.loss_before);
+    trainer.set(set);
+    // What an update does right after its own change, without the change.
+    if (trainer.config().mitigations.tvr.enabled) apply_tvr(trainer.decoder(), trainer.config().mitigations.tvr);
+    EXPECT_EQ(trainer.measure_held_batch().loss, preview.loss_after) << set.front().key;
+    const auto layers = trainer.measure_prompt({}).layers;
+    ASSERT_EQ(layers.size(), preview.layer_top_after.size());
+    for (std::size_t l = 0; l < layers.size(); ++l) {
+      EXPECT_EQ(std::abs(layers[l].top.front().value), preview.layer_top_after[l]) << set.front().key;
+    }
+  }
+}
+
 TEST_F(TrainerTest, GoesOnFromASavedStateAsIfNothingHadHappened) {
   RunConfig config = small_config();
   config.mitigations.kv_bias.enabled = true;
