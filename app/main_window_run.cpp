@@ -21,6 +21,7 @@
 #include "app/settings.h"
 #include "core/base/config_fields.h"
 #include "core/base/error.h"
+#include "widgets/card.h"
 #include "widgets/event_text.h"
 #include "widgets/panel_events.h"
 #include "widgets/panel_icons.h"
@@ -93,6 +94,8 @@ void MainWindow::showPerspective(const QString& id) {
   }
   tool_bar_->setVisible(observe);
   perspectives_->show(id);
+  // Plain keys act in the cards; not where someone is typing.
+  if (observe && !was_observing && cards_->current() != nullptr) cards_->current()->setFocus(Qt::OtherFocusReason);
   settleLayout();
   if (id == QLatin1String("start")) refreshStartPage();
   dirty_ |= observe;  // what came while it was not looked at

@@ -18,13 +18,15 @@ void ThemeStyle::drawPrimitive(PrimitiveElement element, const QStyleOption* opt
   if (element == PE_FrameFocusRect) return ring(option, painter);
   drawFieldsAndBoxes(element, option, painter, widget);
   const bool raised = element == PE_PanelButtonTool && (option->state & (State_On | State_Sunken));
-  if (element == PE_PanelLineEdit || element == PE_PanelButtonCommand || element == PE_Frame || raised ||
-      element == PE_PanelMenu || element == PE_FrameTabWidget) {
-    outline(option, painter);
-  }
+  const bool frame = raised || element == PE_Frame || element == PE_PanelMenu || element == PE_FrameTabWidget;
+  const bool high = system_theme(option->palette) == Theme::Kind::contrast;
+  // What can be typed into or pressed has an outline in every theme; a number's text has that of its box.
+  const auto* framed_text = qstyleoption_cast<const QStyleOptionFrame*>(option);
+  const bool field = element == PE_PanelLineEdit && framed_text != nullptr && framed_text->lineWidth > 0;
+  const bool button = element == PE_PanelButtonCommand;
+  if (field || button || (frame && high)) outline(option, painter);
   // Lists where no row may be chosen yet; a button that Enter presses looks as if it had the focus already.
-  const bool framed = element == PE_Frame || element == PE_PanelButtonCommand || element == PE_PanelLineEdit;
-  if (framed && (option->state & State_HasFocus)) ring(option, painter);
+  if ((field || button || element == PE_Frame) && (option->state & State_HasFocus)) ring(option, painter);
 }
 
 void ThemeStyle::drawControl(ControlElement element, const QStyleOption* option, QPainter* painter,
@@ -60,16 +62,18 @@ void ThemeStyle::ring(const QStyleOption* option, QPainter* painter) {
   painter->restore();
 }
 
-/// Fusion's own outlines are a shade of the window's colour, and of black there is none.
+/// Fusion's own outlines are a shade of the window's colour: on a dark window nobody sees them, and of black there is
+/// none.
 void ThemeStyle::outline(const QStyleOption* option, QPainter* painter) {
   const Theme& colours = theme(system_theme(option->palette));
-  if (colours.kind != Theme::Kind::contrast) return;
   const bool focused = option->state & State_HasFocus, enabled = option->state & State_Enabled;
+  const bool high = colours.kind == Theme::Kind::contrast;
   painter->save();
-  painter->setRenderHint(QPainter::Antialiasing, false);
+  painter->setRenderHint(QPainter::Antialiasing);
   painter->setBrush(Qt::NoBrush);
-  painter->setPen(QPen(focused ? colours.accent : enabled ? colours.border : colours.grid, 1));
-  painter->drawRect(option->rect.adjusted(0, 0, -1, -1));
+  const QColor off = high ? colours.grid : colours.border;
+  painter->setPen(QPen(focused ? colours.accent : enabled ? colours.axis : off, 1));
+  painter->drawRoundedRect(QRectF(option->rect).adjusted(0.5, 0.5, -0.5, -0.5), 2, 2);
   painter->restore();
 }
 
