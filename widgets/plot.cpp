@@ -154,14 +154,10 @@ void Plot::setTheme(const Theme& theme) {
   }
   for (const auto& line : lines_) {
     QPen pen = line->style.pen(theme);
-    const bool for_a_room = QFontInfo(font()).pointSizeF() >= 18;
+    const bool for_a_room = QFontInfo(font()).pointSizeF() >= kRoomText;
     pen.setWidth(for_a_room ? 2 : 1);
     const QColor solid = pen.color();
     if (line->style.faint) pen.setColor(painted_over(QColor(solid.red(), solid.green(), solid.blue(), 64), theme.card));
-    const bool marked = line->style.mark != LineStyle::Mark::line;
-    line->graph->setScatterStyle(
-        marked ? QCPScatterStyle(QCPScatterStyle::ssDisc, pen.color(), pen.color(), for_a_room ? 8 : 4.5)
-               : QCPScatterStyle());
     line->graph->setLineStyle(line->style.mark == LineStyle::Mark::points ? QCPGraph::lsNone : QCPGraph::lsLine);
     line->graph->setPen(pen);
   }

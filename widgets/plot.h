@@ -76,6 +76,7 @@ class Plot : public QCustomPlot {
   enum class XAxis { steps, own };
   enum class Part { x, y, both };
   static constexpr double kThinBox = 8;       ///< a zoom box thinner than this, in pixels, zooms the other axis only
+  static constexpr double kRoomText = 18;     ///< points from which text is for a room, and lines are thicker
   static constexpr int kCompactHeight = 150;  ///< below it a plot of steps leaves out its axis label
 
   Plot(XAxis kind, StepAxis* steps, QWidget* parent = nullptr);

@@ -69,7 +69,15 @@ void Plot::prepare(QSize size, double pixel_ratio) {
       drawn_.push_back({point.x, drawable ? point.y : nan});
       points_shown_ += drawable ? 1 : 0;
     }
-    if (line->style.mark == LineStyle::Mark::line) findLonePoints(*line);
+    // Discs that would run into one another hide the line.
+    const double disc = QFontInfo(font()).pointSizeF() >= kRoomText ? 8 : 4.5;
+    const bool dense = line->style.mark == LineStyle::Mark::line_and_points &&
+                       static_cast<double>(drawn_.size()) * 1.6 * disc > across;
+    const bool bare = dense || line->style.mark == LineStyle::Mark::line;
+    const QColor colour = line->graph->pen().color();
+    line->graph->setScatterStyle(bare ? QCPScatterStyle()
+                                      : QCPScatterStyle(QCPScatterStyle::ssDisc, colour, colour, disc));
+    if (bare) findLonePoints(*line);
     line->graph->data()->set(drawn_, /*alreadySorted=*/true);
   }
   if (y_free_) fitY(up);

@@ -41,6 +41,22 @@ struct Shown {
   }
 };
 
+TEST(Plot, HasDiscsAtItsPointsUntilTheyWouldTouch) {
+  for (const int n : {10, 1000}) {
+    StepAxis steps;
+    Plot plot{Plot::XAxis::steps, &steps};
+    PlotLine& line = plot.addLine({.name = "validation",
+                                   .pen = [](const Theme& t) { return t.pen(1); },
+                                   .mark = LineStyle::Mark::line_and_points});
+    for (int i = 0; i < n; ++i) line.series.append(i, i % 7);
+    steps.setExtent(0, n);
+    plot.resize(600, 400);
+    plot.show();
+    plot.replot();
+    EXPECT_EQ(line.graph->scatterStyle().isNone(), n == 1000) << n;
+  }
+}
+
 TEST(Plot, FitsWhatItHolds) {
   Shown s;
   EXPECT_LE(s.plot.yRange().lower, 0);
