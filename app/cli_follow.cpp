@@ -8,13 +8,13 @@
 #include <cmath>
 #include <cstdio>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <thread>
 #include <utility>
 
 #include "app/cli_process.h"
 #include "app/cli_progress.h"
 #include "core/base/error.h"
+#include "core/base/failure_kind.h"
 
 namespace variometer {
 namespace {
@@ -25,16 +25,6 @@ std::string with_digits(float value) {
   std::array<char, 32> text{};
   std::snprintf(text.data(), text.size(), "%.4g", static_cast<double>(value));
   return text.data();
-}
-
-/// The exit status that the event of a failure names.
-int failed_status(const Snapshot& snapshot) {
-  for (const auto& event : snapshot.events) {
-    if (event.kind != "failed") continue;
-    const auto detail = nlohmann::json::parse(event.detail, nullptr, /*allow_exceptions=*/false);
-    if (detail.is_object()) return detail.value("status", static_cast<int>(Error::Kind::run));
-  }
-  return static_cast<int>(Error::Kind::run);
 }
 
 /// Remembers what the end of the run will be summed up from.
@@ -57,7 +47,7 @@ class Follower {
     end.state = snapshot.state;
     end.began |= snapshot.state == RunState::running || snapshot.state == RunState::paused;
     end.message = snapshot.message;
-    if (snapshot.state == RunState::failed) end.status = failed_status(snapshot);
+    if (snapshot.state == RunState::failed) end.status = static_cast<int>(failure_kind(snapshot));
     if (snapshot.state == RunState::paused) wait_out_pause(snapshot);
   }
 

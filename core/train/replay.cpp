@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "core/base/error.h"
+#include "core/base/failure_kind.h"
 #include "core/train/live_run.h"
 #include "core/train/recorded_course.h"
 
@@ -64,7 +65,9 @@ ReplayResult replay(const std::filesystem::path& path, const ReplayOptions& opti
   const auto run = start_live_run(config, live);
   for (bool over = false; !over;) {
     for (const auto& snapshot : run->drain()) {
-      if (snapshot->state == RunState::failed) throw run_error("the replayed run failed: " + snapshot->message);
+      if (snapshot->state == RunState::failed) {
+        throw Error(failure_kind(*snapshot), "the replayed run failed: " + snapshot->message);
+      }
       over = over || snapshot->state == RunState::finished || snapshot->state == RunState::stopped;
       result.see(recorded.losses, *snapshot);
     }

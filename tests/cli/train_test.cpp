@@ -174,6 +174,8 @@ TEST(Replay, BringsEveryLossBackBitForBit) {
   EXPECT_EQ(verdict["equal"], true);
   EXPECT_EQ(verdict["n_update"], 20);
   EXPECT_EQ(run_variometer({"replay", record, "--record", again}).status, 2);
+  // Nobody can make files there, not even root.
+  EXPECT_EQ(run_variometer({"replay", record, "--record", "/proc/again.h5"}).status, 3);
 }
 
 struct Refusal {
