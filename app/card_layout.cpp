@@ -185,4 +185,16 @@ void CardLayout::swap(At a, At b) {
   std::swap(pages.at(a.page).rows.at(a.row).cards.at(a.column), pages.at(b.page).rows.at(b.row).cards.at(b.column));
 }
 
+void CardLayout::arrange(std::size_t page, std::size_t columns) {
+  std::vector<Row> rows;
+  for (Row& row : pages.at(page).rows) {
+    for (Place& card : row.cards) {
+      if (rows.empty() || rows.back().cards.size() == columns) rows.emplace_back();
+      rows.back().cards.push_back(std::move(card));
+    }
+  }
+  pages[page].rows = std::move(rows);
+  pages[page].sizes.clear();
+}
+
 }  // namespace variometer

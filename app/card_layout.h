@@ -52,6 +52,8 @@ struct CardLayout {
   /// The card at `from` beside the one at `to`, of this or another page.
   void moveBeside(At from, At to, Direction side);
   void swap(At a, At b);
+  /// The cards of the page, as they are read, in rows of `columns`.
+  void arrange(std::size_t page, std::size_t columns);
 };
 
 }  // namespace variometer

@@ -73,6 +73,9 @@ class CardTabs : public QTabWidget {
   void splitSeries(const SeriesPick& pick, Card* card, CardLayout::Direction side);
   void moveBeside(Card* card, Card* target, CardLayout::Direction side);
   void swapCards(Card* card, Card* other);
+  /// The cards of the tab in rows of that many.
+  void arrange(int columns);
+  QString whyNotArrange(int columns) const;
   void addTab(const QString& title);
   void renameTab(const QString& title);
   void removeTab();

@@ -115,6 +115,16 @@ QString CardTabs::whyNotMove(const Card* card, CardLayout::Direction direction) 
   return at && changed.move(*at, direction) ? QString() : tr("There is no place on that side.");
 }
 
+void CardTabs::arrange(int columns) {
+  CardLayout changed = layout();
+  changed.arrange(static_cast<std::size_t>(currentIndex()), static_cast<std::size_t>(columns));
+  change(changed, tr("Arrange cards"));
+}
+
+QString CardTabs::whyNotArrange(int columns) const {
+  return static_cast<int>(shownCards().size()) < columns ? tr("There are fewer cards in this tab.") : QString();
+}
+
 void CardTabs::addTab(const QString& title) {
   CardLayout changed = layout();
   changed.pages.push_back({.title = title, .tip = {}, .sizes = {}, .rows = {}});

@@ -14,7 +14,9 @@
 #include "app/cli_process.h"
 #include "app/cli_progress.h"
 #include "core/base/error.h"
+#include "core/base/event_words.h"
 #include "core/base/failure_kind.h"
+#include "core/base/one_line.h"
 
 namespace variometer {
 namespace {
@@ -37,7 +39,7 @@ class Follower {
     for (const auto& applied : snapshot.applied) tell(applied);
     for (const auto& event : snapshot.events) {
       if (event.kind == "warning" || event.kind == "alarm" || event.kind == "thinned") {
-        say("step " + std::to_string(event.step) + ": " + event.kind + " " + event.detail);
+        say("step " + std::to_string(event.step) + ": " + one_line(event_words(event)));
       }
     }
     if (snapshot.state == RunState::initialising && !snapshot.message.empty()) tell_start(snapshot.message);

@@ -161,7 +161,8 @@ void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
 void MainWindow::resizeEvent(QResizeEvent* event) {
   // Below that, names in the tree give way before cards do.
   constexpr int kRoomy = 1180;
-  model_->setRoomy(width() >= kRoomy);
+  constexpr int kSpacious = 1440;
+  model_->setRoomy(width() >= kRoomy, width() >= kSpacious);
   QMainWindow::resizeEvent(event);
   if (presenting()) arrangePresentation();
 }

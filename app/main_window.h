@@ -121,7 +121,9 @@ class MainWindow : public QMainWindow {
   void noteSwitches(const Command& command);
   static QString switchName(const Command& command, std::int64_t step);
   void showHistoryOfRun();
+  // main_window_cards.cpp
   void buildCardActions();
+  void buildCardButtons(QMenu* add_card);
   void updateCardActions(const QString& not_observing);
   // main_window_inspect.cpp
   void buildInspectActions();

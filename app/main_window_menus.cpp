@@ -60,6 +60,8 @@ void MainWindow::buildMenus() {
   QMenu* more = submenu(cards, tr("&Add card"), {});
   for (const QString& name : card_names()) more->addAction(actions_->require(QStringLiteral("card.add.") + name));
   fill(cards, {"series.add", "series.split", "", "tab.add", "tab.rename", "tab.remove"});
+  submenu(cards, tr("A&rrange"), {"tab.columns.1", "tab.columns.2", "tab.columns.3", "tab.columns.4"});
+  buildCardButtons(more);
   view->addSeparator();
   QMenu* docks = submenu(view, tr("&Panels"), {});
   for (QDockWidget* dock : docks_) {
@@ -103,9 +105,12 @@ void MainWindow::buildToolBar() {
   const auto add = [this](const char* id) { tool_bar_->addAction(actions_->require(QString::fromLatin1(id))); };
   for (const char* id : {"run.run", "run.step", "run.stop"}) add(id);
   tool_bar_->addSeparator();
-  for (const char* id : {"edit.undo", "edit.redo", "run.sample", "file.save", "file.command_line"}) add(id);
+  for (const char* id :
+       {"edit.undo", "edit.redo", "run.sample", "file.save", "run.fork", "file.export", "file.command_line"}) {
+    add(id);
+  }
   // Text where a word helps, icons alone for the rest: the bar fits 1280 pixels.
-  for (const char* id : {"file.command_line", "edit.undo", "edit.redo"}) {
+  for (const char* id : {"file.command_line", "run.fork", "file.export", "edit.undo", "edit.redo"}) {
     if (auto* button =
             qobject_cast<QToolButton*>(tool_bar_->widgetForAction(actions_->require(QString::fromLatin1(id))))) {
       button->setToolButtonStyle(Qt::ToolButtonIconOnly);

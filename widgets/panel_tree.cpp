@@ -74,7 +74,7 @@ ModelTreePanel::ModelTreePanel(QWidget* parent) : QWidget(parent) {
   tree_->setIndentation(12);
   tree_->setTextElideMode(Qt::ElideMiddle);
   tree_->setAccessibleName(tr("Layers and tensors"));
-  setRoomy(true);
+  setRoomy(true, true);
   layout->addWidget(tree_, 1);
 
   details_ = new QLabel(this);
@@ -158,13 +158,13 @@ void ModelTreePanel::drag() {
   drag->exec(Qt::CopyAction);
 }
 
-void ModelTreePanel::setRoomy(bool roomy) {
+void ModelTreePanel::setRoomy(bool names, bool curves) {
   // The longest name of the common families, and its number.
   const QFontMetrics metrics(font());
   const int whole = metrics.horizontalAdvance(QStringLiteral("post_attention_layernorm")) +
                     metrics.horizontalAdvance(QStringLiteral("0.01875")) + 2 * tree_->indentation() + 26;
-  tree_->setMinimumWidth(roomy ? whole + kCurveWidth : whole / 2);
-  tree_->setColumnHidden(2, !roomy);
+  tree_->setMinimumWidth((names ? whole : whole / 2) + (curves ? kCurveWidth : 0));
+  tree_->setColumnHidden(2, !curves);
 }
 
 void ModelTreePanel::setInfo(const RunInfo& info) {

@@ -33,8 +33,8 @@ class ModelTreePanel : public QWidget {
   /// Shows the values measured at or before `step`.
   void showValues(const RunHistory& history, std::int64_t step);
   QLineEdit* findBox() const { return find_; }
-  /// Room for whole names, or as little as there is.
-  void setRoomy(bool roomy);
+  /// Room for whole names, or as little as there is; and for the curves.
+  void setRoomy(bool names, bool curves);
   QTreeWidget* tree() const { return tree_; }
   /// What is selected; none: nothing.
   std::optional<SeriesPick> pick() const;

@@ -253,6 +253,21 @@ TEST_F(CardDrop, ACardIsMovedBesideAnotherOrChangesPlacesWithIt) {
   EXPECT_GT(under.area.width(), 2 * card("ratio")->width()) << "the whole row";
 }
 
+TEST_F(CardDrop, TheCardsOfATabAreArrangedInColumns) {
+  action("tab.columns.2")->trigger();
+  EXPECT_EQ(rows(), QStringLiteral("loss weight_std / weight_std_carpet top_activation / ratio massive_map"));
+  action("tab.columns.4")->trigger();
+  EXPECT_EQ(rows(), QStringLiteral("loss weight_std weight_std_carpet top_activation / ratio massive_map"));
+  action("edit.undo")->trigger();
+  action("edit.undo")->trigger();
+  EXPECT_EQ(rows(), QStringLiteral("loss weight_std weight_std_carpet / top_activation ratio massive_map"));
+  tabs().setCurrentIndex(3);  // two cards
+  tabs().addTab(QStringLiteral("Mine"));
+  for (int n = 1; n <= 4; ++n) {
+    EXPECT_FALSE(action(("tab.columns." + std::to_string(n)).c_str())->isEnabled()) << n;
+  }
+}
+
 TEST_F(CardDrop, TheKeyboardDoesTheSame) {
   EXPECT_FALSE(action("series.add")->isEnabled()) << "nothing is selected";
   QTreeWidget* tree = window->modelPanel()->tree();

@@ -401,6 +401,10 @@ TEST(Cards, AnEventIsNamedInAWordOnTheCurvesAndInFullInTheList) {
   EXPECT_EQ(event_mark({3, "alarm", R"({"what":"loss jumped"})"}), "loss jump");
   EXPECT_EQ(event_mark({3, "alarm", "not json"}), "alarm");
   EXPECT_EQ(event_mark({3, "checkpoint", "{}"}), "");
+  EXPECT_EQ(event_sentence({9, "thinned", R"({"budget":0.05,"factor":2,"observe_fraction":0.0612})"}),
+            "observing thinned to 1 in 2 measurements: it takes 6.12 % of the time, the budget is 5 %");
+  EXPECT_EQ(event_sentence({9, "thinned", R"({"budget":0.05,"factor":1,"observe_fraction":0.01})"}),
+            "observing at every measurement that is due: it takes 1 % of the time, the budget is 5 %");
 }
 
 TEST(Cards, TheValueOfAFigureNeverTouchesItsTitle) {
