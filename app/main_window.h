@@ -35,6 +35,7 @@ class Player;
 class ProbePanel;
 class StartPage;
 class TransportBar;
+struct RecentRun;
 
 /// The window: the start page, the Observe perspective over the runs that are open, live or recorded, one of them
 /// shown, and Inspect. Every command is an action in `actions()`. One timer drains the runs and updates the cards that
@@ -131,6 +132,7 @@ class MainWindow : public QMainWindow {
   // main_window_menus.cpp
   void buildMenus();
   void buildToolBar();
+  static RecentRun recentOf(const OpenRun& run);
   // main_window_run.cpp
   OpenRun& add(std::unique_ptr<OpenRun> run);
   void showRun(OpenRun* run);

@@ -59,7 +59,7 @@ void MainWindow::refreshStartPage() {
   std::vector<RecentText> recent;
   const QLocale locale(QLocale::English);
   for (const RecentRun& run : recentRuns()) {
-    recent.push_back({run.path, run.name, tr("step %1, %2").arg(locale.toString(run.step), when(run.time))});
+    recent.push_back({run.path, run.name, tr("step %1, %2").arg(locale.toString(run.step), when(run.time)), run.curve});
     if (recent.size() == 6) break;
   }
   start_->setRecent(recent);

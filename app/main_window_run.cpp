@@ -231,7 +231,7 @@ void MainWindow::onState(OpenRun& run) {
     // A failed run may still be undone, so that its record is open yet.
     if (session.state() != RunState::failed) removeJournal(run.record_path);
     if (!run.record_path.isEmpty()) {
-      rememberRun({run.record_path, session.name(), session.step(), QDateTime::currentDateTime()});
+      rememberRun(recentOf(run));
     }
   }
   if (&run != shown_) return;

@@ -19,8 +19,20 @@
 #include "widgets/panel_mitigation.h"
 #include "widgets/panel_probe.h"
 #include "widgets/panel_tree.h"
+#include "widgets/sparkline.h"
 
 namespace variometer {
+
+RecentRun MainWindow::recentOf(const OpenRun& run) {
+  const RunSession& session = *run.session;
+  Sparkline loss;
+  for (const double value : session.history().scalars().loss) loss.add(static_cast<float>(value));
+  RecentRun recent{run.record_path, session.name(), session.step(), QDateTime::currentDateTime()};
+  for (const Sparkline::Range& range : loss.ranges()) {
+    if (range.low <= range.high) recent.curve << range.low << range.high;
+  }
+  return recent;
+}
 
 int MainWindow::pauseOthers() {
   int n = 0;
@@ -169,7 +181,7 @@ void MainWindow::endRuns(std::vector<std::unique_ptr<OpenRun>> runs) {
   for (const auto& run : runs) {
     if (run->session->isLive()) removeJournal(run->record_path);
     if (!run->record_path.isEmpty() && QFileInfo::exists(run->record_path)) {
-      rememberRun({run->record_path, run->session->name(), run->session->step(), QDateTime::currentDateTime()});
+      rememberRun(recentOf(*run));
     }
   }
   if (measured_rate_ > 0) settings().setValue(QStringLiteral("measured_rate"), measured_rate_);

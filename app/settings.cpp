@@ -83,6 +83,7 @@ std::vector<RecentRun> recentRuns() {
     store.setArrayIndex(i);
     RecentRun run{store.value(QStringLiteral("path")).toString(), store.value(QStringLiteral("name")).toString(),
                   store.value(QStringLiteral("step")).toLongLong(), store.value(QStringLiteral("time")).toDateTime()};
+    for (const QVariant& value : store.value(QStringLiteral("curve")).toList()) run.curve << value.toFloat();
     if (QFileInfo::exists(run.path)) runs.push_back(std::move(run));
   }
   store.endArray();
@@ -103,6 +104,7 @@ void rememberRun(const RecentRun& run) {
     store.setValue(QStringLiteral("name"), entry.name);
     store.setValue(QStringLiteral("step"), entry.step);
     store.setValue(QStringLiteral("time"), entry.time);
+    store.setValue(QStringLiteral("curve"), QVariantList(entry.curve.begin(), entry.curve.end()));
   }
   store.endArray();
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <QDateTime>
+#include <QList>
 #include <QSettings>
 #include <QString>
 #include <QStringList>
@@ -26,6 +27,7 @@ struct RecentRun {
   QString name;
   qint64 step = 0;
   QDateTime time;
+  QList<float> curve = {};  ///< its loss, a few values
 };
 /// Newest first, at most twelve, only files that still exist.
 std::vector<RecentRun> recentRuns();

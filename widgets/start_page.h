@@ -7,6 +7,8 @@
 #include <QWidget>
 #include <vector>
 
+#include "widgets/sparkline.h"
+
 class QGridLayout;
 class QLabel;
 class QPushButton;
@@ -26,7 +28,8 @@ struct DemoText {
 struct RecentText {
   QString path;
   QString name;
-  QString detail;  ///< "step 4,200 · yesterday"
+  QString detail;           ///< "step 4,200 · yesterday"
+  QList<float> curve = {};  ///< its loss, drawn small
 };
 
 /// One demo: a button with a moving curve, a title and what will be seen.
@@ -68,6 +71,7 @@ class RecentRow : public QAbstractButton {
 
  private:
   RecentText run_;
+  Sparkline curve_;
 };
 
 /// The first thing a newcomer sees: demos that start with one click, ways to open one's own, recent runs, the device,

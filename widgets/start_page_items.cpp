@@ -13,6 +13,8 @@
 namespace variometer {
 namespace {
 
+constexpr int kCurveWidth = 72;
+
 /// Of buttons that are no QPushButton, Qt lets only Space press.
 bool is_enter(const QKeyEvent& event) { return event.key() == Qt::Key_Return || event.key() == Qt::Key_Enter; }
 
@@ -108,6 +110,7 @@ RecentRow::RecentRow(const RecentText& run, QWidget* parent) : QAbstractButton(p
   setText(run.detail.isEmpty() ? run.name : QStringLiteral("%1, %2").arg(run.name, run.detail));
   setAccessibleName(text());
   setToolTip(run.path);
+  for (const float value : run.curve) curve_.add(value);
   setCursor(Qt::PointingHandCursor);
   setFocusPolicy(Qt::StrongFocus);
   setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
@@ -131,15 +134,16 @@ void RecentRow::paintEvent(QPaintEvent* /*event*/) {
     painter.setBrush(colours.card);
     painter.drawRoundedRect(QRectF(rect()).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4);
   }
-  const int third = width() / 3;
+  const int left = curve_.count() > 1 ? kCurveWidth : 0, third = (width() - left) / 3;
+  curve_.paint(painter, QRectF(8, 4, left - 12, height() - 8), colours.series[0]);
   const auto cell = [&](int x, int w, const QString& text, const QColor& colour, Qt::TextElideMode elide) {
     painter.setPen(colour);
-    painter.drawText(QRect(x + 8, 0, w - 12, height()), Qt::AlignLeft | Qt::AlignVCenter,
+    painter.drawText(QRect(left + x + 8, 0, w - 12, height()), Qt::AlignLeft | Qt::AlignVCenter,
                      fontMetrics().elidedText(text, elide, w - 12));
   };
   cell(0, third, run_.name, colours.text, Qt::ElideRight);
   cell(third, third, run_.detail, colours.muted, Qt::ElideRight);
-  cell(2 * third, width() - 2 * third, run_.path.section(QLatin1Char('/'), -1), colours.muted, Qt::ElideMiddle);
+  cell(2 * third, width() - left - 2 * third, run_.path.section(QLatin1Char('/'), -1), colours.muted, Qt::ElideMiddle);
 }
 
 }  // namespace variometer

@@ -16,6 +16,7 @@
 #include <QTest>
 #include <QToolButton>
 #include <QUrl>
+#include <algorithm>
 
 #include "app/card_table_dialog.h"
 #include "app/card_tabs.h"
@@ -24,6 +25,7 @@
 #include "app/new_run_dialog.h"
 #include "app/perspectives.h"
 #include "app/player.h"
+#include "app/settings.h"
 #include "tests/app/window_fixture.h"
 #include "widgets/card.h"
 #include "widgets/card_samples.h"
@@ -392,6 +394,30 @@ TEST_F(RunsTest, ADroppedFileThatIsNotARecordIsOneErrorAndChangesNothing) {
   ASSERT_TRUE(until([] { return lastErrorShown().contains(QStringLiteral("damaged.h5")); }));
   EXPECT_EQ(window->runCount(), 1U);
   EXPECT_EQ(window->session()->step(), 1);
+}
+
+TEST_F(RunsTest, ARunThatWasRecordedIsRememberedWithTheCurveOfItsLoss) {
+  QFile file(cacheFolder() + QStringLiteral("/remembered.h5"));
+  ASSERT_TRUE(file.open(QIODevice::WriteOnly));
+  LiveOptions options;
+  options.name = "remembered";
+  options.record = file.fileName().toStdString();
+  ASSERT_TRUE(window->startRun({}, options));
+  for (int i = 0; i < 200; ++i) run->step();
+  settle();
+  const std::vector<double> loss = window->session()->history().scalars().loss;
+  ASSERT_EQ(loss.size(), 200U);
+  window->closeWithoutAsking();
+  const std::vector<RecentRun> recent = recentRuns();
+  ASSERT_FALSE(recent.empty());
+  EXPECT_EQ(recent.front().path, file.fileName());
+  const QList<float>& curve = recent.front().curve;
+  ASSERT_GE(curve.size(), 50);
+  ASSERT_LE(curve.size(), 2 * static_cast<qsizetype>(Sparkline::kBuckets));
+  EXPECT_EQ(*std::max_element(curve.begin(), curve.end()),
+            static_cast<float>(*std::max_element(loss.begin(), loss.end())));
+  EXPECT_EQ(*std::min_element(curve.begin(), curve.end()),
+            static_cast<float>(*std::min_element(loss.begin(), loss.end())));
 }
 
 }  // namespace
