@@ -226,8 +226,8 @@ RunConfig config_from_toml(std::string_view text, const std::string& where) {
   try {
     return config_from_json(json_from_toml(toml::parse(text, where), where));
   } catch (const toml::parse_error& error) {
-    throw usage_error(where + ":" + std::to_string(error.source().begin.line) + ": " +
-                      std::string(error.description()));
+    throw file_error(where + ":" + std::to_string(error.source().begin.line) + ": " +
+                     std::string(error.description()));
   } catch (const Error& error) {
     throw usage_error(where + ": " + error.what());
   }

@@ -249,7 +249,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"EveryWithoutCheckpoint", {"--every", "5"}, 2, "--checkpoint"},
         Refusal{"MissingPreset", {"TMP/none.toml"}, 3, "none.toml"},
         Refusal{"PresetWithUnknownKey", {"TMP/bad.toml"}, 2, "model.n_layer?"},
-        Refusal{"PresetIsNotToml", {"TMP/wrong.toml"}, 2, "wrong.toml:1"},
+        Refusal{"PresetIsNotToml", {"TMP/wrong.toml"}, 3, "wrong.toml:1"},
         Refusal{"ResumeNothing", {"--resume", "TMP/taken"}, 3, "no checkpoint"},
         Refusal{"ResumeNoRecord", {"--resume", "TMP/there.h5"}, 3, "there.h5"},
         Refusal{"InitNothing", {"--init", "TMP/taken"}, 3, "config.json"},
