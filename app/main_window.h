@@ -124,7 +124,7 @@ class MainWindow : public QMainWindow {
   void showHistoryOfRun();
   // main_window_cards.cpp
   void buildCardActions();
-  void buildCardButtons(QMenu* add_card);
+  void buildCardButtons();
   void updateCardActions(const QString& not_observing);
   // main_window_inspect.cpp
   void buildInspectActions();

@@ -76,7 +76,8 @@ void MainWindow::buildCardActions() {
     if (ok && !title.trimmed().isEmpty()) cards_->renameTab(title.trimmed());
   });
   for (int n = 1; n <= kMostColumns; ++n) {
-    add(("tab.columns." + std::to_string(n)).c_str(), n == 1 ? tr("&1 column") : tr("&%1 columns").arg(n),
+    add(("tab.columns." + std::to_string(n)).c_str(),
+        n == 1 ? tr("Cards in &1 column") : tr("Cards in &%1 columns").arg(n),
         tr("The cards of the tab that is shown in rows of that many"), "", "layout", [this, n] { cards_->arrange(n); });
   }
   add("tab.remove", tr("Remove ta&b"), tr("The tab that is shown, with its cards"), "", "tab_remove",
@@ -117,7 +118,7 @@ void MainWindow::updateCardActions(const QString& not_observing) {
                                                                                 : QString());
 }
 
-void MainWindow::buildCardButtons(QMenu* add_card) {
+void MainWindow::buildCardButtons() {
   auto* corner = new QWidget(cards_);
   auto* row = new QHBoxLayout(corner);
   row->setContentsMargins(0, 0, 6, 0);
@@ -134,12 +135,16 @@ void MainWindow::buildCardButtons(QMenu* add_card) {
     setTabOrder(std::exchange(before, made), made);
     row->addWidget(made);
   };
+  auto* more = new QMenu(corner);
+  for (const QString& name : card_names()) more->addAction(actions_->require(QStringLiteral("card.add.") + name));
+  more->addSeparator();
+  more->addAction(actions_->require(QStringLiteral("tab.add")));
   auto* columns = new QMenu(corner);
   for (int n = 1; n <= kMostColumns; ++n) {
     columns->addAction(actions_->require(QStringLiteral("tab.columns.%1").arg(n)));
   }
-  connect(columns, &QMenu::aboutToShow, this, &MainWindow::updateActions);
-  button("tab.add", tr("Add"), tr("Add a card or a tab"), add_card);
+  for (const QMenu* menu : {more, columns}) connect(menu, &QMenu::aboutToShow, this, &MainWindow::updateActions);
+  button("tab.add", tr("Add"), tr("Add a card or a tab"), more);
   button("tab.columns.2", tr("Arrange"), tr("Cards in rows of one to four"), columns);
   cards_->setCornerWidget(corner);
 }

@@ -61,7 +61,7 @@ void MainWindow::buildMenus() {
   for (const QString& name : card_names()) more->addAction(actions_->require(QStringLiteral("card.add.") + name));
   fill(cards, {"series.add", "series.split", "", "tab.add", "tab.rename", "tab.remove"});
   submenu(cards, tr("A&rrange"), {"tab.columns.1", "tab.columns.2", "tab.columns.3", "tab.columns.4"});
-  buildCardButtons(more);
+  buildCardButtons();
   view->addSeparator();
   QMenu* docks = submenu(view, tr("&Panels"), {});
   for (QDockWidget* dock : docks_) {

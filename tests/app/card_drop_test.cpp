@@ -4,9 +4,11 @@
 
 #include <QDragEnterEvent>
 #include <QDropEvent>
+#include <QMenu>
 #include <QMimeData>
 #include <QTabBar>
 #include <QTest>
+#include <QToolButton>
 #include <QTreeWidget>
 #include <algorithm>
 #include <memory>
@@ -261,7 +263,12 @@ TEST_F(CardDrop, TheCardsOfATabAreArrangedInColumns) {
   action("edit.undo")->trigger();
   action("edit.undo")->trigger();
   EXPECT_EQ(rows(), QStringLiteral("loss weight_std weight_std_carpet / top_activation ratio massive_map"));
-  tabs().setCurrentIndex(3);  // two cards
+  // The buttons beside the tabs offer all of it.
+  const auto buttons = tabs().cornerWidget()->findChildren<QToolButton*>();
+  ASSERT_EQ(buttons.size(), 2);
+  EXPECT_TRUE(buttons[0]->menu()->actions().contains(action("tab.add")));
+  EXPECT_TRUE(buttons[0]->menu()->actions().contains(action("card.add.kurtosis")));
+  EXPECT_TRUE(buttons[1]->menu()->actions().contains(action("tab.columns.4")));
   tabs().addTab(QStringLiteral("Mine"));
   for (int n = 1; n <= 4; ++n) {
     EXPECT_FALSE(action(("tab.columns." + std::to_string(n)).c_str())->isEnabled()) << n;
