@@ -85,8 +85,11 @@ void LayerLinesCard::makeLines(const RunInfo& info) {
   const bool by_layer = !reader_.measure().weight || !reader_.role().isEmpty();
   const auto n = by_layer ? static_cast<std::size_t>(info.n_layer) : 0;
   const std::vector<std::size_t> chosen = chosenTensors(info);
-  const bool as_they_are = std::equal(chosen.begin(), chosen.end(), chosen_lines_.begin(), chosen_lines_.end(),
-                                      [](std::size_t tensor, const Chosen& line) { return tensor == line.tensor; });
+  const bool as_they_are =
+      std::equal(chosen.begin(), chosen.end(), chosen_lines_.begin(), chosen_lines_.end(),
+                 [&](std::size_t tensor, const Chosen& line) {
+                   return tensor == line.tensor && line.name == QLatin1String(info.tensors[tensor].name.c_str());
+                 });
   if (lines_.size() == n && as_they_are) return;
   making_lines_ = true;
   lines_.clear();
@@ -108,7 +111,7 @@ void LayerLinesCard::makeLines(const RunInfo& info) {
                                      .pen = [colour](const Theme& theme) { return theme.pen(colour); },
                                      .brief = tensor.layer < 0 ? last : tr("%1 %2").arg(tensor.layer).arg(last),
                                      .in_ramp = false});
-    chosen_lines_.push_back({i, &line});
+    chosen_lines_.push_back({i, QString::fromStdString(tensor.name), tensor.layer, &line});
   }
   making_lines_ = false;
   legend().setHead(n > 0 ? tr("layer") : QString());
@@ -123,11 +126,10 @@ void LayerLinesCard::nameAfterContents() {
     const bool alone = chosen_lines_.empty() && layers_.size() == 1 && layers_.front().toInt() >= 0;
     return alone ? of_layer(layers_.front().toInt()) : setTitle(measure.title);
   }
-  const auto& tensors = history()->info().tensors;
-  const std::int32_t layer = tensors[chosen_lines_.front().tensor].layer;
+  const int layer = chosen_lines_.front().layer;
   const bool same = std::all_of(chosen_lines_.begin(), chosen_lines_.end(),
-                                [&](const Chosen& chosen) { return tensors[chosen.tensor].layer == layer; });
-  same&& layer >= 0 ? of_layer(layer) : setTitle(tr("%1, chosen tensors").arg(what));
+                                [layer](const Chosen& chosen) { return chosen.layer == layer; });
+  return same && layer >= 0 ? of_layer(layer) : setTitle(tr("%1, chosen tensors").arg(what));
 }
 
 void LayerLinesCard::take(const RunHistory& history) {
@@ -168,7 +170,7 @@ std::optional<FigureRecipe> LayerLinesCard::recipe() const {
     const auto layer = static_cast<std::size_t>(tensor.layer);
     if (reader_.isOfRole(tensor) && layer < lines_.size()) add(*lines_[layer], QString::fromStdString(tensor.name));
   }
-  for (const Chosen& chosen : chosen_lines_) add(*chosen.line, QString::fromStdString(tensors[chosen.tensor].name));
+  for (const Chosen& chosen : chosen_lines_) add(*chosen.line, chosen.name);
   return recipe;
 }
 

@@ -33,7 +33,9 @@ class LayerLinesCard : public PlotCard {
 
  private:
   struct Chosen {
-    std::size_t tensor;  ///< index in the run
+    std::size_t tensor;  ///< index in the run they were made for, which may be gone
+    QString name;
+    int layer;
     PlotLine* line;
   };
   std::vector<std::size_t> chosenTensors(const RunInfo& info) const;

@@ -70,10 +70,9 @@ QList<QAction*> LayerLinesCard::cardActions() const {
   if (remove_ == nullptr || chosen_lines_.empty()) return actions;
   remove_->clear();
   for (const Chosen& chosen : chosen_lines_) {
-    const QString tensor = QString::fromStdString(history()->info().tensors[chosen.tensor].name);
     auto* self = const_cast<LayerLinesCard*>(this);  // the menu is this card's
     connect(remove_->addAction(chosen.line->style.name), &QAction::triggered, self,
-            [self, tensor] { self->removeChosen(tensor); });
+            [self, tensor = chosen.name] { self->removeChosen(tensor); });
   }
   return actions << nullptr << remove_->menuAction();
 }

@@ -135,6 +135,22 @@ TEST_F(Picks, ARunWithoutTheChosenTensorsSaysSo) {
   EXPECT_EQ(own->plot().emptyText(), QStringLiteral("This run has none of the chosen tensors"));
 }
 
+TEST_F(Picks, ACardWhoseRunIsGoneOrAnotherKeepsItsNameUntilItTakesAnew) {
+  LayerLinesCard* own = card("weight_std");
+  own->setState(own->cardOf(layer(5)).second);
+  own->setHistory(nullptr);
+  own->fixTheme(Theme::Kind::dark);  // recoloured: asks for the name
+  EXPECT_EQ(own->title(), QStringLiteral("Weight std, layer 5"));
+  EXPECT_EQ(own->cardActions().back()->menu()->actions().size(), static_cast<qsizetype>(kRoles));
+  const SyntheticRun small{.n_layer = 1};
+  const RunHistory other = small.history(20);
+  own->setHistory(&other);  // not shown yet
+  own->fixTheme(Theme::Kind::light);
+  own->refresh(Card::Scope::even_hidden);
+  EXPECT_TRUE(own->plot().lines().empty());
+  EXPECT_EQ(own->plot().emptyText(), QStringLiteral("This run has none of the chosen tensors"));
+}
+
 TEST_F(Picks, ALayerOfActivationsStandsAloneAndOthersJoinIt) {
   LayerLinesCard* ratio = card("ratio");
   EXPECT_FALSE(ratio->offer(layer(2)).possible) << "all layers are drawn";
