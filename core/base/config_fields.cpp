@@ -10,6 +10,9 @@
 #include <type_traits>
 
 #include "core/base/error.h"
+#include "core/base/json_text.h"
+#include "core/base/path_text.h"
+#include "core/base/utf8.h"
 
 namespace variometer {
 namespace {
@@ -75,7 +78,7 @@ T value_from_json(const std::string& key, const json& value) {
                     : std::is_same_v<T, std::string>  ? value.is_string()
                                                       : value.is_array();
   if (!fits) {
-    refuse_value(key, value.dump(),
+    refuse_value(key, json_text(value),
                  std::is_same_v<T, bool>           ? "true or false"
                  : std::is_same_v<T, std::int64_t> ? "a whole number"
                  : std::is_same_v<T, double>       ? "a number"
@@ -84,6 +87,9 @@ T value_from_json(const std::string& key, const json& value) {
   }
   return value.get<T>();
 }
+
+/// The fields that name files, whose names may be any bytes. All other texts are UTF-8.
+bool is_path(std::string_view key) { return key == "data.corpus"; }
 
 /// Calls f(field) for the field named `key`; throws on an unknown one.
 template <class Config, class F>
@@ -144,6 +150,10 @@ std::vector<FieldHelp> field_help() {
 }
 
 void set_field(RunConfig& config, std::string_view key, std::string_view value) {
+  if (const auto at = first_non_text(value); at != std::string::npos && !is_path(key)) {
+    throw usage_error(std::string(key) + ": the value is not UTF-8 text (byte " + std::to_string(at + 1) +
+                      "); type it in a UTF-8 terminal, or convert it with iconv");
+  }
   with_field(config, key, [&](auto& field) { field = parse_value<std::decay_t<decltype(field)>>(key, value); });
 }
 
@@ -202,7 +212,12 @@ json to_json(const RunConfig& config) {
   json all = json::object();
   visit_fields(config, [&](std::string_view key, const auto& field, std::string_view) {
     const auto dot = key.find('.');
-    all[std::string(key.substr(0, dot))][std::string(key.substr(dot + 1))] = field;
+    json& value = all[std::string(key.substr(0, dot))][std::string(key.substr(dot + 1))];
+    if constexpr (std::is_same_v<std::decay_t<decltype(field)>, std::string>) {
+      value = is_path(key) ? path_text(field) : field;
+    } else {
+      value = field;
+    }
   });
   return all;
 }
@@ -215,7 +230,11 @@ RunConfig config_from_json(const json& all) {
     for (const auto& [name, value] : fields.items()) {
       const std::string key = group + "." + name;
       with_field(config, key, [&, &given = value](auto& field) {  // by name: clang 14 captures no structured binding
-        field = value_from_json<std::decay_t<decltype(field)>>(key, given);
+        using Value = std::decay_t<decltype(field)>;
+        field = value_from_json<Value>(key, given);
+        if constexpr (std::is_same_v<Value, std::string>) {
+          if (is_path(key)) field = path_from_text(field).string();
+        }
       });
     }
   }
@@ -226,8 +245,7 @@ RunConfig config_from_toml(std::string_view text, const std::string& where) {
   try {
     return config_from_json(json_from_toml(toml::parse(text, where), where));
   } catch (const toml::parse_error& error) {
-    throw file_error(where + ":" + std::to_string(error.source().begin.line) + ": " +
-                     std::string(error.description()));
+    throw file_error(where + ":" + std::to_string(error.source().begin.line) + ": " + std::string(error.description()));
   } catch (const Error& error) {
     throw usage_error(where + ": " + error.what());
   }

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "core/base/json_text.h"
+
 namespace variometer {
 namespace {
 
@@ -21,7 +23,7 @@ std::string joined(const Words& words) {
 }
 
 std::string as_text(const json& value) {
-  if (!value.is_number_float()) return value.is_string() ? value.get<std::string>() : value.dump();
+  if (!value.is_number_float()) return value.is_string() ? value.get<std::string>() : json_text(value);
   char text[32];
   std::snprintf(text, sizeof text, "%.4g", value.get<double>());
   return text;
