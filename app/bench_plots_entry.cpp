@@ -8,6 +8,7 @@
 
 #include "app/cli_process.h"
 #include "app/offscreen_application.h"
+#include "core/base/json_text.h"
 #include "widgets/bench_plots.h"
 
 namespace variometer {
@@ -28,7 +29,7 @@ int run_bench_plots(bool json) {
                      {"cpu_median_ms", row.cpu_median_ms},
                      {"cpu_p99_ms", row.cpu_p99_ms}});
     }
-    print_line(nlohmann::ordered_json{{"plots", std::move(all)}}.dump());
+    print_line(json_text(nlohmann::ordered_json{{"plots", std::move(all)}}));
   } else {
     print_line("                      milliseconds a frame             of processor time");
     print_line("      values  frames   median      p99    worst        median      p99  what");

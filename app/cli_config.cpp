@@ -13,8 +13,10 @@
 #include "app/cli_process.h"
 #include "core/base/config_fields.h"
 #include "core/base/error.h"
+#include "core/base/own_input.h"
 #include "core/checkpoint/checkpoint_folders.h"
 #include "core/checkpoint/hf_config.h"
+#include "core/checkpoint/new_folder.h"
 #include "core/text/text_file.h"
 #include "core/train/recorded_course.h"
 
@@ -83,6 +85,13 @@ void add_checkpoint_options(CLI::App& command, TrainRequest& request) {
       ->check(at_least(1));
 }
 
+void add_moved_options(CLI::App& command, MovedFiles& moved) {
+  command.add_option("--corpus", moved.corpus, "where the run's text is now, if it was moved")->type_name("FILE");
+  command.add_option("--init", moved.init, "where the model the run started from is now")->type_name("DIR");
+  command.add_option("--from", moved.checkpoint, "where its checkpoints are now: their folder, or one of them")
+      ->type_name("DIR");
+}
+
 RunConfig train_config(const TrainRequest& request) {
   RunConfig config;
   if (!request.resume.empty()) {
@@ -134,12 +143,11 @@ LiveOptions train_options(const TrainRequest& request, const RunConfig& config) 
     }
   }
   // The same folder again is how a resumed run goes on saving.
-  std::error_code error;
-  const fs::path folder = request.checkpoint;
-  const bool own =
-      !folder.empty() && !options.resume.empty() &&
-      (fs::equivalent(options.resume, folder, error) || fs::equivalent(options.resume.parent_path(), folder, error));
-  take_checkpoint_folder(request, options, own);
+  take_checkpoint_folder(request, options, goes_on_in(request.checkpoint, options.resume));
+  const std::vector<Input> inputs{{request.preset, "the preset of this run"},
+                                  {request.resume, "what the run goes on from"}};
+  refuse_own_input(options.record, inputs);
+  refuse_own_input(options.checkpoint, {inputs.front()});
   return options;
 }
 
@@ -149,10 +157,13 @@ void take_checkpoint_folder(const TrainRequest& request, LiveOptions& options, b
   options.checkpoint_keep = request.keep;
   std::error_code error;
   const fs::path folder = request.checkpoint;
-  const bool taken = !folder.empty() && fs::is_directory(folder, error) && !fs::is_empty(folder, error);
+  const bool taken = !folder.empty() && fs::is_directory(folder, error) && !holds_nothing(folder);
   if (taken && !own && !request.overwrite) {
     throw usage_error(request.checkpoint + " is not empty; use --overwrite, or another folder");
   }
+  if (own) return;
+  refuse_folder_of_input(folder, {{options.init, "the model the run starts from"},
+                                  {options.resume, "the checkpoint the run goes on from"}});
 }
 
 std::vector<TimedCommand> timed_commands(const std::vector<std::string>& at) {

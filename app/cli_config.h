@@ -9,6 +9,7 @@
 
 #include "core/base/config.h"
 #include "core/train/live_run.h"
+#include "core/train/recorded_course.h"
 
 namespace CLI {
 class App;
@@ -27,6 +28,8 @@ struct TrainRequest {
 
 void add_train_options(CLI::App& command, TrainRequest& request);
 void add_checkpoint_options(CLI::App& command, TrainRequest& request);  ///< --checkpoint, --every, --keep
+
+void add_moved_options(CLI::App& command, MovedFiles& moved);  ///< --corpus, --init, --from
 
 /// The run's configuration and the rest. Order: the defaults (the first demo), or the preset, the checkpoint, the model
 /// of --init; then --corpus, --steps, ...; then --set from left to right. Throws Error.

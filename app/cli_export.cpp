@@ -12,6 +12,7 @@
 #include "core/base/csv_head.h"
 #include "core/base/error.h"
 #include "core/base/history.h"
+#include "core/base/own_input.h"
 #include "core/record/export.h"
 #include "core/record/recorded_run.h"
 
@@ -53,9 +54,7 @@ int export_card(const ExportRequest& request) {
     return 0;
   }
   if (request.path.empty() || request.out.empty()) throw usage_error("export needs RUN.h5 and --out FILE");
-  if (std::filesystem::exists(request.out) && !request.overwrite) {
-    throw usage_error(request.out + " exists; use --overwrite to replace it");
-  }
+  check_output_file(request.out, request.overwrite, {{request.path, "the record to be exported"}});
   const StepRange range = parse_steps(request.steps);
   if (const auto status = go_on_in_child(request.path)) return *status;
   const RunHistory history = read_history(request.path);

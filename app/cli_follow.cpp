@@ -49,12 +49,17 @@ class Follower {
     end.state = snapshot.state;
     end.began |= snapshot.state == RunState::running || snapshot.state == RunState::paused;
     end.message = snapshot.message;
+    end.record = snapshot.record_path;
     if (snapshot.state == RunState::failed) end.status = static_cast<int>(failure_kind(snapshot));
     if (snapshot.state == RunState::paused) wait_out_pause(snapshot);
   }
 
   void take_update(const SnapshotPtr& snapshot) {
-    if (!bar_) bar_ = std::make_unique<ProgressBar>(total_steps_, snapshot->step - 1);
+    if (!bar_) {
+      bar_ = std::make_unique<ProgressBar>(total_steps_, snapshot->step - 1);
+      const RunConfig config = run_.info().config;
+      end.tokens_per_update = config.train.batch_size * config.train.grad_accumulation * config.model.block_size;
+    }
     end.last_update = snapshot;
     ++end.n_update;
     std::string note = "loss " + with_digits(snapshot->loss);

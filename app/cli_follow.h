@@ -23,6 +23,8 @@ struct RunEnd {
   int status = 5;                        ///< of a run that failed: what the command exits with
   std::int64_t n_update = 0;
   double seconds = 0;
+  std::string record;  ///< where the record is; empty: there is none, or it was deleted meanwhile
+  std::int64_t tokens_per_update = 0;
 };
 
 /// Watches a run to its end: a progress bar on stderr, a line there for what is switched or goes wrong, Ctrl-C as a

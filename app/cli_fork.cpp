@@ -15,6 +15,7 @@
 #include "core/base/error.h"
 #include "core/base/loss_comparison.h"
 #include "core/base/one_line.h"
+#include "core/base/own_input.h"
 #include "core/train/fork.h"
 
 namespace variometer {
@@ -24,6 +25,7 @@ struct ForkCommand {
   std::string path;
   TrainRequest request;  ///< record, checkpoint, steps, set: as `train` takes them
   std::int64_t at = 0;
+  MovedFiles moved;
   bool json = false;
 };
 
@@ -70,12 +72,16 @@ int fork_run(const ForkCommand& command) {
   if (command.request.record.empty() && command.request.checkpoint.empty()) {
     throw usage_error("fork needs --record NEW.h5 (or --checkpoint DIR) to leave something behind");
   }
-  ForkRequest request{.record = command.path, .step = command.at, .change = {}, .n_step = command.request.steps};
+  ForkRequest request{.record = command.path,
+                      .step = command.at,
+                      .change = {},
+                      .n_step = command.request.steps,
+                      .moved = command.moved};
   for (const auto& text : command.request.set) request.change.push_back(parse_assignment(text));
-  std::error_code error;
-  if (std::filesystem::equivalent(command.path, command.request.record, error)) {
-    throw usage_error(command.request.record + " is the record to be forked; choose another name");
-  }
+  refuse_own_input(command.request.record, {{command.path, "the record to be forked"},
+                                            {command.moved.corpus, "the text the run was trained on"},
+                                            {command.moved.init, "the model the run started from"},
+                                            {command.moved.checkpoint, "a checkpoint of the run"}});
   rehearse_record(command.path);
   ForkPlan plan = plan_fork(request);
   if (command.request.threads) plan.config.train.threads = *command.request.threads;
@@ -122,6 +128,7 @@ void add_fork_command(CLI::App& app, Invocation& invocation) {
       ->check(at_least(1));
   command->add_option("--device", request.device, "auto, cpu, cuda or cuda:i (the recorded one)")->type_name("NAME");
   command->add_option("--threads", request.threads, "CPU threads (as recorded)")->type_name("N")->check(at_least(0));
+  add_moved_options(*command, fork->moved);
   add_checkpoint_options(*command, request);
   command->add_flag("--json", fork->json, "one JSON object per update on stdout");
   command->footer(

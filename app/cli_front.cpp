@@ -6,7 +6,6 @@
 #include <charconv>
 #include <cstdio>
 #include <filesystem>
-#include <new>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,8 +13,8 @@
 #include "app/cli.h"
 #include "app/cli_process.h"
 #include "app/version.h"
-#include "core/base/device_failure.h"
 #include "core/base/error.h"
+#include "core/base/error_in_flight.h"
 #include "core/base/one_line.h"
 
 namespace variometer {
@@ -37,14 +36,8 @@ int run_guarded(const std::function<int()>& action) {
   } catch (const Error& error) {
     report(error.what());
     return interrupted() ? kInterruptedStatus : error.exit_status();
-  } catch (const std::bad_alloc&) {
-    report(kNoMemory);
-    return static_cast<int>(Error::Kind::device);
-  } catch (const std::filesystem::filesystem_error& error) {
-    report(error.path1().string() + ": " + error.code().message());
-    return static_cast<int>(Error::Kind::file);
-  } catch (const std::exception& error) {
-    const Error failure = library_error(error.what(), "unexpected failure: ");
+  } catch (...) {
+    const Error failure = error_in_flight("unexpected failure: ");
     report(failure.what());
     return failure.exit_status();
   }

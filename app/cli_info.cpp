@@ -49,10 +49,8 @@ Json describe_model(const std::string& path) {
 }
 
 Json describe_record(const std::string& path) {
-  const auto run = open_record(path);
   std::int64_t last_step = 0;
-  for (auto batch = run->drain(); !batch.empty(); batch = run->drain()) last_step = batch.back()->step;
-  const RunInfo info = run->info();
+  const RunInfo info = read_snapshots(path, [&](const SnapshotPtr& snapshot) { last_step = snapshot->step; });
   Json json{{"record", info.name}, {"family", info.config.model.family}};
   add_shape(json, info.config.model);
   json["n_parameter"] = info.n_parameter;

@@ -18,6 +18,9 @@
 #include "core/analysis/inspect.h"
 #include "core/base/config_fields.h"
 #include "core/base/error.h"
+#include "core/base/json_text.h"
+#include "core/base/links.h"
+#include "core/base/own_input.h"
 
 namespace variometer {
 namespace {
@@ -59,7 +62,7 @@ std::vector<std::vector<std::int32_t>> read_ids(const std::string& path) {
     auto& ids = sequences.emplace_back();
     for (const auto& id : row) {
       const bool fits = id.is_number_unsigned() && id.get<std::uint64_t>() <= std::numeric_limits<std::int32_t>::max();
-      if (!fits) refuse("token ids are whole numbers from 0, not " + id.dump().substr(0, 40));
+      if (!fits) refuse("token ids are whole numbers from 0, not " + json_text(id).substr(0, 40));
       ids.push_back(id.get<std::int32_t>());
     }
     if (ids.size() != sequences.front().size()) refuse("all sequences must have the same length");
@@ -141,8 +144,13 @@ int look(const InspectRequest& request) {
   options.bos = request.no_bos ? Tokenizer::Bos::none
                 : request.bos  ? Tokenizer::Bos::always
                                : Tokenizer::Bos::where_there_is_one;
-  if (!options.dump.empty() && std::filesystem::exists(options.dump) && !options.overwrite) {
-    throw usage_error(options.dump.string() + " exists; use --overwrite to replace it");
+  const std::vector<Input> inputs{{options.model, "the model to be inspected"},
+                                  {request.text, "the text to be shown"},
+                                  {request.ids, "the list of token ids"}};
+  check_output_file(options.dump, options.overwrite, inputs);
+  check_output_file(options.record, options.overwrite, inputs);
+  if (!options.dump.empty() && resolved_path(options.dump) == resolved_path(options.record)) {
+    throw usage_error("--out and --dump name the same file, " + options.dump.string() + "; choose two names");
   }
   // Weights and layers count from 0 again when the next kind of work begins.
   std::optional<ProgressBar> bar;

@@ -6,6 +6,8 @@
 #include <charconv>
 #include <cmath>
 
+#include "core/base/json_text.h"
+
 namespace variometer {
 namespace {
 
@@ -51,7 +53,7 @@ Json json_number(float value) {
   return shortest;
 }
 
-std::string to_line(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+std::string to_line(const Json& json) { return json_text(json); }
 
 Json json_layers(const ActivationSnapshot& activation, bool batch) {
   Json layers = Json::array();

@@ -12,8 +12,8 @@ inline constexpr int kInterruptedStatus = 130;
 /// Allocator settings for training: freed memory is kept, not handed back to the system after every tensor. Call first.
 void prepare_process();
 
-/// From now on SIGINT and SIGTERM ask for a clean stop (a second one ends the program at once), and a closed pipe is an
-/// error of the write instead of the end of the program.
+/// From now on SIGINT, SIGTERM and SIGHUP (unless nohup ignores it) ask for a clean stop (a second one ends the program
+/// at once), and a closed pipe is an error of the write instead of the end of the program.
 void catch_interrupts();
 
 /// Was a stop asked for? Any thread.

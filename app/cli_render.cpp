@@ -64,6 +64,7 @@ void add_render_command(CLI::App& app, Invocation& invocation, const Front& fron
       if (!front.run_render)
         throw usage_error("this build cannot draw (VARIOMETER_GUI=OFF); variometer export has the data");
       if (!layout->empty()) take_layout(*layout, *command, *options);
+      options->layout = *layout;
       if (!options->list && (options->record.empty() || options->out.empty() || options->cards.empty())) {
         throw usage_error("render needs RUN.h5, --card NAME (or --layout) and --out FIG.png; --list names the cards");
       }

@@ -5,11 +5,13 @@
 #include <memory>
 
 #include "app/cli.h"
+#include "app/cli_config.h"
 #include "app/cli_json.h"
 #include "app/cli_process.h"
 #include "app/cli_progress.h"
 #include "app/cli_rehearsal.h"
 #include "core/base/error.h"
+#include "core/base/own_input.h"
 #include "core/train/replay.h"
 
 namespace variometer {
@@ -17,6 +19,7 @@ namespace {
 
 struct ReplayRequest {
   std::string path, record;
+  MovedFiles moved;
   bool overwrite = false, json = false;
 };
 
@@ -26,21 +29,27 @@ std::string verdict(const ReplayResult& result) {
                      " losses came out equal, bit for bit (" + std::to_string(result.n_step) + " are recorded)";
   if (result.first_difference > 0) {
     text += "; the first other one is of update " + std::to_string(result.first_difference) + ": " +
-            json_number(result.replayed).dump() + ", recorded " + json_number(result.recorded).dump();
+            to_line(json_number(result.replayed)) + ", recorded " + to_line(json_number(result.recorded));
   }
   return text;
 }
 
 int run_again(const ReplayRequest& request) {
+  refuse_own_input(request.record, {{request.path, "the record to be replayed"},
+                                    {request.moved.corpus, "the text the run was trained on"},
+                                    {request.moved.init, "the model the run started from"},
+                                    {request.moved.checkpoint, "a checkpoint of the run"}});
   rehearse_record(request.path);
   catch_interrupts();
   std::unique_ptr<ProgressBar> bar;
-  const ReplayResult result = replay(
-      request.path, {.record = request.record, .overwrite = request.overwrite, .progress = [&](auto step, auto n_step) {
-                       if (!bar) bar = std::make_unique<ProgressBar>(n_step);
-                       bar->show(step, "replayed");
-                       return !interrupted();
-                     }});
+  const ReplayResult result = replay(request.path, {.record = request.record,
+                                                    .overwrite = request.overwrite,
+                                                    .moved = request.moved,
+                                                    .progress = [&](auto step, auto n_step) {
+                                                      if (!bar) bar = std::make_unique<ProgressBar>(n_step);
+                                                      bar->show(step, "replayed");
+                                                      return !interrupted();
+                                                    }});
   bar.reset();
   if (request.json) {
     print_line(to_line(
@@ -68,11 +77,12 @@ void add_replay_command(CLI::App& app, Invocation& invocation) {
   command->add_option("RUN.h5", request->path, "the record")->required();
   command->add_option("--record", request->record, "record the replay")->type_name("NEW.h5");
   command->add_flag("--overwrite", request->overwrite, "replace NEW.h5");
+  add_moved_options(*command, request->moved);
   command->add_flag("--json", request->json, "one JSON object on stdout");
   command->footer(
       "\nExamples:\n  variometer replay run.h5\n  variometer replay run.h5 --record again.h5\n\n"
       "From the recorded configuration, seed and switches. Same machine, same number of threads: the same losses, bit\n"
-      "for bit; exit status 5 when they are not. The corpus must be the recorded one (path and SHA-256).");
+      "for bit; exit status 5 when they are not. The corpus must be the recorded one (SHA-256).");
   command->callback([&invocation, request] { invocation.action = [request] { return run_again(*request); }; });
 }
 

@@ -16,13 +16,19 @@ std::string number(double value) {
   return text.data();
 }
 
+/// Of the whole run: the last update alone may have been a slow one.
+double tokens_per_second(const RunEnd& end) {
+  const auto n_token = static_cast<double>(end.n_update * end.tokens_per_update);
+  return end.seconds > 0 ? n_token / end.seconds : 0;
+}
+
 }  // namespace
 
 std::string summary(const RunEnd& end, const TrainRequest& request) {
   std::string text = std::to_string(end.n_update) + " updates in " + short_duration(end.seconds);
   if (end.last_update) {
     const Snapshot& last = *end.last_update;
-    text += " (" + short_count(last.tokens_per_second) + " tokens/s";
+    text += " (" + short_count(tokens_per_second(end)) + " tokens/s";
     if (std::isfinite(last.observe_fraction)) text += ", " + number(100 * last.observe_fraction) + " % observing";
     text += "); loss " + number(last.loss);
   }
@@ -35,7 +41,7 @@ std::string summary(const RunEnd& end, const TrainRequest& request) {
     }
   }
   if (!end.began) return text + "; stopped before it began, nothing was written";
-  if (!request.record.empty()) text += "; recorded in " + request.record;
+  if (!end.record.empty()) text += "; recorded in " + end.record;
   // A message says that the last one could not be saved.
   if (!request.checkpoint.empty() && end.message.empty()) text += "; checkpoint in " + request.checkpoint;
   return text;

@@ -14,6 +14,7 @@
 #include "app/cli_json.h"
 #include "app/cli_process.h"
 #include "core/base/error.h"
+#include "core/base/json_text.h"
 #include "core/base/utf8.h"
 #include "core/checkpoint/checkpoint_folders.h"
 #include "core/checkpoint/gguf_tokenizer_file.h"
@@ -62,7 +63,7 @@ Ids ids_of(const nlohmann::json& list, const std::string& path) {
   ids.reserve(list.size());
   for (const auto& id : list) {
     const bool fits = id.is_number_unsigned() && id.get<std::uint64_t>() <= std::numeric_limits<std::int32_t>::max();
-    if (!fits) refuse("token ids are whole numbers from 0, not " + id.dump().substr(0, 40));
+    if (!fits) refuse("token ids are whole numbers from 0, not " + json_text(id).substr(0, 40));
     ids.push_back(id.get<std::int32_t>());
   }
   return ids;

@@ -11,6 +11,7 @@
 #include "app/history_panel.h"
 #include "app/main_window.h"
 #include "app/perspectives.h"
+#include "core/base/json_text.h"
 #include "widgets/event_text.h"
 
 namespace variometer {
@@ -106,7 +107,7 @@ void MainWindow::noteSwitches(const Command& command) {
 }
 
 QString MainWindow::switchName(const Command& command, std::int64_t step) {
-  return tr("%1, from step %2").arg(event_sentence({step, "set", to_json(command).dump()})).arg(step);
+  return tr("%1, from step %2").arg(event_sentence({step, "set", json_text(to_json(command))})).arg(step);
 }
 
 /// Views and switches are of the run that is shown; layouts are of the window.
@@ -121,7 +122,7 @@ void MainWindow::showHistoryOfRun() {
   }
   const auto& undone = session()->undoneSwitches();
   for (auto command = undone.rbegin(); command != undone.rend(); ++command) {
-    history_->pushed(Kind::mitigation, event_sentence({0, "set", to_json(*command).dump()}));
+    history_->pushed(Kind::mitigation, event_sentence({0, "set", json_text(to_json(*command))}));
   }
   for (std::size_t i = 0; i < undone.size(); ++i) history_->undone(Kind::mitigation);
 }

@@ -21,6 +21,7 @@
 #include "app/settings.h"
 #include "core/base/config_fields.h"
 #include "core/base/error.h"
+#include "core/base/json_text.h"
 #include "widgets/card.h"
 #include "widgets/event_text.h"
 #include "widgets/panel_events.h"
@@ -213,7 +214,7 @@ void MainWindow::onSettled(std::int64_t ticket, const Command& command, const QS
   noteSwitches(command);
   switch (command.kind) {
     case Command::Kind::set: {
-      const Event event{step, "set", to_json(command).dump()};
+      const Event event{step, "set", json_text(to_json(command))};
       toast(tr("%1, from step %2.").arg(event_sentence(event)).arg(step) +
             (RunSession::isSwitch(command) ? tr(" Undo with Ctrl+Z.") : QString()));
       break;

@@ -9,6 +9,7 @@
 #include "app/offscreen_application.h"
 #include "core/base/error.h"
 #include "core/base/history.h"
+#include "core/base/own_input.h"
 #include "core/record/recorded_run.h"
 #include "widgets/card.h"
 #include "widgets/card_factory.h"
@@ -75,9 +76,8 @@ int run_render(const RenderOptions& options) {
                              .dpi = options.dpi,
                              .theme = theme_kind(options.theme),
                              .colours = colours(options.colours)};
-  if (std::filesystem::exists(options.out) && !options.overwrite) {
-    throw usage_error(options.out.string() + " exists; use --overwrite to replace it");
-  }
+  check_output_file(options.out, options.overwrite,
+                    {{options.record, "the record to be drawn"}, {options.layout, "the layout of the figure"}});
   const RunHistory history = recorded(options.record);
   StepAxis steps;
   const auto first = history.scalars().step.empty() ? history.last_step() : 0;

@@ -14,6 +14,7 @@ struct RenderOptions {
   std::filesystem::path record;
   std::vector<std::string> cards;  ///< by name; "overview": those of the Observe page
   std::filesystem::path out;       ///< .png, .svg or .pdf
+  std::filesystem::path layout;    ///< the file its layout came from, or a layout's name; empty: none
   double width_mm = 160;
   double height_mm = 0;  ///< 0: follows from the width
   int dpi = 200;

@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
+#include "core/base/json_text.h"
+
 namespace variometer {
 namespace {
 
@@ -54,7 +56,7 @@ bool RunSession::mark(std::int64_t step, const QString& text) {
   if (isLive() && run_ && !ended()) {
     return post({.kind = Command::Kind::mark, .assignments = {}, .count = step, .text = text.toStdString()}) != 0;
   }
-  history_.add_event({step, "mark", nlohmann::json{{"text", text.toStdString()}}.dump()});
+  history_.add_event({step, "mark", json_text(nlohmann::json{{"text", text.toStdString()}})});
   Q_EMIT historyChanged();
   return false;
 }

@@ -7,6 +7,7 @@
 
 #include "core/base/config_fields.h"
 #include "core/base/error.h"
+#include "core/base/json_text.h"
 #include "widgets/number_text.h"
 
 namespace variometer {
@@ -23,7 +24,7 @@ void apply(const Event& event, RunConfig& config) {
   for (const auto& [key, value] : set.items()) {
     if (!key.starts_with("tvr.")) continue;
     try {
-      set_field(config, key, value.is_string() ? value.get<std::string>() : value.dump());
+      set_field(config, key, value.is_string() ? value.get<std::string>() : json_text(value));
     } catch (const Error&) {
       continue;  // a refused command is in the log too
     }

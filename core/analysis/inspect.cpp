@@ -4,8 +4,6 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/stack.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -16,6 +14,7 @@
 #include "core/analysis/open_model.h"
 #include "core/analysis/token_loss.h"
 #include "core/base/error.h"
+#include "core/base/new_file.h"
 #include "core/checkpoint/tensor_bytes.h"
 #include "core/model/family.h"
 #include "core/record/record_writer.h"
@@ -120,17 +119,9 @@ class SnapshotFile {
 void write_dump(const std::filesystem::path& path, std::map<std::string, std::vector<at::Tensor>> parts) {
   std::vector<TensorSource> tensors;
   for (auto& [name, sequences] : parts) tensors.push_back(source_of(name, at::cat(sequences, 0)));
-  // Beside it first: a full disk leaves no half of a file, and what was there stays.
-  auto beside = path;
-  beside += ".new" + std::to_string(::getpid());
-  try {
-    write_safetensors(beside, std::move(tensors), {});
-    std::filesystem::rename(beside, path);
-  } catch (...) {
-    std::error_code ignored;
-    std::filesystem::remove(beside, ignored);
-    throw;
-  }
+  NewFile file(path);  // a full disk leaves no half of a file, and what was there stays
+  write_safetensors(file.path(), std::move(tensors), {});
+  file.commit();
 }
 
 /// So many sequences at a time that the attention of one layer stays below a gigabyte. The same for resident and

@@ -4,6 +4,7 @@
 #include <array>
 #include <string>
 
+#include "core/base/json_text.h"
 #include "core/checkpoint/json_file.h"
 #include "core/text/byte_tokenizer.h"
 
@@ -76,12 +77,12 @@ nlohmann::json byte_tokenizer_json() {
 }
 
 void write_byte_tokenizer(const std::filesystem::path& folder, std::int64_t block_size) {
-  write_text_file(folder / "tokenizer.json", byte_tokenizer_json().dump(1) + "\n");
+  write_text_file(folder / "tokenizer.json", json_text(byte_tokenizer_json(), 1) + "\n");
   const nlohmann::json config{{"tokenizer_class", "PreTrainedTokenizerFast"},
                               {"bos_token", kBosText},
                               {"clean_up_tokenization_spaces", false},
                               {"model_max_length", block_size}};
-  write_text_file(folder / "tokenizer_config.json", config.dump(1) + "\n");
+  write_text_file(folder / "tokenizer_config.json", json_text(config, 1) + "\n");
 }
 
 bool has_byte_tokenizer(const std::filesystem::path& folder, std::int64_t vocab_size) {

@@ -6,9 +6,10 @@
 
 #include "core/base/config_fields.h"
 #include "core/base/error.h"
+#include "core/base/json_text.h"
 #include "core/checkpoint/hf_model.h"
 #include "core/checkpoint/json_file.h"
-#include "core/checkpoint/output_file.h"
+#include "core/checkpoint/new_folder.h"
 #include "core/checkpoint/tensor_bytes.h"
 
 namespace variometer {
@@ -69,6 +70,7 @@ CheckpointState state_of(const nlohmann::json& json) {
   CheckpointState state;
   state.config = config_from_json(json.at("config"));
   state.step = json.at("step").get<std::int64_t>();
+  state.run = checkpoint_run_from_json(json);
   state.trainer = json.at("trainer");
   state.extras_in_use = json.at("extras_in_use").get<bool>();
   return state;
@@ -90,10 +92,7 @@ void read_optimizer(const fs::path& folder, CheckpointState& state) {
 
 void save_checkpoint(const fs::path& folder, const Decoder& decoder, const CheckpointState& state,
                      const RunTokenizer* tokenizer) {
-  std::error_code error;
-  if (fs::exists(folder) && !is_checkpoint(folder) && !(fs::is_directory(folder) && fs::is_empty(folder, error))) {
-    throw file_error(folder.string() + ": holds something other than a checkpoint; it will not be replaced");
-  }
+  require_checkpoint_place(folder);
   NewFolder target(folder);
   write_hf_files(target.path(), decoder, tokenizer);
   const auto ours = target.path() / "variometer";
@@ -106,13 +105,14 @@ void save_checkpoint(const fs::path& folder, const Decoder& decoder, const Check
   const nlohmann::json json{{"format", kFormat},
                             {"config", to_json(state.config)},
                             {"step", state.step},
+                            {"run", to_json(state.run)},
                             {"extras_in_use", extras},
                             {"switches",
                              {{"kv_bias", decoder.switches.kv_bias},
                               {"kv_logit_offset", decoder.switches.kv_logit_offset},
                               {"dyt", decoder.switches.dyt}}},
                             {"trainer", state.trainer}};
-  write_text_file(ours / "state.json", json.dump(1) + "\n");
+  write_text_file(ours / "state.json", json_text(json, 1) + "\n");
   target.commit();
 }
 

@@ -22,6 +22,7 @@ namespace variometer {
 struct CheckpointState {
   RunConfig config;       ///< as the run began, resolved: `--resume DIR` needs nothing else
   std::int64_t step = 0;  ///< updates done
+  CheckpointRun run;      ///< which run made it
   /// The trainer's own: RNG words, data position, switches and configs in force, TVR's counter, schedule, ... Doubles
   /// and 64-bit words come back exactly; NaN and infinities do not (JSON has none).
   nlohmann::json trainer = nlohmann::json::object();
@@ -34,9 +35,8 @@ struct CheckpointState {
 };
 
 /// Writes a Hugging Face folder (config.json, model.safetensors, tokenizer) with variometer/{state.json,
-/// optimizer.safetensors, extras.safetensors} in it. Everything goes to a folder beside it first, is synced and then
-/// renamed, so that `folder` is at any moment the old checkpoint or the new one. Replaces an older checkpoint of ours;
-/// throws Error(file) for anything else that is in the way, or when it cannot be written. `tokenizer`: the one texts
+/// optimizer.safetensors, extras.safetensors} in it, all at once (new_folder.h). Replaces an older checkpoint of ours;
+/// throws Error(file) for another model that is in the way, or when it cannot be written. `tokenizer`: the one texts
 /// are read with; null: bytes.
 void save_checkpoint(const std::filesystem::path& folder, const Decoder& decoder, const CheckpointState& state,
                      const RunTokenizer* tokenizer = nullptr);

@@ -6,11 +6,14 @@
 #include <charconv>
 #include <cstdio>
 #include <optional>
+#include <random>
+#include <utility>
 #include <vector>
 
 #include "core/base/config_fields.h"
 #include "core/base/error.h"
 #include "core/checkpoint/json_file.h"
+#include "core/checkpoint/new_folder.h"
 
 namespace variometer {
 namespace {
@@ -28,25 +31,44 @@ std::optional<std::int64_t> step_of(const std::string& name) {
   return step;
 }
 
+/// None where state.json is damaged: whoever opens that checkpoint is told.
+CheckpointRun run_of(const fs::path& checkpoint) {
+  try {
+    return read_checkpoint_run(checkpoint);
+  } catch (const Error&) {
+    return {};
+  }
+}
+
 struct Numbered {
-  std::int64_t step;
+  std::int64_t step = 0;
   fs::path path;
+  CheckpointRun run;
 };
 
-/// The checkpoints step-N in a folder, oldest first.
+/// The checkpoints step-N in a folder, by their step.
 std::vector<Numbered> numbered_checkpoints(const fs::path& directory) {
   std::vector<Numbered> found;
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(directory, error)) {
     const auto step = step_of(entry.path().filename().string());
-    if (step && is_checkpoint(entry.path())) found.push_back({*step, entry.path()});
+    if (step && is_checkpoint(entry.path())) found.push_back({*step, entry.path(), run_of(entry.path())});
   }
-  std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.step < b.step; });
+  std::ranges::sort(found, {}, &Numbered::step);
   return found;
 }
 
 nlohmann::json read_state(const fs::path& folder) {
   return read_json_file(find_checkpoint(folder) / "variometer" / "state.json");
+}
+
+std::string random_id() {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  constexpr std::size_t kDigits = 32;
+  std::random_device random;
+  std::string text;
+  for (std::size_t i = 0; i < kDigits; ++i) text.push_back(kHex[random() % kHex.size()]);
+  return text;
 }
 
 }  // namespace
@@ -58,13 +80,69 @@ bool is_checkpoint(const fs::path& folder) {
 
 fs::path find_checkpoint(const fs::path& path) {
   if (!fs::exists(path)) throw file_error(path.string() + ": no such checkpoint");
+  if (!is_checkpoint(path)) finish_interrupted(path);
   if (is_checkpoint(path)) return path;
   const auto found = numbered_checkpoints(path);
   if (found.empty()) {
     throw file_error(path.string() + ": no checkpoint of Variometer (variometer/state.json) in it; to start from a " +
                      "model's weights use --init");
   }
-  return found.back().path;
+  // Steps count from the start of every run: the largest step may be one that was given up.
+  return std::ranges::max_element(found, {}, [](const Numbered& one) { return std::pair(one.run.number, one.step); })
+      ->path;
+}
+
+bool CheckpointRun::has(const std::string& other, std::int64_t step) const {
+  if (other == id) return true;
+  return std::ranges::any_of(came_from, [&](const Ancestor& one) { return one.id == other && step <= one.step; });
+}
+
+nlohmann::json to_json(const CheckpointRun& run) {
+  nlohmann::json json{{"id", run.id}, {"number", run.number}, {"came_from", nlohmann::json::array()}};
+  for (const auto& [id, step] : run.came_from) json["came_from"].push_back({{"id", id}, {"step", step}});
+  return json;
+}
+
+CheckpointRun checkpoint_run_from_json(const nlohmann::json& state) {
+  CheckpointRun run;
+  const auto json = state.find("run");
+  if (json == state.end()) return run;
+  run.id = json->at("id").get<std::string>();
+  run.number = json->at("number").get<std::int64_t>();
+  for (const auto& one : json->at("came_from")) {
+    run.came_from.push_back({one.at("id").get<std::string>(), one.at("step").get<std::int64_t>()});
+  }
+  return run;
+}
+
+CheckpointRun new_checkpoint_run(const fs::path& directory, const fs::path& from) {
+  CheckpointRun run;
+  if (!from.empty()) {
+    run = read_checkpoint_run(from);
+    run.came_from.push_back({run.id, read_checkpoint_step(from)});
+  }
+  run.id = random_id();
+  if (!directory.empty()) {
+    for (const auto& there : numbered_checkpoints(directory)) run.number = std::max(run.number, there.run.number);
+  }
+  ++run.number;
+  return run;
+}
+
+void require_checkpoint_place(const fs::path& folder) {
+  std::error_code error;
+  if (!fs::exists(folder, error) || is_checkpoint(folder)) return;
+  if (!fs::is_directory(folder, error)) {
+    throw file_error(folder.string() + " is a file; checkpoints are kept in a folder");
+  }
+  finish_interrupted(folder);
+  if (is_checkpoint(folder)) return;
+  for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
+    const std::string name = at->path().filename().string();
+    if (!is_model_file(name)) continue;
+    throw file_error(folder.string() + ": holds something other than a checkpoint (" + name +
+                     "); it will not be replaced");
+  }
 }
 
 fs::path checkpoint_folder(const fs::path& directory, std::int64_t step) {
@@ -73,13 +151,24 @@ fs::path checkpoint_folder(const fs::path& directory, std::int64_t step) {
   return directory / name.data();
 }
 
-void prune_checkpoints(const fs::path& directory, std::int64_t keep) {
+bool goes_on_in(const fs::path& directory, const fs::path& from) {
+  std::error_code error;
+  return !directory.empty() && !from.empty() &&
+         (fs::equivalent(from, directory, error) || fs::equivalent(from.parent_path(), directory, error));
+}
+
+void prune_checkpoints(const fs::path& directory, std::int64_t keep, const CheckpointRun& run, bool replaces) {
   if (keep < 1) return;
-  const auto found = numbered_checkpoints(directory);
-  for (std::size_t i = 0; i + static_cast<std::size_t>(keep) < found.size(); ++i) {
+  std::vector<fs::path> ours, others;
+  for (const auto& one : numbered_checkpoints(directory)) {
+    (run.has(one.run.id, one.step) ? ours : others).push_back(one.path);
+  }
+  if (!replaces) others.clear();
+  if (std::ssize(ours) > keep) others.insert(others.end(), ours.begin(), ours.end() - keep);
+  for (const auto& path : others) {
     std::error_code error;
-    fs::remove_all(found[i].path, error);
-    if (error) throw file_error(found[i].path.string() + ": cannot be removed: " + error.message());
+    fs::remove_all(path, error);
+    if (error) throw file_error(path.string() + ": cannot be removed: " + error.message());
   }
 }
 
@@ -101,6 +190,14 @@ std::string read_checkpoint_tokenizer(const fs::path& folder) {
   if (trainer == state.end() || !trainer->is_object()) return {};
   const auto sha256 = trainer->find("tokenizer_sha256");
   return sha256 != trainer->end() && sha256->is_string() ? sha256->get<std::string>() : std::string();
+}
+
+CheckpointRun read_checkpoint_run(const fs::path& folder) {
+  try {
+    return checkpoint_run_from_json(read_state(folder));
+  } catch (const nlohmann::json::exception& error) {
+    throw file_error(folder.string() + ": state.json: " + error.what() + "; the checkpoint is damaged");
+  }
 }
 
 std::int64_t read_checkpoint_step(const fs::path& folder) {

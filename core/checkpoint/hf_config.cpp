@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "core/base/error.h"
+#include "core/base/json_text.h"
 #include "core/checkpoint/gguf.h"
 #include "core/checkpoint/gguf_model.h"
 #include "core/checkpoint/json_file.h"
@@ -119,7 +120,7 @@ std::string details_of(const Family& family, const ModelConfig& m, const json& c
   for (const char* key : {"bos_token_id", "eos_token_id"}) {
     if (config.contains(key)) details[key] = config[key];
   }
-  return details.dump(-1, ' ', true, json::error_handler_t::replace);
+  return json_text(details, /*indent=*/-1, JsonCharacters::ascii);
 }
 
 }  // namespace

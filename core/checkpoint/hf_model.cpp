@@ -11,9 +11,10 @@
 #include <utility>
 
 #include "core/base/error.h"
+#include "core/base/json_text.h"
 #include "core/checkpoint/byte_tokenizer_files.h"
 #include "core/checkpoint/json_file.h"
-#include "core/checkpoint/output_file.h"
+#include "core/checkpoint/new_folder.h"
 #include "core/checkpoint/tensor_bytes.h"
 #include "core/model/layout.h"
 #include "core/text/byte_tokenizer.h"
@@ -143,7 +144,7 @@ void write_hf_files(const fs::path& folder, const Decoder& decoder, const RunTok
                              "This model was trained with the switches above. Programs other than Variometer "
                              "ignore them and would not compute the same."}};
   }
-  write_text_file(folder / "config.json", config.dump(2) + "\n");
+  write_text_file(folder / "config.json", json_text(config, 2) + "\n");
   std::vector<TensorSource> tensors;
   for (const auto& parameter : decoder.parameters()) {
     if (parameter.extra) continue;

@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/error.h"
+#include "core/base/json_text.h"
 
 namespace variometer {
 namespace {
@@ -74,7 +75,7 @@ void drop_pages(std::span<const std::byte> bytes) {
 }
 
 std::string in_quotes(const std::string& name) {
-  return nlohmann::json(name.substr(0, 80)).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
+  return json_text(nlohmann::json(name.substr(0, 80)), /*indent=*/-1, JsonCharacters::ascii);
 }
 
 }  // namespace variometer

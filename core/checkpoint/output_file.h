@@ -24,21 +24,4 @@ class OutputFile {
   int descriptor_ = -1;
 };
 
-/// A folder that appears all at once: files go into `path()`, a hidden neighbour of `target`; `commit` syncs them and
-/// puts the folder in place, exchanging it with an older one there, which is then removed. Without `commit` nothing
-/// remains.
-class NewFolder {
- public:
-  explicit NewFolder(std::filesystem::path target);
-  ~NewFolder();
-  NewFolder(const NewFolder&) = delete;
-  NewFolder& operator=(const NewFolder&) = delete;
-
-  const std::filesystem::path& path() const { return temporary_; }
-  void commit();
-
- private:
-  std::filesystem::path target_, temporary_;
-};
-
 }  // namespace variometer

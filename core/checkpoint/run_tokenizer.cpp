@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "core/base/error.h"
+#include "core/base/json_text.h"
 #include "core/checkpoint/byte_tokenizer_files.h"
 #include "core/checkpoint/gguf_model.h"
 #include "core/checkpoint/gguf_tokenizer_file.h"
@@ -55,7 +56,7 @@ RunTokenizer from_gguf(const fs::path& path) {
   };
   name("bos_token", run.tokenizer->bos());
   name("eos_token", run.tokenizer->eos());
-  run.files = {{"tokenizer.json", std::move(json)}, {"tokenizer_config.json", config.dump(1) + "\n"}};
+  run.files = {{"tokenizer.json", std::move(json)}, {"tokenizer_config.json", json_text(config, 1) + "\n"}};
   return run;
 }
 

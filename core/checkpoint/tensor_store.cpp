@@ -7,6 +7,7 @@
 #include "core/checkpoint/json_file.h"
 #include "core/checkpoint/mapped_file.h"
 #include "core/checkpoint/safetensors.h"
+#include "core/checkpoint/weights_sha256.h"
 #include "core/text/sha256.h"
 
 namespace variometer {
@@ -121,13 +122,26 @@ void TensorStore::add_gguf(const fs::path& path) {
   }
 }
 
-std::string weights_sha256(const fs::path& folder_or_file) {
+std::string weights_sha256(const fs::path& folder_or_file) { return weights_sha256(folder_or_file, {}); }
+
+std::string weights_sha256(const fs::path& folder_or_file, const std::function<void(double share)>& progress) {
   const TensorStore store(folder_or_file);
   std::set<fs::path> files;
   for (const auto& [name, item] : store.items()) files.insert(item.path());
-  if (files.size() == 1) return file_sha256(*files.begin());
+  std::uintmax_t total = 1, before = 0;
+  for (const auto& file : files) total += fs::file_size(file);
+  const auto hash = [&](const fs::path& file) {
+    HashProgress tell;
+    if (progress) {
+      tell = [&](std::uint64_t n) { progress(static_cast<double>(before + n) / static_cast<double>(total)); };
+    }
+    std::string sum = file_sha256(file, tell);
+    before += fs::file_size(file);
+    return sum;
+  };
+  if (files.size() == 1) return hash(*files.begin());
   std::string list;
-  for (const auto& file : files) list += file.filename().string() + " " + file_sha256(file) + "\n";
+  for (const auto& file : files) list += file.filename().string() + " " + hash(file) + "\n";
   return sha256(list);
 }
 

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -38,9 +39,11 @@ int allocate(int descriptor, std::uint64_t from, std::uint64_t to) {
 
 }  // namespace
 
-DiskSpace::DiskSpace(const std::filesystem::path& path) : path_(path) {
+DiskSpace::DiskSpace(const std::filesystem::path& path, Mark mark, const std::filesystem::path& told_as)
+    : path_(told_as.empty() ? path : told_as) {
   descriptor_ = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
-  if (descriptor_ < 0) throw file_error(path.string() + ": " + reason(errno));
+  if (descriptor_ < 0) throw file_error(path_.string() + ": " + reason(errno));
+  if (mark == Mark::none) return;
   struct flock lock = whole_file(F_WRLCK);
   if (::fcntl(descriptor_, F_OFD_SETLK, &lock) != 0 && (errno == EAGAIN || errno == EACCES)) {
     ::close(std::exchange(descriptor_, -1));
@@ -70,7 +73,7 @@ void DiskSpace::reserve(std::uint64_t bytes) {
   rlimit limit{};
   if (::getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && bytes > limit.rlim_cur) {
     throw file_error(path_.string() + ": the process may not write files beyond " + std::to_string(limit.rlim_cur) +
-                     " bytes (ulimit -f); what is recorded is safe");
+                     " bytes (ulimit -f)");
   }
   if (bytes <= reserved_) return;
   int error = allocate(descriptor_, reserved_, bytes + kStride);
@@ -85,20 +88,44 @@ void DiskSpace::reserve(std::uint64_t bytes) {
   }
   if (error == EOPNOTSUPP || error == ENOSYS) {  // a file system that cannot promise: look at what is free
     struct stat status {};
-    std::error_code failed;
-    const auto space = std::filesystem::space(path_.parent_path().empty() ? "." : path_.parent_path(), failed);
-    const bool known = !failed && ::fstat(descriptor_, &status) == 0;
+    struct statvfs space {};
+    const bool known = ::fstatvfs(descriptor_, &space) == 0 && ::fstat(descriptor_, &status) == 0;
     const auto size = static_cast<std::uint64_t>(status.st_size);
-    if (!known || bytes <= size || space.available >= bytes - size) return;
+    if (!known || bytes <= size || std::uint64_t{space.f_bavail} * space.f_frsize >= bytes - size) return;
     error = ENOSPC;
   }
-  throw file_error(path_.string() + ": " + reason(error) + "; what is recorded is safe, make room and go on");
+  throw file_error(path_.string() + ": " + reason(error));
 }
 
 void DiskSpace::trim() noexcept {
   struct stat status {};
   if (descriptor_ < 0 || ::fstat(descriptor_, &status) != 0) return;
   if (::ftruncate(descriptor_, status.st_size) == 0) reserved_ = static_cast<std::uint64_t>(status.st_size);
+}
+
+std::filesystem::path DiskSpace::by_descriptor() const { return "/proc/self/fd/" + std::to_string(descriptor_); }
+
+FilePlace DiskSpace::place() const {
+  struct stat ours {
+  }, named{};
+  if (descriptor_ < 0 || ::fstat(descriptor_, &ours) != 0) return {};
+  const auto is_ours = [&](const std::filesystem::path& path) {
+    return ::stat(path.c_str(), &named) == 0 && named.st_ino == ours.st_ino && named.st_dev == ours.st_dev;
+  };
+  if (is_ours(path_)) return {};
+  FilePlace place{.as_named = false, .now = {}, .words = path_.string()};
+  const bool replaced = ::stat(path_.c_str(), &named) == 0;
+  std::error_code error;
+  place.now = std::filesystem::read_symlink(by_descriptor(), error);
+  if (error || !is_ours(place.now)) place.now.clear();
+  if (!place.now.empty()) {
+    place.words += " was moved to " + place.now.string() + " while it was written";
+  } else {
+    place.words += ours.st_nlink > 0 ? " was moved out of sight while it was written; check --repair closes it there"
+                                     : " was deleted while it was written; nothing of it is left";
+  }
+  if (replaced) place.words += "; another file has its name now";
+  return place;
 }
 
 void DiskSpace::sync() {

@@ -15,6 +15,43 @@ Handle new_attribute(hid_t object, const char* name, hid_t type, hid_t space) {
 
 constexpr std::size_t kMaxText = 64U << 20;  // no text in a record comes near; a damaged size would
 
+/// What HDF5 says of a file, in words that help somebody who does not know the library.
+std::string in_plain_words(const std::string& reason) {
+  const auto says = [&](const char* words) { return reason.find(words) != std::string::npos; };
+  // "file write failed: time = ..., errno = 28, error message = 'No space left on device', buf = ...": the system's
+  // own.
+  constexpr std::string_view kMark = "error message = '";
+  if (const auto at = reason.find(kMark); at != std::string::npos) {
+    const auto begin = at + kMark.size();
+    return reason.substr(begin, reason.find('\'', begin) - begin);
+  }
+  if (says("truncated file")) {
+    // "truncated file: eof = 3000, sblock->base_addr = 0, stored_eof = 61440"
+    const auto number = [&](const char* key) {
+      const auto at = reason.find(key);
+      const auto begin = at == std::string::npos ? at : at + std::strlen(key);
+      const auto end = begin == std::string::npos ? begin : reason.find_first_not_of("0123456789", begin);
+      return begin == std::string::npos ? std::string("?") : reason.substr(begin, end - begin);
+    };
+    return "it is cut short: " + number("stored_eof = ") + " bytes were written, " + number("eof = ") +
+           " are there; copy it again";
+  }
+  if (says("file signature") || says("not an HDF5 file")) return "it is no HDF5 file";
+  if (says("checksum")) return "a checksum in it is wrong, its content has been changed or not written to the end";
+  if (says("unable to lock file")) return "another program has it open";
+  if (says("already open for write") || says("consistency flags")) {
+    return "another program is writing it, or was ended while it did; variometer check --repair closes it";
+  }
+  if (says("already open for read-only") || says("file is already open")) return "it is open already";
+  if (says("doesn't exist") || says("not found") || says("can't locate") || says("can't find")) {
+    return "a part of it is missing";
+  }
+  if (says("unable to open file") || says("unable to create file")) return "it cannot be opened";
+  if (says("memory allocation failed") || says("can't allocate")) return "out of memory, or it is damaged";
+  if (says("filter") || says("inflate")) return "a part of it cannot be unpacked, it is damaged";
+  return "it is damaged inside (HDF5: " + reason + ")";
+}
+
 std::string trimmed(std::string text) {
   text.resize(std::min(text.size(), text.find('\0')));
   return text;
@@ -32,6 +69,11 @@ Use::Use() {
   H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
 }
 
+Error named_error(const std::filesystem::path& path, const Error& error) {
+  const std::string message = error.what(), name = path.string();
+  return {error.kind(), message.starts_with(name) ? message : name + ": " + message};
+}
+
 std::string last_reason() {
   std::string reason;
   const auto take = [](unsigned, const H5E_error2_t* error, void* out) -> herr_t {
@@ -39,15 +81,8 @@ std::string last_reason() {
     return 0;
   };
   H5Ewalk2(H5E_DEFAULT, H5E_WALK_DOWNWARD, take, &reason);
-  // "file write failed: time = ..., errno = 28, error message = 'No space left on device', buf = ...": what people
-  // need.
-  constexpr std::string_view kMark = "error message = '";
-  if (const auto at = reason.find(kMark); at != std::string::npos) {
-    const auto begin = at + kMark.size();
-    reason = reason.substr(0, reason.find(':')) + ": " + reason.substr(begin, reason.find('\'', begin) - begin);
-  }
   std::replace(reason.begin(), reason.end(), '\n', ' ');
-  return reason.empty() ? "HDF5 gave no reason" : reason;
+  return reason.empty() ? "the HDF5 library gave no reason" : in_plain_words(reason);
 }
 
 hid_t require(hid_t id, std::string_view what) {

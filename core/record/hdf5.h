@@ -56,7 +56,10 @@ class Use {
   std::unique_lock<std::recursive_mutex> lock_;
 };
 
-/// The innermost reason on HDF5's error stack, in one line.
+/// `error` with the file's name in front, where it does not begin with it already.
+Error named_error(const std::filesystem::path& path, const Error& error);
+
+/// The innermost reason on HDF5's error stack, in one line and in plain words.
 std::string last_reason();
 
 /// `id`, or Error(file) "<what>: <HDF5's reason>".

@@ -226,7 +226,8 @@ Table journal() {
                          count("activation", "rows of /run/activation, maps and attention so far"),
                          count("batch_activation", "rows of /run/batch_activation so far"),
                          count("massive", "rows of /run/massive so far"), count("events", "rows of /run/events so far"),
-                         count("samples", "rows of /run/samples so far")}};
+                         count("samples", "rows of /run/samples so far")},
+          .complete = true};
 }
 
 std::string readme() {

@@ -53,7 +53,8 @@ struct Table {
   std::string signal;  ///< what viewers draw on opening; empty: no NXdata
   std::vector<std::string> nx_axes;
   std::vector<std::string> auxiliary;
-  std::string image;  ///< quantity drawn as an image, log colour
+  std::string image;      ///< quantity drawn as an image, log colour
+  bool complete = false;  ///< a record without one of the quantities cannot be read
 };
 
 struct Sizes {

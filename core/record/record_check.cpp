@@ -6,6 +6,7 @@
 #include <optional>
 #include <system_error>
 
+#include "core/base/new_file.h"
 #include "core/record/disk.h"
 #include "core/record/record_file.h"
 #include "core/record/record_reader.h"
@@ -159,22 +160,18 @@ bool repair_record(const std::filesystem::path& path) {
   if (RecordReader(path).closed()) return false;
   if (has_living_writer(path)) throw file_error(path.string() + ": is being recorded now; stop that run first");
   const DiskSpace alone(path);  // refuses a file that is being written, and keeps it from being written meanwhile
-  std::filesystem::path copy = path;
-  copy += ".repair";
-  std::error_code ignored;
   try {
-    std::filesystem::copy_file(path, copy, std::filesystem::copy_options::overwrite_existing);
-    clear_writer(copy);
-    cut_and_close(copy);
-    const RecordReport report = check_record(copy);
+    NewFile copy(path);
+    std::filesystem::copy_file(path, copy.path(), std::filesystem::copy_options::overwrite_existing);
+    clear_writer(copy.path());
+    cut_and_close(copy.path());
+    const RecordReport report = check_record(copy.path());
     if (!report.whole) throw file_error("is damaged: " + report.problem);
-    DiskSpace(copy).sync();
-    std::filesystem::rename(copy, path);
+    DiskSpace(copy.path(), DiskSpace::Mark::none).sync();
+    copy.commit();
   } catch (const std::filesystem::filesystem_error& error) {
-    std::filesystem::remove(copy, ignored);
     throw file_error(path.string() + ": no copy to repair could be made beside it: " + error.code().message());
   } catch (const Error& error) {
-    std::filesystem::remove(copy, ignored);
     throw file_error(path.string() + ": not repaired, the file is as it was: " + error.what());
   }
   return true;

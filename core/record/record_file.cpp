@@ -9,6 +9,8 @@
 #include <system_error>
 
 #include "core/base/config_fields.h"
+#include "core/base/json_text.h"
+#include "core/base/new_file.h"
 #include "core/record/disk.h"
 
 namespace variometer {
@@ -106,7 +108,8 @@ void fill(hid_t file, const RunInfo& info) {
     hdf5::set_attribute(run, "n_embd", info.n_embd);
     hdf5::set_attribute(run, "n_parameter", info.n_parameter);
     hdf5::set_attribute(run, "first_step", info.first_step);
-    hdf5::write_text(run, "config", to_json(info.config).dump(2), "everything needed to start this run again, JSON");
+    hdf5::write_text(run, "config", json_text(to_json(info.config), 2),
+                     "everything needed to start this run again, JSON");
   }
   Table::create(file, layout::events());
   Table::create(file, layout::scalars());
@@ -174,10 +177,8 @@ void show_row(hid_t file, const char* path, int n_axis, hsize_t n_row) {
 
 void create_record(const std::filesystem::path& path, const RunInfo& info) {
   layout::sizes_of(info);
-  std::filesystem::path beside = path;
-  beside += ".new";
-  std::error_code ignored;
   try {
+    NewFile beside(path);
     const Handle access = hdf5::file_access();
     const Handle creation(require(H5Pcreate(H5P_FILE_CREATE), "file"), H5Pclose);
     require_ok(H5Pset_link_creation_order(creation, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED), "file");
@@ -186,22 +187,23 @@ void create_record(const std::filesystem::path& path, const RunInfo& info) {
     require_ok(H5Pset_file_space_strategy(creation, H5F_FSPACE_STRATEGY_PAGE, /*persist=*/false, /*threshold=*/1),
                "file");
     require_ok(H5Pset_file_space_page_size(creation, 4096), "file");
-    Handle file(require(H5Fcreate(beside.c_str(), H5F_ACC_TRUNC, creation, access), "cannot be created"), H5Fclose);
-    DiskSpace space(beside);
-    space.reserve(kEmptyRecord + info.tensors.size() * 1024);
+    Handle file(require(H5Fcreate(beside.path().c_str(), H5F_ACC_TRUNC, creation, access), "cannot be created"),
+                H5Fclose);
+    DiskSpace space(beside.path(), DiskSpace::Mark::none, path);
+    try {
+      space.reserve(kEmptyRecord + info.tensors.size() * 1024);
+    } catch (const Error& error) {
+      throw file_error(std::string(error.what()) + "; nothing is recorded, make room or record somewhere else");
+    }
     fill(file, info);
     require_ok(H5Fflush(file, H5F_SCOPE_GLOBAL), "cannot be written");
     if (!file.close()) throw file_error("cannot be written: " + hdf5::last_reason());
     space.trim();
     space.sync();
-    std::filesystem::rename(beside, path);
-  } catch (const std::filesystem::filesystem_error& error) {
-    std::filesystem::remove(beside, ignored);
-    throw file_error(path.string() + ": " + error.code().message());
+    beside.commit();
   } catch (const Error& error) {
-    std::filesystem::remove(beside, ignored);
     if (error.kind() != Error::Kind::file) throw;
-    throw file_error(path.string() + ": " + error.what());
+    throw hdf5::named_error(path, error);
   }
 }
 

@@ -20,7 +20,7 @@ Handle open_for_reading(const std::filesystem::path& path) {
   // SWMR reads both what is being written and what is closed; an older format knows no SWMR.
   hdf5::Handle file = hdf5::open_file(path, H5F_ACC_RDONLY | H5F_ACC_SWMR_READ);
   if (!file.valid()) file = hdf5::open_file(path, H5F_ACC_RDONLY);
-  if (!file.valid()) throw file_error("is not HDF5, or damaged: " + hdf5::last_reason());
+  if (!file.valid()) throw file_error("cannot be read as a record: " + hdf5::last_reason());
   return file;
 }
 

@@ -30,6 +30,7 @@ struct RecordWriter::State {
   SnapshotRows rows;  // turns snapshots into rows of `tables`
   Clock::time_point flushed = Clock::now();
   bool closed = false;
+  FilePlace place;
 
   void start(const RunInfo& info, bool overwrite);
   void flush();
@@ -68,6 +69,7 @@ void RecordWriter::State::flush() {
   }
   flushed = Clock::now();
   if (!waiting) return;
+  place = space.place();
   hsize_t size = 0;
   try {
     hdf5::require_ok(H5Fget_filesize(file, &size), "size");
@@ -75,9 +77,9 @@ void RecordWriter::State::flush() {
     for (Table* table : tables.data()) table->flush();
     tables.journal.flush();  // last: what it counts is on its way to the disk
   } catch (const Error& error) {
-    const std::string message = error.what();
-    if (message.starts_with(path.string())) throw;
-    throw file_error(path.string() + ": " + message + "; what is recorded is safe, make room and go on");
+    const std::string message = error.what(), name = path.string() + ": ";
+    throw file_error((message.starts_with(name) ? "" : name) + message +
+                     "; what is recorded is safe, make room and go on");
   }
   for (Table* table : tables.data()) table->commit();
   tables.journal.commit();
@@ -126,8 +128,11 @@ void RecordWriter::State::close() {
   if (!file.close()) {
     throw file_error(path.string() + ": could not be closed: " + hdf5::last_reason() + "; variometer check --repair");
   }
-  // No lock: a reader that is just opening the file would make this fail, and `space` keeps other writers away.
-  hdf5::Handle again = hdf5::open_file(path, H5F_ACC_RDWR, /*locking=*/false);
+  // No lock: a reader that is just opening the file would make this fail, and `space` keeps other writers away. Not by
+  // its name, which may be another file's by now.
+  place = space.place();
+  if (!place.as_named && place.now.empty()) throw file_error(place.words);
+  hdf5::Handle again = hdf5::open_file(space.by_descriptor(), H5F_ACC_RDWR, /*locking=*/false);
   constexpr const char* kFailed = ": all is recorded, but the file could not be closed; variometer check --repair: ";
   if (!again.valid()) throw file_error(path.string() + kFailed + hdf5::last_reason());
   try {
@@ -139,6 +144,8 @@ void RecordWriter::State::close() {
   space.trim();
   space.sync();
   space = {};
+  if (place.as_named) return;
+  throw file_error(place.words + "; there it is whole and closed");
 }
 
 RecordWriter::RecordWriter(const std::filesystem::path& path, const RunInfo& info, bool overwrite)
@@ -173,6 +180,8 @@ void RecordWriter::flush() {
   state_->flush();
   state_->space.sync();
 }
+
+const FilePlace& RecordWriter::place() const { return state_->place; }
 
 void RecordWriter::close() {
   const hdf5::Use use;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <stop_token>
@@ -19,13 +20,34 @@ namespace {
 constexpr std::int64_t kBytesAtOnce = 1 << 20;          // read per batch
 constexpr auto kLook = std::chrono::milliseconds(200);  // how often a growing file is looked at
 
+constexpr const char* kBrokeOff =
+    "The recording broke off. Everything up to here is safe; check --repair closes the file.";
+
+/// What follows the last snapshot of a record that ends in the middle of a run: whoever shows it should not wait for
+/// more. Null where it ends as a run does and there is nothing to tell.
+SnapshotPtr end_of(const SnapshotPtr& last, std::string message) {
+  const bool open = !last || last->state == RunState::running || last->state == RunState::initialising ||
+                    last->state == RunState::paused;
+  if (!open && message.empty()) return nullptr;
+  auto final = std::make_shared<Snapshot>();
+  if (last) {
+    final->step = last->step;
+    final->mitigations = last->mitigations;
+    final->probe_config = last->probe_config;
+    final->seconds = last->seconds;
+  }
+  final->state = RunState::stopped;
+  final->message = std::move(message);
+  final->is_update = false;
+  return final;
+}
+
 /// Everything read so far; what an undo superseded is only kept until it was handed out.
 class RecordedRun final : public Run {
  public:
   RecordedRun(RunInfo info, std::vector<SnapshotPtr> snapshots, std::vector<FramePtr> frames)
       : info_(std::move(info)), frames_(std::move(frames)) {
     add(std::move(snapshots));
-    caught_up_ = true;
   }
 
   RecordedRun(const std::filesystem::path& path, std::shared_ptr<Rehearsal> rehearsal)
@@ -43,11 +65,8 @@ class RecordedRun final : public Run {
   RunInfo info() const override { return info_; }
   void post(Command) override {}
 
-  // Empty only once all that was in the file was handed out: a command may drain until nothing comes. So it may wait
-  // for one batch, which is small; how long a rehearsal takes is not known.
   std::vector<SnapshotPtr> drain() override {
-    std::unique_lock lock(mutex_);
-    read_on_.wait(lock, [this] { return rehearsal_ || !fresh_.empty() || caught_up_; });
+    const std::scoped_lock lock(mutex_);
     return std::exchange(fresh_, {});
   }
 
@@ -87,37 +106,15 @@ class RecordedRun final : public Run {
       all_.push_back(snapshot);
       fresh_.push_back(std::move(snapshot));
     }
-    read_on_.notify_all();
   }
 
-  void catch_up() {
-    const std::scoped_lock lock(mutex_);
-    caught_up_ = true;
-    read_on_.notify_all();
-  }
-
-  // A record that ends in the middle of a run: whoever shows it should not wait for more.
   void end(std::string message) {
     SnapshotPtr last;
     {
       const std::scoped_lock lock(mutex_);
       if (!all_.empty()) last = all_.back();
     }
-    const bool open = !last || last->state == RunState::running || last->state == RunState::initialising ||
-                      last->state == RunState::paused;
-    if (!open && message.empty()) return catch_up();
-    auto final = std::make_shared<Snapshot>();
-    if (last) {
-      final->step = last->step;
-      final->mitigations = last->mitigations;
-      final->probe_config = last->probe_config;
-      final->seconds = last->seconds;
-    }
-    final->state = RunState::stopped;
-    final->message = std::move(message);
-    final->is_update = false;
-    add({final});
-    catch_up();
+    if (auto final = end_of(last, std::move(message))) add({std::move(final)});
   }
 
   void load(const std::stop_token& stop, const std::filesystem::path& path, std::unique_ptr<RecordReader> reader) {
@@ -132,7 +129,6 @@ class RecordedRun final : public Run {
           continue;
         }
         if (reader->closed()) return end("");
-        catch_up();
         const bool written = has_living_writer(path);  // asked before looking, so that its last rows are seen
         reader->refresh();
         if (written) {
@@ -141,9 +137,7 @@ class RecordedRun final : public Run {
         } else if (some = next(*reader, stop); !some.empty()) {
           add(std::move(some));
         } else {
-          return end(reader->closed()
-                         ? ""
-                         : "The recording broke off. Everything up to here is safe; check --repair closes the file.");
+          return end(reader->closed() ? "" : kBrokeOff);
         }
       }
     } catch (const std::exception& error) {
@@ -155,8 +149,6 @@ class RecordedRun final : public Run {
   std::shared_ptr<Rehearsal> rehearsal_;  // may be null
   std::int64_t at_once_ = 1, n_read_ = 0;
   mutable std::mutex mutex_;
-  std::condition_variable read_on_;
-  bool caught_up_ = false;
   std::vector<SnapshotPtr> all_, fresh_;
   std::vector<FramePtr> frames_;
   std::jthread thread_;  // last: joined before the rest goes
@@ -172,13 +164,32 @@ std::unique_ptr<Run> memory_run(RunInfo info, std::vector<SnapshotPtr> snapshots
   return std::make_unique<RecordedRun>(std::move(info), std::move(snapshots), std::move(frames));
 }
 
+RunInfo read_snapshots(const std::filesystem::path& path, const std::function<void(const SnapshotPtr&)>& take) {
+  constexpr std::int64_t kAtOnce = 256;
+  RecordReader reader(path);
+  SnapshotPtr last;
+  std::string trouble;
+  try {
+    for (auto some = reader.next(kAtOnce); !some.empty(); some = reader.next(kAtOnce)) {
+      for (auto& snapshot : some) take(last = std::move(snapshot));
+    }
+  } catch (const Error& error) {
+    if (!last) throw;  // else what could be read counts, and the trouble is told
+    trouble = error.what();
+  }
+  const bool broke_off = trouble.empty() && !reader.closed() && !has_living_writer(path);
+  if (broke_off) trouble = kBrokeOff;
+  if (!trouble.empty() || reader.closed()) {
+    if (const auto final = end_of(last, trouble)) take(final);
+  }
+  return reader.info();
+}
+
 RunHistory read_history(const std::filesystem::path& path) {
   RunHistory history;
-  const auto record = open_record(path);
-  for (auto batch = record->drain(); !batch.empty(); batch = record->drain()) {
-    history.set_info(record->info());
-    for (const auto& snapshot : batch) history.append(snapshot);
-  }
+  const RecordReader record(path);  // shares the open file with the reading below
+  history.set_info(record.info());
+  read_snapshots(path, [&](const SnapshotPtr& snapshot) { history.append(snapshot); });
   return history;
 }
 

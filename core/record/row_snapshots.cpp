@@ -119,7 +119,7 @@ void RowSnapshots::read_activation(const Range& range, bool probe) {
     for (std::size_t i = 0; i < values.size(); ++i) layer_of(i).*field = values[i];
   }
   const auto non_finite = table.read_integers(table.column("non_finite"), range.begin, range.n());
-  for (std::size_t i = 0; i < non_finite.size(); ++i) layer_of(i).non_finite = non_finite[i];
+  for (std::size_t i = 0; i < non_finite.size(); ++i) layer_of(i).non_finite = std::max<std::int64_t>(non_finite[i], 0);
   const auto losses = table.read_floats(table.column("loss"), range.begin, range.n());
   for (std::size_t i = 0; i < losses.size(); ++i) rows[i]->loss = losses[i];
 
@@ -195,6 +195,7 @@ void RowSnapshots::read_massive(const Range& range) {
              ratios = table.read_floats(7, range.begin, range.n());
   for (std::size_t i = 0; i < values.size(); ++i) {
     const bool probe = sequences[i] < 0;
+    if (channels[i] < 0) continue;  // not recorded by an older program
     const auto& owner = probe ? range.owner[i]->probe : range.owner[i]->batch;
     if (!owner) throw file_error("/run/massive has rows of a step that was not measured; the file is damaged");
     // Made in this call and not shown to anyone yet.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "core/base/json_text.h"
 #include "core/record/text_bytes.h"
 
 namespace variometer {
@@ -45,7 +46,7 @@ void SnapshotRows::add(const Snapshot& snapshot) {
   if (snapshot.message != message_) {
     message_ = snapshot.message;
     const nlohmann::json message{{"message", storable(snapshot.message)}};
-    add_event(snapshot.step, kMessageEvent, message.dump());
+    add_event(snapshot.step, kMessageEvent, json_text(message));
   }
   if (snapshot.sample) add_sample(snapshot.step, *snapshot.sample);
 

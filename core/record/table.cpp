@@ -26,11 +26,21 @@ H5T_class_t class_of(layout::Kind kind) {
 
 Table::Table(hid_t file, const layout::Table& layout) : path_(layout.path) {
   std::map<std::string, hsize_t> size_of;  // of a fixed axis: one for the whole group
-  const auto open = [&](const std::string& name, layout::Kind kind, const std::vector<std::string>& axes) {
+  const auto open = [&](const std::string& name, layout::Kind kind, const std::vector<std::string>& axes,
+                        bool may_miss) {
     Column column;
     column.name = name;
     column.kind = kind;
     const std::string path = path_ + "/" + name;
+    if (may_miss && !hdf5::exists(file, path)) {
+      column.type = {require(H5Tcopy(kind == layout::Kind::float32 ? H5T_NATIVE_FLOAT : H5T_NATIVE_INT64), path),
+                     H5Tclose};
+      if (kind == layout::Kind::text) column.type = hdf5::text_type(1);
+      column.element = H5Tget_size(column.type);
+      column.sizes.resize(axes.size(), 0);  // see below
+      columns_.push_back(std::move(column));
+      return;
+    }
     column.dataset = hdf5::open_dataset(file, path);
     const Handle type(require(H5Dget_type(column.dataset), path), H5Tclose);
     std::vector<hsize_t> sizes = hdf5::extents(column.dataset);
@@ -70,8 +80,20 @@ Table::Table(hid_t file, const layout::Table& layout) : path_(layout.path) {
     }
     columns_.push_back(std::move(column));
   };
-  open(layout.grows.name, layout::Kind::int64, {});
-  for (const auto& quantity : layout.quantities) open(quantity.name, quantity.kind, quantity.axes);
+  open(layout.grows.name, layout::Kind::int64, {}, /*may_miss=*/false);
+  for (const auto& quantity : layout.quantities) {
+    open(quantity.name, quantity.kind, quantity.axes, /*may_miss=*/!layout.complete);
+  }
+  // A column that is missing is as large as the others of its group; one place where none of them says.
+  for (std::size_t i = 0; i < layout.quantities.size(); ++i) {
+    Column& column = columns_[i + 1];
+    if (column.dataset.valid()) continue;
+    for (std::size_t axis = 0; axis < column.sizes.size(); ++axis) {
+      const auto found = size_of.find(layout.quantities[i].axes[axis]);
+      column.sizes[axis] = found == size_of.end() ? 1 : found->second;
+      column.row_size *= column.sizes[axis];
+    }
+  }
   count_rows();
 }
 
@@ -82,7 +104,8 @@ std::size_t Table::column(std::string_view name) const {
 }
 
 bool Table::has_column(std::string_view name) const {
-  return std::any_of(columns_.begin(), columns_.end(), [&](const Column& c) { return c.name == name; });
+  return std::any_of(columns_.begin(), columns_.end(),
+                     [&](const Column& c) { return c.name == name && c.dataset.valid(); });
 }
 
 std::size_t Table::row_bytes() const {
@@ -93,7 +116,7 @@ std::size_t Table::row_bytes() const {
 
 std::uint64_t Table::storage_bytes() const {
   std::uint64_t bytes = 0;
-  for (const auto& column : columns_) bytes += H5Dget_storage_size(column.dataset);
+  for (const auto& column : columns_) bytes += column.dataset.valid() ? H5Dget_storage_size(column.dataset) : 0;
   return bytes;
 }
 
@@ -190,12 +213,15 @@ void Table::commit() {
 
 void Table::refresh() {
   // Column 0 first: whatever it says, the others have, for they are written before it.
-  for (auto& column : columns_) require_ok(H5Drefresh(column.dataset), column.name);
+  for (auto& column : columns_) {
+    if (column.dataset.valid()) require_ok(H5Drefresh(column.dataset), column.name);
+  }
   count_rows();
 }
 
 void Table::count_rows() {
   for (std::size_t i = 0; i < columns_.size(); ++i) {
+    if (!columns_[i].dataset.valid()) continue;
     const auto n = static_cast<std::int64_t>(hdf5::extents(columns_[i].dataset)[0]);
     n_written_ = i == 0 ? n : std::min(n_written_, n);
   }
@@ -203,6 +229,15 @@ void Table::count_rows() {
 
 void Table::read(const Column& column, std::int64_t first, std::int64_t n, void* out) const {
   if (n <= 0) return;
+  if (!column.dataset.valid()) {
+    const std::size_t n_value = static_cast<std::size_t>(n) * column.row_size;
+    if (column.kind == layout::Kind::float32) {
+      std::fill_n(static_cast<float*>(out), n_value, std::numeric_limits<float>::quiet_NaN());
+    } else {
+      std::memset(out, column.kind == layout::Kind::text ? 0 : 0xFF, n_value * column.element);
+    }
+    return;
+  }
   std::vector<hsize_t> start{static_cast<hsize_t>(first)}, count{static_cast<hsize_t>(n)};
   for (const hsize_t size : column.sizes) {
     start.push_back(0);
@@ -257,6 +292,7 @@ std::vector<std::string> Table::read_texts(std::size_t column, std::int64_t firs
 
 void Table::truncate(std::int64_t n_row) {
   for (auto& column : columns_) {
+    if (!column.dataset.valid()) continue;
     std::vector<hsize_t> whole{static_cast<hsize_t>(n_row)};
     whole.insert(whole.end(), column.sizes.begin(), column.sizes.end());
     require_ok(H5Dset_extent(column.dataset, whole.data()), column.name);

@@ -22,14 +22,16 @@ class Table {
   static void create(hid_t file, const layout::Table& layout, const std::vector<std::string>& tensor_names = {});
 
   Table() = default;
-  /// Opens what is there. Throws Error(file) when a dataset is missing, has another shape or type, or another
-  /// size along an axis than the rest of the group. Sizes of fixed axes are taken from the file, not from the layout.
+  /// Opens what is there. A quantity that the file does not have (an older program did not measure it) reads as not
+  /// measured: NaN, -1, "". Throws Error(file) when the growing axis is missing, or a quantity where the layout must be
+  /// complete, and where a dataset has another shape or type, or another size along an axis than the rest of the group.
+  /// Sizes of fixed axes are taken from the file, not from the layout.
   Table(hid_t file, const layout::Table& layout);
 
   bool open() const { return !columns_.empty(); }
   std::size_t column(std::string_view name) const;  ///< index; the name must be one of the layout's
-  bool has_column(std::string_view name) const;
-  std::uint64_t storage_bytes() const;  ///< that its datasets take in the file
+  bool has_column(std::string_view name) const;     ///< in the file
+  std::uint64_t storage_bytes() const;              ///< that its datasets take in the file
   std::size_t n_column() const { return columns_.size(); }
   std::size_t row_bytes() const;  ///< of all columns, in memory
   std::size_t row_size(std::size_t column) const { return columns_[column].row_size; }

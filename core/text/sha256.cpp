@@ -1,101 +1,63 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/text/sha256.h"
 
-#include <algorithm>
+#include <openssl/evp.h>
+
 #include <array>
-#include <bit>
-#include <cstdint>
 #include <fstream>
+#include <memory>
+#include <new>
 
 #include "core/base/error.h"
 
 namespace variometer {
 namespace {
 
-/// First 32 bits of the fractional parts of the cube roots of the first 64 primes.
-constexpr std::array<std::uint32_t, 64> kRound{
-    0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
-    0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
-    0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
-    0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967,
-    0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
-    0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
-    0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
-    0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2};
-
-using State = std::array<std::uint32_t, 8>;
-
-void absorb(State& state, const char* block) {
-  std::array<std::uint32_t, 64> w{};
-  for (std::size_t i = 0; i < 16; ++i) {
-    for (std::size_t b = 0; b < 4; ++b) w[i] = w[i] << 8U | static_cast<unsigned char>(block[4 * i + b]);
+/// A digest being computed, by the processor's own instructions where it has them.
+class Digest {
+ public:
+  Digest() : context_(EVP_MD_CTX_new(), EVP_MD_CTX_free) {
+    if (!context_ || EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) != 1) throw std::bad_alloc();
   }
-  for (std::size_t i = 16; i < 64; ++i) {
-    const std::uint32_t s0 = std::rotr(w[i - 15], 7) ^ std::rotr(w[i - 15], 18) ^ (w[i - 15] >> 3U);
-    const std::uint32_t s1 = std::rotr(w[i - 2], 17) ^ std::rotr(w[i - 2], 19) ^ (w[i - 2] >> 10U);
-    w[i] = w[i - 16] + s0 + w[i - 7] + s1;
+
+  void absorb(std::string_view data) { EVP_DigestUpdate(context_.get(), data.data(), data.size()); }
+
+  std::string finish() {
+    std::array<unsigned char, EVP_MAX_MD_SIZE> bytes{};
+    unsigned n = 0;
+    EVP_DigestFinal_ex(context_.get(), bytes.data(), &n);
+    constexpr std::string_view kHex = "0123456789abcdef";
+    std::string text;
+    for (unsigned i = 0; i < n; ++i) text += {kHex[bytes[i] >> 4U], kHex[bytes[i] & 15U]};
+    return text;
   }
-  auto [a, b, c, d, e, f, g, h] = state;
-  for (std::size_t i = 0; i < 64; ++i) {
-    const std::uint32_t s1 = std::rotr(e, 6) ^ std::rotr(e, 11) ^ std::rotr(e, 25);
-    const std::uint32_t t1 = h + s1 + ((e & f) ^ (~e & g)) + kRound[i] + w[i];
-    const std::uint32_t s0 = std::rotr(a, 2) ^ std::rotr(a, 13) ^ std::rotr(a, 22);
-    const std::uint32_t t2 = s0 + ((a & b) ^ (a & c) ^ (b & c));
-    h = g, g = f, f = e, e = d + t1, d = c, c = b, b = a, a = t1 + t2;
-  }
-  const State add{a, b, c, d, e, f, g, h};
-  for (std::size_t i = 0; i < 8; ++i) state[i] += add[i];
-}
 
-constexpr State kStart{0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
-
-/// Absorbs all whole blocks at the front of `data` and leaves the rest.
-void absorb_blocks(State& state, std::string_view& data) {
-  for (; data.size() >= 64; data.remove_prefix(64)) absorb(state, data.data());
-}
-
-/// `rest`: what no whole block held; `n_byte`: of all the data.
-std::string finish(State state, std::string_view rest, std::uint64_t n_byte) {
-  // The rest, a one bit, zeros, and the length in bits in the last eight bytes: one block or two.
-  std::array<char, 128> tail{};
-  std::copy(rest.begin(), rest.end(), tail.begin());
-  tail[rest.size()] = static_cast<char>(0x80);
-  const std::size_t n_tail = rest.size() < 56 ? 64 : 128;
-  for (std::size_t i = 0; i < 8; ++i) tail[n_tail - 1 - i] = static_cast<char>(n_byte * 8 >> (8 * i));
-  for (std::size_t i = 0; i < n_tail; i += 64) absorb(state, tail.data() + i);
-
-  constexpr std::string_view kHex = "0123456789abcdef";
-  std::string text;
-  for (const std::uint32_t word : state) {
-    for (int shift = 28; shift >= 0; shift -= 4) text.push_back(kHex[word >> static_cast<unsigned>(shift) & 15U]);
-  }
-  return text;
-}
+ private:
+  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_;
+};
 
 }  // namespace
 
 std::string sha256(std::string_view data) {
-  State state = kStart;
-  const std::uint64_t n_byte = data.size();
-  absorb_blocks(state, data);
-  return finish(state, data, n_byte);
+  Digest digest;
+  digest.absorb(data);
+  return digest.finish();
 }
 
-std::string file_sha256(const std::filesystem::path& path) {
+std::string file_sha256(const std::filesystem::path& path, const HashProgress& progress) {
   std::ifstream file(path, std::ios::binary);
   if (!file) throw file_error(path.string() + " cannot be read");
-  State state = kStart;
+  Digest digest;
   std::uint64_t n_byte = 0;
-  std::string block(1U << 20U, '\0');
-  std::string_view rest;
+  std::string block(4U << 20U, '\0');
   while (file.read(block.data(), static_cast<std::streamsize>(block.size())), file.gcount() > 0) {
-    // Only the last block is shorter than a mebibyte, so only it leaves a rest.
-    rest = std::string_view(block).substr(0, static_cast<std::size_t>(file.gcount()));
-    n_byte += rest.size();
-    absorb_blocks(state, rest);
+    const auto n = static_cast<std::size_t>(file.gcount());
+    digest.absorb(std::string_view(block).substr(0, n));
+    n_byte += n;
+    if (progress) progress(n_byte);
   }
   if (file.bad()) throw file_error(path.string() + " cannot be read to its end");
-  return finish(state, rest, n_byte);
+  return digest.finish();
 }
 
 }  // namespace variometer

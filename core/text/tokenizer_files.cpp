@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/text/tokenizer_files.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -17,7 +18,7 @@ namespace fs = std::filesystem;
 
 constexpr std::uintmax_t kLargest = std::uintmax_t{512} << 20U;  // the largest published ones have 35 MB
 
-constexpr std::array kTokenizerFiles = {
+constexpr std::array<std::string_view, 9> kTokenizerFiles = {
     "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json",
     "merges.txt",     "tokenizer.model",       "chat_template.jinja",     "chat_template.json"};
 
@@ -89,9 +90,13 @@ LoadedTokenizer load_tokenizer(const fs::path& folder_or_file) {
   return {std::move(tokenizer), std::move(warnings)};
 }
 
+bool is_tokenizer_file(std::string_view name) {
+  return std::ranges::find(kTokenizerFiles, name) != kTokenizerFiles.end();
+}
+
 std::vector<fs::path> tokenizer_file_names(const fs::path& folder) {
   std::vector<fs::path> found;
-  for (const char* name : kTokenizerFiles) {
+  for (const auto name : kTokenizerFiles) {
     if (fs::is_regular_file(folder / name)) found.emplace_back(name);
   }
   return found;

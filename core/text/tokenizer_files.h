@@ -23,6 +23,9 @@ bool has_tokenizer_files(const std::filesystem::path& folder);
 /// BOS and EOS come from tokenizer_config.json and its neighbours. Throws Error(file) that names the file.
 LoadedTokenizer load_tokenizer(const std::filesystem::path& folder_or_file);
 
+/// Is this the name of a file that belongs to a tokenizer?
+bool is_tokenizer_file(std::string_view name);
+
 /// Every file of `folder` that belongs to its tokenizer, for copying along with a model.
 std::vector<std::filesystem::path> tokenizer_file_names(const std::filesystem::path& folder);
 

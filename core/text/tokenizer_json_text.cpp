@@ -3,6 +3,7 @@
 #include <map>
 #include <string_view>
 
+#include "core/base/json_text.h"
 #include "core/text/tokenizer_json.h"
 
 namespace variometer {
@@ -75,7 +76,7 @@ std::string tokenizer_json_text(const TokenizerJson& description) {
   whole.update(description.rest);
   whole["added_tokens"] = whole_added_tokens(description);
   whole["model"] = whole_model(description);
-  return whole.dump() + "\n";
+  return json_text(whole) + "\n";
 }
 
 }  // namespace variometer

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "core/base/json_text.h"
+
 namespace variometer {
 namespace {
 
@@ -27,7 +29,7 @@ void Alarms::watch_loss(const Snapshot& snapshot, std::vector<Event>& events) {
   if (n_ >= kSettled && difference > limit && snapshot.step - last_spike_ >= kQuiet) {
     last_spike_ = snapshot.step;
     events.push_back({snapshot.step, "alarm",
-                      nlohmann::json{{"what", "loss jumped"}, {"loss", snapshot.loss}, {"before", mean_}}.dump()});
+                      json_text(nlohmann::json{{"what", "loss jumped"}, {"loss", snapshot.loss}, {"before", mean_}})});
   }
   if (n_++ == 0) {
     mean_ = snapshot.loss;
@@ -42,16 +44,16 @@ void Alarms::watch_activations(const Snapshot& snapshot, const ActivationSnapsho
   if (!massive_seen_ && !activations.massive.empty()) {
     massive_seen_ = true;
     const ActivationPlace& place = activations.massive.front();
-    events.push_back({snapshot.step, "alarm",
-                      nlohmann::json{{"what", snapshot.probe_config.ratio_only ? "first activation past the ratio"
-                                                                               : "first massive activation"},
-                                     {"where", where},
-                                     {"layer", place.layer},
-                                     {"token", place.token},
-                                     {"channel", place.channel},
-                                     {"value", place.value},
-                                     {"ratio", place.ratio}}
-                          .dump()});
+    events.push_back(
+        {snapshot.step, "alarm",
+         json_text(nlohmann::json{{"what", snapshot.probe_config.ratio_only ? "first activation past the ratio"
+                                                                            : "first massive activation"},
+                                  {"where", where},
+                                  {"layer", place.layer},
+                                  {"token", place.token},
+                                  {"channel", place.channel},
+                                  {"value", place.value},
+                                  {"ratio", place.ratio}})});
   }
   for (std::size_t layer = 0; layer < activations.layers.size(); ++layer) {
     if (activations.layers[layer].non_finite == 0) continue;
@@ -59,7 +61,7 @@ void Alarms::watch_activations(const Snapshot& snapshot, const ActivationSnapsho
       last_non_finite_ = snapshot.step;
       events.push_back(
           {snapshot.step, "alarm",
-           nlohmann::json{{"what", "activations are not finite"}, {"where", where}, {"layer", layer}}.dump()});
+           json_text(nlohmann::json{{"what", "activations are not finite"}, {"where", where}, {"layer", layer}})});
     }
     return;
   }

@@ -5,6 +5,7 @@
 
 #include "core/base/config_fields.h"
 #include "core/base/error.h"
+#include "core/base/path_text.h"
 #include "core/train/recorded_course.h"
 
 namespace variometer {
@@ -56,7 +57,7 @@ void plan_commands(const ForkRequest& request, const RecordedCourse& course, For
     plan.live.timed.push_back({request.step,
                                {.kind = Command::Kind::set,
                                 .assignments = request.change,
-                                .text = "fork of " + std::filesystem::absolute(request.record).string()}});
+                                .text = "fork of " + path_text(std::filesystem::absolute(request.record))}});
   }
   plan.live.timed.insert(plan.live.timed.end(), plan.kept.begin(), plan.kept.end());
 }
@@ -64,8 +65,9 @@ void plan_commands(const ForkRequest& request, const RecordedCourse& course, For
 }  // namespace
 
 ForkPlan plan_fork(const ForkRequest& request) {
-  const RecordedCourse course = read_course(request.record);
+  const RecordedCourse course = read_course(request.record, request.moved);
   check_request(request, course);
+  require_corpus(course);
   ForkPlan plan;
   if (const auto checkpoint = nearest_checkpoint(course, request.step)) {
     plan.checkpoint = checkpoint->path;
@@ -81,7 +83,7 @@ ForkPlan plan_fork(const ForkRequest& request) {
   } else {
     throw file_error(request.record.string() + " begins at update " + std::to_string(course.info.first_step + 1) +
                      ", and no checkpoint of it before update " + std::to_string(request.step) +
-                     " is there; fork the record of its beginning");
+                     " is there; if they were moved, --from DIR says where, else fork the record of its beginning");
   }
   plan.config.train.device = course.device();
   plan.config.train.steps = request.n_step.value_or(course.n_step);

@@ -10,6 +10,7 @@
 #include "core/base/command.h"
 #include "core/base/config.h"
 #include "core/train/live_run.h"
+#include "core/train/recorded_course.h"
 
 namespace variometer {
 
@@ -19,6 +20,7 @@ struct ForkRequest {
   std::int64_t step = 1;               ///< the change takes effect before this update
   std::vector<Assignment> change;      ///< live fields; empty: the same run again
   std::optional<std::int64_t> n_step;  ///< updates at the end; empty: as the recorded run was meant to make
+  MovedFiles moved = {};
 };
 
 /// How that is done: from the nearest checkpoint before the change that is still there (or from the start), through the

@@ -9,6 +9,9 @@
 
 #include "core/base/config_fields.h"
 #include "core/base/error.h"
+#include "core/base/links.h"
+#include "core/base/own_input.h"
+#include "core/checkpoint/checkpoint_folders.h"
 #include "core/model/family.h"
 #include "core/text/byte_tokenizer.h"
 #include "core/text/corpus.h"
@@ -52,7 +55,7 @@ double needed_bytes(const RunConfig& config) {
   return 16 * parameter_count(m) + 4 * n_token * kept;
 }
 
-void check_paths(const LiveOptions& options) {
+void check_paths(const RunConfig& config, const LiveOptions& options) {
   namespace fs = std::filesystem;
   std::error_code error;
   for (const auto& path : {options.record, options.checkpoint, options.resume, options.init}) {
@@ -60,14 +63,12 @@ void check_paths(const LiveOptions& options) {
     if (fs::status(path, error).type() == fs::file_type::none) throw file_error(path.string() + ": " + error.message());
   }
   if (!options.record.empty()) {
-    if (fs::exists(options.record, error)) {
-      if (fs::is_directory(options.record, error))
-        throw file_error(options.record.string() + " is a folder, not a record");
-      if (!options.overwrite) throw usage_error(options.record.string() + " exists; use --overwrite to replace it");
-    }
-    const fs::path folder = options.record.has_parent_path() ? options.record.parent_path() : fs::path(".");
-    if (!fs::is_directory(folder, error))
-      throw file_error(folder.string() + ": no such folder to record into; make it first");
+    check_output_file(options.record, options.overwrite,
+                      {{config.data.corpus, "the text the run trains on"},
+                       {options.init, "the model the run starts from"},
+                       {options.resume, "the checkpoint the run goes on from"}});
+    const fs::path there = through_links(options.record);
+    const fs::path folder = there.has_parent_path() ? there.parent_path() : fs::path(".");
     if (::access(folder.c_str(), W_OK) != 0)
       throw file_error(folder.string() + " is not writable; record somewhere else");
   }
@@ -77,7 +78,8 @@ void check_paths(const LiveOptions& options) {
   }
   if (!options.checkpoint.empty()) {
     // A run that cannot keep its model should not be begun.
-    fs::path there = fs::absolute(options.checkpoint);
+    if (options.checkpoint_every <= 0) require_checkpoint_place(options.checkpoint);
+    fs::path there = resolved_path(options.checkpoint);
     while (!fs::exists(there, error) && there.has_relative_path()) there = there.parent_path();
     if (!fs::is_directory(there, error)) throw file_error(there.string() + " is no folder to keep checkpoints in");
     if (::access(there.c_str(), W_OK | X_OK) != 0) {
@@ -121,7 +123,7 @@ void check_run(const RunConfig& config, const LiveOptions& options) {
                        " of memory are free; make the model or train.batch_size smaller");
   }
   check_corpus(config.data, bytes ? config.model.block_size : 1);
-  check_paths(options);
+  check_paths(config, options);
   check_timed(config, options.timed);
 }
 

@@ -7,6 +7,7 @@
 
 #include "core/base/config_fields.h"
 #include "core/base/error.h"
+#include "core/base/path_text.h"
 #include "core/checkpoint/checkpoint_folders.h"
 #include "core/checkpoint/safetensors.h"
 #include "core/record/recorded_run.h"
@@ -21,6 +22,10 @@ void undo(RecordedCourse& course, std::int64_t step, std::size_t n_command) {
   std::erase_if(course.checkpoints, [step](const auto& checkpoint) { return checkpoint.step >= step; });
 }
 
+std::filesystem::path path_of(const nlohmann::json& detail) {
+  return path_from_text(detail.at("path").get<std::string>());
+}
+
 void read_event(const Event& event, RecordedCourse& course) {
   try {
     const auto detail = [&] { return nlohmann::json::parse(event.detail); };
@@ -31,11 +36,11 @@ void read_event(const Event& event, RecordedCourse& course) {
     } else if (event.kind == "restore") {
       undo(course, detail().value("count", std::int64_t{1}), detail().at("commands").get<std::size_t>());
     } else if (event.kind == "checkpoint") {
-      course.checkpoints.push_back({event.step, detail().at("path").get<std::string>()});
+      course.checkpoints.push_back({event.step, path_of(detail()), detail().value("run", "")});
     } else if (event.kind == "resume") {
-      course.resumed = {detail().at("step").get<std::int64_t>(), detail().at("path").get<std::string>()};
+      course.resumed = {detail().at("step").get<std::int64_t>(), path_of(detail()), detail().value("run", "")};
     } else if (event.kind == "init") {
-      course.init = detail().at("path").get<std::string>();
+      course.init = path_of(detail());
       course.init_sha256 = detail().value("sha256", "");
     } else if (event.kind == "tokenizer") {
       course.tokenizer_sha256 = detail().at("sha256").get<std::string>();
@@ -58,6 +63,38 @@ void take_out_steps(RecordedCourse& course) {
   std::erase_if(course.commands, [](const TimedCommand& timed) { return timed.command.assignments.empty(); });
 }
 
+std::filesystem::path whole_path(const std::filesystem::path& path) {
+  return std::filesystem::absolute(path).lexically_normal();
+}
+
+/// Takes the places that were told. Whether it is the same that lies there is checked where it is used.
+void move_files(RecordedCourse& course, const MovedFiles& moved, const std::filesystem::path& record) {
+  if (!moved.corpus.empty()) {
+    std::string& corpus = course.info.config.data.corpus;
+    if (corpus.empty()) throw usage_error(record.string() + " was trained on the built-in sentences, not on a file");
+    corpus = whole_path(moved.corpus).string();
+  }
+  if (!moved.init.empty()) {
+    if (course.init.empty()) throw usage_error(record.string() + " did not start from a model");
+    course.init = whole_path(moved.init);
+  }
+  if (moved.checkpoint.empty()) return;
+  const auto folder = whole_path(moved.checkpoint);
+  const auto move = [&](RecordedCourse::Checkpoint& checkpoint) {
+    const auto inside = folder / checkpoint.path.filename();
+    if (is_checkpoint(inside)) {
+      checkpoint.path = inside;
+    } else if (is_checkpoint(folder) && read_checkpoint_step(folder) == checkpoint.step) {
+      checkpoint.path = folder;
+    }
+  };
+  if (!is_checkpoint(folder) && !std::filesystem::is_directory(folder)) {
+    throw file_error(folder.string() + ": no such folder of checkpoints");
+  }
+  for (auto& checkpoint : course.checkpoints) move(checkpoint);
+  if (course.resumed) move(*course.resumed);
+}
+
 }  // namespace
 
 bool may_differ_on_resume(std::string_view key) {
@@ -65,19 +102,16 @@ bool may_differ_on_resume(std::string_view key) {
          key == "data.sha256";
 }
 
-RecordedCourse read_course(const std::filesystem::path& record) {
-  const auto run = open_record(record);
+RecordedCourse read_course(const std::filesystem::path& record, const MovedFiles& moved) {
   RecordedCourse course;
-  for (auto batch = run->drain(); !batch.empty(); batch = run->drain()) {
-    for (const auto& snapshot : batch) {
-      // A step that is not beyond the last: what lies behind it was undone.
-      course.losses.erase(course.losses.upper_bound(snapshot->step), course.losses.end());
-      if (snapshot->is_update) course.losses[snapshot->step] = snapshot->loss;
-      for (const auto& event : snapshot->events) read_event(event, course);
-    }
-  }
-  course.info = run->info();
+  course.info = read_snapshots(record, [&](const SnapshotPtr& snapshot) {
+    // A step that is not beyond the last: what lies behind it was undone.
+    course.losses.erase(course.losses.upper_bound(snapshot->step), course.losses.end());
+    if (snapshot->is_update) course.losses[snapshot->step] = snapshot->loss;
+    for (const auto& event : snapshot->events) read_event(event, course);
+  });
   take_out_steps(course);
+  move_files(course, moved, record);
   return course;
 }
 
@@ -87,6 +121,7 @@ bool is_checkpoint_of(const RecordedCourse& course, const RecordedCourse::Checkp
     const RunConfig theirs = read_checkpoint_config(at.path);
     const auto& ours = course.info.config;
     if (read_checkpoint_step(at.path) != at.step || theirs.data.sha256 != ours.data.sha256) return false;
+    if (!at.run.empty() && read_checkpoint_run(at.path).id != at.run) return false;
     const auto fields = field_help();
     return std::ranges::all_of(fields, [&](const FieldHelp& field) {
       return may_differ_on_resume(field.key) || get_field(theirs, field.key) == get_field(ours, field.key);
@@ -96,10 +131,18 @@ bool is_checkpoint_of(const RecordedCourse& course, const RecordedCourse::Checkp
   }
 }
 
+void require_corpus(const RecordedCourse& course) {
+  const std::string& corpus = course.info.config.data.corpus;
+  if (corpus.empty() || std::filesystem::exists(corpus)) return;
+  throw file_error(corpus +
+                   ", the text this run was trained on, is missing; if it was moved, --corpus FILE says where");
+}
+
 void require_init(const RecordedCourse& course) {
   if (course.init_sha256.empty()) return;
   if (!std::filesystem::exists(course.init)) {
-    throw file_error(course.init.string() + ", the start of this run, is missing");
+    throw file_error(course.init.string() +
+                     ", the model this run started from, is missing; if it was moved, --init DIR says where");
   }
   if (weights_sha256(course.init) != course.init_sha256) {
     throw file_error(course.init.string() + " does not hold the weights this run started from (their SHA-256 differs)");

@@ -14,6 +14,7 @@ class FileRecorder : public Recorder {
   void write_hidden(const HiddenStates& hidden) override { writer_.write_hidden(hidden); }
   void flush() override { writer_.flush(); }
   void close() override { writer_.close(); }
+  FilePlace place() const override { return writer_.place(); }
 
  private:
   RecordWriter writer_;

@@ -7,6 +7,7 @@
 
 #include "core/base/run.h"
 #include "core/base/snapshot.h"
+#include "core/record/disk.h"
 
 namespace variometer {
 
@@ -19,6 +20,8 @@ class Recorder {
   virtual void write_hidden(const HiddenStates& hidden) = 0;
   virtual void flush() = 0;
   virtual void close() = 0;
+  /// Where the record is now.
+  virtual FilePlace place() const { return {}; }
 };
 
 /// Called on the trainer's thread once the run's shape is known.

@@ -29,7 +29,8 @@ LiveOptions replay_options(const std::filesystem::path& path, const RecordedCour
     if (!course.resumed || !is_checkpoint_of(course, *course.resumed)) {
       throw file_error(path.string() + " begins at update " + std::to_string(course.info.first_step + 1) +
                        " of a resumed run, and the checkpoint it went on from is not there any more" +
-                       (course.resumed ? ": " + course.resumed->path.string() : ""));
+                       (course.resumed ? ": " + course.resumed->path.string() : "") +
+                       "; if it was moved, --from DIR says where");
     }
     live.resume = course.resumed->path;
   }
@@ -39,6 +40,7 @@ LiveOptions replay_options(const std::filesystem::path& path, const RecordedCour
 
 RunConfig replay_config(const RecordedCourse& course, const LiveOptions& live) {
   RunConfig config = live.resume.empty() ? course.info.config : resume_config(live.resume);
+  config.data.corpus = course.info.config.data.corpus;
   config.train.steps = course.losses.rbegin()->first;
   config.train.device = course.device();
   if (live.record.empty()) {
@@ -53,7 +55,8 @@ RunConfig replay_config(const RecordedCourse& course, const LiveOptions& live) {
 }  // namespace
 
 ReplayResult replay(const std::filesystem::path& path, const ReplayOptions& options) {
-  const RecordedCourse recorded = read_course(path);
+  const RecordedCourse recorded = read_course(path, options.moved);
+  require_corpus(recorded);
   const LiveOptions live = replay_options(path, recorded, options);
   ReplayResult result;
   result.n_step = static_cast<std::int64_t>(recorded.losses.size());

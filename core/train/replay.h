@@ -7,12 +7,14 @@
 #include <string>
 
 #include "core/base/loss_comparison.h"
+#include "core/train/recorded_course.h"
 
 namespace variometer {
 
 struct ReplayOptions {
   std::filesystem::path record;  ///< a new record of the replayed run; empty: none
   bool overwrite = false;
+  MovedFiles moved;
   /// Called now and then with updates done and in all; false stops the replay. Caller's thread.
   std::function<bool(std::int64_t step, std::int64_t n_step)> progress;
 };

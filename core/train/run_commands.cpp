@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <c10/util/Exception.h>
-
 #include <algorithm>
 
 #include "core/base/config_fields.h"
 #include "core/base/error.h"
+#include "core/base/error_in_flight.h"
+#include "core/base/json_text.h"
+#include "core/base/path_text.h"
 #include "core/train/run_loop.h"
 
 namespace variometer {
@@ -26,9 +27,12 @@ void RunLoop::apply_timed() {
 void RunLoop::handle(const Command& command) {
   if (command.kind == Command::Kind::show_layer) {
     frame_layer_ = std::clamp<std::int64_t>(command.count, 0, config_.model.n_layer - 1);
-    FramePtr frame;
-    trainer_->measure_prompt({.frame_layer = frame_layer_}, &frame);
-    if (frame) channels_.frame.set(std::move(frame));
+    const auto error = guarded([&] {
+      FramePtr frame;
+      trainer_->measure_prompt({.frame_layer = frame_layer_}, &frame);
+      if (frame) channels_.frame.set(std::move(frame));
+    });
+    if (error) add_event("warning", {{"what", std::string("the layer could not be measured: ") + error->what()}});
     return;
   }
   const RunState before = state_;
@@ -38,13 +42,8 @@ void RunLoop::handle(const Command& command) {
       (command.kind == Command::Kind::sample && pending_.sample)) {
     publish(/*is_update=*/false);
   }
-  try {
-    apply(command);
-  } catch (const Error& error) {
-    applied.error = error.what();
-  } catch (const c10::Error& error) {
-    applied.error = error.what_without_backtrace();
-  }
+  // Whatever a command throws, it is refused and the run lives.
+  if (const auto error = guarded([&] { apply(command); })) applied.error = error->what();
   const bool answer_now = idle() || state_ != before || command.kind == Command::Kind::preview ||
                           command.kind == Command::Kind::sample || command.kind == Command::Kind::restore;
   if (applied.error.empty() && (command.kind == Command::Kind::run || command.kind == Command::Kind::step ||
@@ -88,9 +87,11 @@ void RunLoop::apply(const Command& command) {
 
 void RunLoop::go_on(std::int64_t n_step) {
   if (ended()) throw usage_error("the run has ended; resume it from a checkpoint, or start another");
-  if (state_ == RunState::failed) {
+  // Room in the memory may have been made meanwhile; numbers come out as they did.
+  if (state_ == RunState::failed && failure_ == Error::Kind::run) {
     throw usage_error("the run failed and would again; undo the last switch, or change what made it fail, first");
   }
+  leave_failure();
   if (!backlog_.empty() && !write_backlog()) throw file_error(message_);
   steps_left_ = n_step;
   state_ = RunState::running;
@@ -99,7 +100,7 @@ void RunLoop::go_on(std::int64_t n_step) {
 void RunLoop::apply_set(const Command& command) {
   if (ended()) throw usage_error("the run has ended; nothing was switched");
   const auto& assignments = command.assignments;
-  if (const std::size_t size = to_json(command).dump().size(); size > 1000) {
+  if (const std::size_t size = json_text(to_json(command)).size(); size > 1000) {
     throw usage_error("the command is " + std::to_string(size) + " bytes long; the record holds 1000");
   }
   trainer_->check(assignments);
@@ -157,19 +158,24 @@ void RunLoop::apply_mark(const Command& command) {
 }
 
 void RunLoop::save_to(const std::filesystem::path& folder) {
-  save_checkpoint(folder, trainer_->decoder(), trainer_->checkpoint_state(), &tokenizer_);
-  add_event("checkpoint", {{"path", std::filesystem::absolute(folder).string()}});
+  CheckpointState state = trainer_->checkpoint_state();
+  state.run = run_;
+  save_checkpoint(folder, trainer_->decoder(), state, &tokenizer_);
+  add_event("checkpoint", {{"path", path_text(std::filesystem::absolute(folder))}, {"run", run_.id}});
 }
 
 void RunLoop::save_if_due() {
   if (options_.checkpoint.empty() || options_.checkpoint_every <= 0) return;
   if (trainer_->step() % options_.checkpoint_every != 0) return;
-  try {
-    save_to(checkpoint_folder(options_.checkpoint, trainer_->step()));
-    prune_checkpoints(options_.checkpoint, options_.checkpoint_keep);
-  } catch (const Error& error) {
-    add_event("alarm", {{"what", "checkpoint not saved"}, {"why", error.what()}});
-  }
+  const auto error = guarded([&] { save_to(checkpoint_folder(options_.checkpoint, trainer_->step())); });
+  if (!error) return prune();
+  add_event("alarm", {{"what", "checkpoint not saved"}, {"why", error->what()}});
+}
+
+void RunLoop::prune() {
+  const bool replaces = options_.overwrite && !goes_on_in(options_.checkpoint, options_.resume);
+  const auto error = guarded([&] { prune_checkpoints(options_.checkpoint, options_.checkpoint_keep, run_, replaces); });
+  if (error) add_event("alarm", {{"what", "an older checkpoint was not removed"}, {"why", error->what()}});
 }
 
 void RunLoop::save_before_switch() {

@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <chrono>
 #include <filesystem>
+#include <utility>
+#include <vector>
 
 #include "core/base/error.h"
+#include "core/base/path_text.h"
 #include "core/checkpoint/checkpoint_folders.h"
+#include "core/checkpoint/weights_sha256.h"
 #include "core/text/tokenizer_files.h"
 #include "core/train/run_loop.h"
 
 namespace variometer {
 namespace {
 
-/// Thrown through the tokenizer where the run is stopped meanwhile.
+/// Thrown through the tokenizer, or the reading of weights, where the run is stopped meanwhile.
 struct Stopped {};
 
 }  // namespace
@@ -33,7 +38,7 @@ void RunLoop::find_tokenizer() {
                      expected->substr(0, 12) + "...); give the original files");
   }
   if (tokenizer_.is_bytes()) return;
-  tokenizer_event_ = {{"path", std::filesystem::absolute(from).string()},
+  tokenizer_event_ = {{"path", path_text(std::filesystem::absolute(from))},
                       {"sha256", tokenizer_.sha256},
                       {"kind", tokenizer_.tokenizer->kind()}};
 }
@@ -45,15 +50,7 @@ std::shared_ptr<const Corpus> RunLoop::read_corpus(const std::stop_token& stop) 
     return load_corpus(config_.data, block_size);
   }
   const std::string name = config_.data.corpus.empty() ? "the built-in sentences" : config_.data.corpus;
-  const auto tell = [&](double share) {
-    if (stop.stop_requested()) throw Stopped();
-    while (const auto command = channels_.commands.try_take()) {
-      if (command->kind == Command::Kind::stop) throw Stopped();
-      early_.push_back(*command);  // they take effect before the first update, as if posted then
-    }
-    message_ = "tokenizing " + name + ": " + std::to_string(static_cast<int>(share * 100)) + " %";
-    publish(/*is_update=*/false);
-  };
+  const auto tell = [&](double share) { tell_preparation(stop, "tokenizing " + name, share); };
   std::vector<std::string> warnings;
   try {
     auto corpus = load_corpus(config_.data, block_size,
@@ -69,11 +66,48 @@ std::shared_ptr<const Corpus> RunLoop::read_corpus(const std::stop_token& stop) 
     for (const auto& warning : warnings) add_event("warning", {{"what", warning}});
     return corpus;
   } catch (const Stopped&) {
-    message_.clear();
-    state_ = RunState::stopped;
-    publish(/*is_update=*/false);
+    stop_preparation();
     return nullptr;
   }
+}
+
+bool RunLoop::name_init(const std::stop_token& stop) {
+  using Clock = std::chrono::steady_clock;
+  constexpr auto kPeriod = std::chrono::milliseconds(100);
+  auto told = Clock::now();
+  const auto tell = [&](double share) {
+    if (Clock::now() - told < kPeriod) return;
+    told = Clock::now();
+    tell_preparation(stop, "reading the weights of " + options_.init.string(), share);
+  };
+  try {
+    const std::string sha256 = weights_sha256(options_.init, tell);
+    message_.clear();
+    add_event("init", {{"path", path_text(std::filesystem::absolute(options_.init))}, {"sha256", sha256}});
+    return true;
+  } catch (const Stopped&) {
+    stop_preparation();
+    return false;
+  }
+}
+
+void RunLoop::tell_preparation(const std::stop_token& stop, const std::string& what, double share) {
+  if (stop.stop_requested()) throw Stopped();
+  while (const auto command = channels_.commands.try_take()) {
+    if (command->kind == Command::Kind::stop) throw Stopped();
+    early_.push_back(*command);  // they take effect before the first update, as if posted then
+  }
+  message_ = what + ": " + std::to_string(static_cast<int>(share * 100)) + " %";
+  // Without the events that wait for the record, which does not exist yet.
+  std::vector<Event> waiting = std::exchange(pending_.events, {});
+  publish(/*is_update=*/false);
+  pending_.events = std::move(waiting);
+}
+
+void RunLoop::stop_preparation() {
+  message_.clear();
+  state_ = RunState::stopped;
+  publish(/*is_update=*/false);
 }
 
 }  // namespace variometer

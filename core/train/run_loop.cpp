@@ -5,12 +5,12 @@
 #include <c10/core/DeviceGuard.h>
 
 #include <algorithm>
-#include <new>
 #include <thread>
 
 #include "core/base/config_fields.h"
-#include "core/base/device_failure.h"
 #include "core/base/error.h"
+#include "core/base/error_in_flight.h"
+#include "core/base/path_text.h"
 #include "core/checkpoint/hf_model.h"
 #include "core/train/recorded_course.h"
 
@@ -30,24 +30,22 @@ RunLoop::RunLoop(RunChannels& channels, RunConfig config, LiveOptions options, a
       options_(std::move(options)),
       device_(device),
       make_recorder_(std::move(recorder)),
+      record_path_(options_.record),
       budget_(config_.probe.budget) {}
 
 void RunLoop::run(const std::stop_token& stop) noexcept {
   try {
-    try {
+    const auto error = guarded([&] {
       const c10::DeviceGuard guard(device_);  // streams, events and pinned memory are this card's
       start(stop);
       if (!ended()) go(stop);
       if (!ended() && state_ != RunState::failed) finish(RunState::stopped);
-    } catch (const Error& error) {
-      fail(error.what(), error.kind());
-    } catch (const std::bad_alloc&) {
-      fail(kNoMemory, Error::Kind::device);
-    } catch (const std::exception& error) {
-      const Error failure = library_error(error.what());
-      fail(failure.what(), failure.kind());
+    });
+    if (error) fail(error->what(), error->kind());
+    if (auto trouble = close_record(); !trouble.empty()) {
+      message_ = std::move(trouble);
+      publish(/*is_update=*/false);
     }
-    close_record();
   } catch (...) {
     // Not even the failure could be told (no memory): the thread ends, its owner lives.
   }
@@ -91,16 +89,21 @@ void RunLoop::start_trainer(const std::stop_token& stop) {
   if (ended()) return;
   trainer_ = std::make_unique<Trainer>(config_, std::move(corpus), device_);
   if (!options_.init.empty()) {
-    add_event("init",
-              {{"path", std::filesystem::absolute(options_.init).string()}, {"sha256", weights_sha256(options_.init)}});
+    if (!name_init(stop)) return;
     for (const auto& warning : load_hf_weights(options_.init, trainer_->decoder())) {
       add_event("warning", {{"what", warning}});
     }
   }
-  if (options_.resume.empty()) return;
+  if (options_.resume.empty()) {
+    run_ = new_checkpoint_run(options_.checkpoint);
+    return;
+  }
   const auto checkpoint = find_checkpoint(options_.resume);
+  run_ = new_checkpoint_run(options_.checkpoint, checkpoint);
   trainer_->restore(load_checkpoint(checkpoint, trainer_->decoder()));
-  add_event("resume", {{"path", std::filesystem::absolute(checkpoint).string()}, {"step", trainer_->step()}});
+  add_event("resume", {{"path", path_text(std::filesystem::absolute(checkpoint))},
+                       {"step", trainer_->step()},
+                       {"run", read_checkpoint_run(checkpoint).id}});
   // What may differ from the checkpoint is switched, like any command; the rest must be the same run.
   Command change;
   for (const auto& [key, help, value] : field_help()) {
@@ -125,13 +128,9 @@ void RunLoop::go(const std::stop_token& stop) {
 }
 
 void RunLoop::try_update() {
-  try {
-    one_update();
-  } catch (const Error& error) {
-    if (error.kind() != Error::Kind::run) throw;
-    // Nothing is lost but this update: the thread stays, for whoever undoes a switch or lowers the learning rate.
-    fail(error.what(), error.kind());
-  }
+  // Nothing is lost but this update: the thread stays, for whoever undoes a switch, lowers the learning rate, saves the
+  // weights, or makes room in the memory.
+  if (const auto error = guarded([&] { one_update(); })) fail(error->what(), error->kind());
 }
 
 void RunLoop::take_commands(const std::stop_token& stop) {
@@ -237,19 +236,17 @@ void RunLoop::finish(RunState state) {
   state_ = state;
   if (!options_.checkpoint.empty()) {
     const bool own_folder = options_.checkpoint_every > 0;
-    try {
-      save_to(own_folder ? checkpoint_folder(options_.checkpoint, trainer_->step()) : options_.checkpoint);
-      if (own_folder) prune_checkpoints(options_.checkpoint, options_.checkpoint_keep);
-    } catch (const Error& error) {
-      message_ = std::string("the last checkpoint could not be saved: ") + error.what();
-    }
+    const auto error = guarded(
+        [&] { save_to(own_folder ? checkpoint_folder(options_.checkpoint, trainer_->step()) : options_.checkpoint); });
+    if (error) message_ = std::string("the last checkpoint could not be saved: ") + error->what();
+    if (!error && own_folder) prune();
   }
-  publish(/*is_update=*/false);
-  close_record();
+  publish_last();
 }
 
 void RunLoop::fail(const std::string& what, Error::Kind kind) {
   state_ = RunState::failed;
+  failure_ = kind;
   message_ = what;
   if (recorder_) message_ += " (recorded so far: " + options_.record.string() + ")";
   // `status`: what a command exits with.

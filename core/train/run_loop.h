@@ -50,6 +50,11 @@ class RunLoop {
   /// What reads the run's texts, and the text as it reads it (run_data.cpp).
   void find_tokenizer();
   std::shared_ptr<const Corpus> read_corpus(const std::stop_token& stop);
+  /// Puts the model the run starts from into the record, with its SHA-256; false: stopped meanwhile.
+  bool name_init(const std::stop_token& stop);
+  /// Progress of what takes its time before the first update. Throws where the run is to stop.
+  void tell_preparation(const std::stop_token& stop, const std::string& what, double share);
+  void stop_preparation();
   void go(const std::stop_token& stop);
   void take_commands(const std::stop_token& stop);
   void try_update();
@@ -65,10 +70,15 @@ class RunLoop {
   bool ended() const { return state_ == RunState::finished || state_ == RunState::stopped; }
 
   // run_publish.cpp
+  SnapshotPtr take_snapshot(bool is_update);
   void publish(bool is_update);
+  /// The end of the run: it is recorded, the record is closed, and then it is told, with what went wrong in that.
+  void publish_last();
   void record(const SnapshotPtr& snapshot);
   bool write_backlog();
-  void close_record();
+  void watch_record();
+  /// What went wrong; empty: nothing did.
+  std::string close_record();
   /// At the updates done so far; a command's own event is at the update it comes before (`ahead` = 1).
   void add_event(std::string kind, const nlohmann::json& detail, std::int64_t ahead = 0);
 
@@ -86,6 +96,7 @@ class RunLoop {
   void save_to(const std::filesystem::path& folder);
   void save_if_due();
   void save_before_switch();
+  void prune();
 
   RunChannels& channels_;
   const RunConfig config_;  ///< as given; what is in force is the trainer's
@@ -95,15 +106,18 @@ class RunLoop {
 
   RunTokenizer tokenizer_;
   nlohmann::json tokenizer_event_;  ///< that names it
+  CheckpointRun run_;               ///< which run its checkpoints are of
   std::unique_ptr<Trainer> trainer_;
   std::unique_ptr<Recorder> recorder_;
   std::deque<SnapshotPtr> backlog_;  ///< not recorded yet: a write failed
   RunState state_ = RunState::initialising;
+  Error::Kind failure_ = Error::Kind::run;  ///< of a run that failed
   std::string message_;
-  bool recording_failed_ = false;  ///< message_ tells of it
-  bool pause_to_tell_ = false;     ///< a failed write paused the run; the next snapshot says so
-  Snapshot pending_;               ///< becomes the next snapshot
-  std::int64_t steps_left_ = -1;   ///< of a `step` command; < 0: no limit
+  std::filesystem::path record_path_;  ///< where the record is now; empty: nowhere
+  bool recording_failed_ = false;      ///< message_ tells of it
+  bool pause_to_tell_ = false;         ///< a failed write paused the run; the next snapshot says so
+  Snapshot pending_;                   ///< becomes the next snapshot
+  std::int64_t steps_left_ = -1;       ///< of a `step` command; < 0: no limit
   std::int64_t frame_layer_ = 0;
   std::deque<Command> early_;  ///< posted while the text was being read
   std::size_t n_timed_ = 0;    ///< timed commands behind us

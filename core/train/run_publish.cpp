@@ -1,24 +1,26 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/error.h"
+#include "core/base/error_in_flight.h"
+#include "core/base/json_text.h"
 #include "core/train/run_loop.h"
 
 namespace variometer {
 namespace {
 
-constexpr std::size_t kLongestDetail = 1024;  // of an event, by the record's layout
+constexpr std::size_t kLongestDetail =
+    16U << 10U;  // of an event: two paths of any length; in a record it goes on in the next row
 
 }  // namespace
 
 void RunLoop::add_event(std::string kind, const nlohmann::json& detail, std::int64_t ahead) {
-  std::string text = detail.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  std::string text = json_text(detail);
   if (text.size() > kLongestDetail) {
-    text = nlohmann::json{{"cut", text.substr(0, kLongestDetail / 2)}}.dump(-1, ' ', false,
-                                                                            nlohmann::json::error_handler_t::replace);
+    text = json_text(nlohmann::json{{"cut", text.substr(0, kLongestDetail / 2)}});
   }
   pending_.events.push_back({(trainer_ ? trainer_->step() : 0) + ahead, std::move(kind), std::move(text)});
 }
 
-void RunLoop::publish(bool is_update) {
+SnapshotPtr RunLoop::take_snapshot(bool is_update) {
   pending_.is_update = is_update;
   pending_.state = state_;
   pending_.message = message_;
@@ -32,15 +34,33 @@ void RunLoop::publish(bool is_update) {
     pending_.probe_config = config_.probe;
   }
   pending_.recording = recorder_ != nullptr && backlog_.empty();
-  pending_.record_path = options_.record.string();
-  const auto snapshot = std::make_shared<const Snapshot>(std::move(pending_));
+  pending_.record_path = record_path_.string();
+  auto snapshot = std::make_shared<const Snapshot>(std::move(pending_));
   pending_ = {};
+  return snapshot;
+}
+
+void RunLoop::publish(bool is_update) {
+  const auto snapshot = take_snapshot(is_update);
   record(snapshot);
   channels_.snapshots.push(snapshot);
   if (pause_to_tell_) {
     pause_to_tell_ = false;
     publish(/*is_update=*/false);
   }
+}
+
+void RunLoop::publish_last() {
+  const auto snapshot = take_snapshot(/*is_update=*/false);
+  record(snapshot);
+  const std::string trouble = close_record();
+  if (trouble.empty()) return channels_.snapshots.push(snapshot);
+  // Whoever follows the run looks no further than this one.
+  auto last = std::make_shared<Snapshot>(*snapshot);
+  last->message = message_ = trouble;
+  last->recording = false;
+  last->record_path = record_path_.string();
+  channels_.snapshots.push(std::move(last));
 }
 
 void RunLoop::record(const SnapshotPtr& snapshot) {
@@ -54,35 +74,41 @@ void RunLoop::record(const SnapshotPtr& snapshot) {
 }
 
 bool RunLoop::write_backlog() {
-  try {
+  const auto error = guarded([&] {
     while (!backlog_.empty()) {
       recorder_->write(*backlog_.front());
       backlog_.pop_front();
     }
-    if (recording_failed_) message_.clear();
-    recording_failed_ = false;
-    return true;
-  } catch (const Error& error) {
-    recording_failed_ = true;
-    message_ = std::string("paused, the record cannot be written: ") + error.what();  // it says what to do
-    return false;
+  });
+  if (error) {
+    message_ = std::string("paused, the record cannot be written: ") + error->what();  // it says what to do
+  } else if (recording_failed_) {
+    message_.clear();
   }
+  recording_failed_ = error.has_value();
+  watch_record();
+  return !error;
 }
 
-void RunLoop::close_record() {
-  if (!recorder_) return;
-  std::string trouble;
-  if (!write_backlog()) trouble = std::to_string(backlog_.size()) + " snapshots could not be recorded: " + message_;
-  try {
-    recorder_->close();
-  } catch (const Error& error) {
-    trouble = error.what();
-  }
+/// Said once, when it happens: others may move or delete the file while it is written.
+void RunLoop::watch_record() {
+  const FilePlace place = recorder_->place();
+  if (place.as_named || place.now == record_path_) return;
+  record_path_ = place.now;
+  add_event("warning", {{"what", place.words + (place.now.empty() ? "" : "; recording goes on there")}});
+}
+
+std::string RunLoop::close_record() {
+  if (!recorder_) return {};
+  std::string trouble = message_;  // the last checkpoint could not be saved, say
+  const bool written = write_backlog();
+  if (!written) trouble = std::to_string(backlog_.size()) + " snapshots could not be recorded: " + message_;
+  const auto error = guarded([&] { recorder_->close(); });
+  if (error) trouble += (trouble.empty() ? "" : "; ") + std::string(error->what());
+  if (const FilePlace place = recorder_->place(); !place.as_named) record_path_ = place.now;
   recorder_.reset();
   backlog_.clear();
-  if (trouble.empty()) return;
-  message_ = trouble;
-  publish(/*is_update=*/false);
+  return error || !written ? trouble : std::string();
 }
 
 }  // namespace variometer

@@ -112,12 +112,32 @@ at::Tensor Trainer::to_device(const std::vector<std::int64_t>& ids, std::int64_t
   return here.pin_memory().to(device_, at::kLong, /*non_blocking=*/true);
 }
 
+class Trainer::PutBack {
+ public:
+  explicit PutBack(Trainer& trainer)
+      : trainer_(&trainer), before_{trainer.batcher_.state(), trainer.mitigation_, trainer.decoder_.switches} {}
+  ~PutBack() {
+    if (trainer_ == nullptr) return;
+    trainer_->optimizer_.zero_grad();
+    trainer_->batcher_.set_state(before_.batcher);
+    trainer_->mitigation_ = before_.mitigation;
+    trainer_->decoder_.switches = before_.switches;
+  }
+  PutBack(const PutBack&) = delete;
+  PutBack& operator=(const PutBack&) = delete;
+  void disarm() { trainer_ = nullptr; }
+
+ private:
+  Trainer* trainer_;
+  const Before before_;
+};
+
 UpdateReport Trainer::update(const UpdateWants& wants) {
   UpdateReport report;
   const TrainConfig& train = config_.train;
   auto& parameters = decoder_.parameters();
   report.learning_rate = static_cast<float>(scheduled_learning_rate(train, step_ + 1));
-  const Before before{batcher_.state(), mitigation_, decoder_.switches};
+  PutBack put_back(*this);
   mitigation_.advance(decoder_, config_.mitigations);
   optimizer_.zero_grad();
 
@@ -153,7 +173,7 @@ UpdateReport Trainer::update(const UpdateWants& wants) {
   report.loss = numbers.const_data_ptr<float>()[0];
   report.grad_norm = numbers.const_data_ptr<float>()[1];
   if (!std::isfinite(report.loss) || !std::isfinite(report.grad_norm)) {
-    fail_non_finite(batches, before, report.loss, report.grad_norm);
+    fail_non_finite(batches, report.loss, report.grad_norm);
   }
   auto begin = Clock::now();
   if (tap) {
@@ -172,6 +192,7 @@ UpdateReport Trainer::update(const UpdateWants& wants) {
     for (const auto& parameter : parameters) previous.push_back(parameter.value.detach().clone());
     report.observe_seconds += seconds_since(begin);
   }
+  put_back.disarm();
   optimizer_.step(train, scheduled_learning_rate(train, step_ + 1), config_.mitigations.kv_bias.weight_decay);
   ++step_;
 
@@ -205,7 +226,7 @@ UpdateReport Trainer::update(const UpdateWants& wants) {
   return report;
 }
 
-void Trainer::fail_non_finite(const std::vector<Batch>& batches, const Before& before, float loss, float grad_norm) {
+void Trainer::fail_non_finite(const std::vector<Batch>& batches, float loss, float grad_norm) {
   std::string where;
   const at::NoGradGuard no_grad;
   for (const auto& batch : batches) {
@@ -225,11 +246,6 @@ void Trainer::fail_non_finite(const std::vector<Batch>& batches, const Before& b
       }
     }
   }
-  // As if this update had not been tried: what is changed now leads to the same batch again.
-  optimizer_.zero_grad();
-  batcher_.set_state(before.batcher);
-  mitigation_ = before.mitigation;
-  decoder_.switches = before.switches;
   throw run_error(
       "update " + std::to_string(step_ + 1) + ": " +
       (std::isfinite(loss) ? "the gradient norm is " + in_words(grad_norm) : "the loss is " + in_words(loss)) +

@@ -57,7 +57,8 @@ class Trainer {
   std::int64_t tokens_per_update() const;
 
   /// One optimizer update. Throws Error(run) when the loss or the gradient is not finite, naming the first layer that
-  /// is not; everything is then as it was before, so that the update can be tried again with something changed.
+  /// is not. Whatever else it throws before the weights move (no memory, say): everything is then as it was before, so
+  /// that the update can be tried again with something changed.
   UpdateReport update(const UpdateWants& wants);
 
   /// Throws Error(usage) as `set` would.
@@ -97,8 +98,8 @@ class Trainer {
     MitigationState mitigation;
     Switches switches;
   };
-  [[noreturn]] void fail_non_finite(const std::vector<Batch>& batches, const Before& before, float loss,
-                                    float grad_norm);
+  class PutBack;  ///< undoes an update that failed before the weights moved
+  [[noreturn]] void fail_non_finite(const std::vector<Batch>& batches, float loss, float grad_norm);
   std::uint64_t seed(std::uint64_t stream) const;
 
   RunConfig began_;   ///< as the run began

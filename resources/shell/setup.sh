@@ -6,7 +6,7 @@
 packages_build=(
   g++ cmake ninja-build ccache python3-pip libgtest-dev
   qt6-base-dev "qt6-svg-dev|libqt6svg6-dev" libqcustomplot-dev fonts-dejavu-core
-  libhdf5-dev nlohmann-json3-dev libtomlplusplus-dev libcli11-dev libonig-dev libicu-dev
+  libhdf5-dev nlohmann-json3-dev libtomlplusplus-dev libcli11-dev libonig-dev libicu-dev libssl-dev
 )
 packages_test=(hdf5-tools file dpkg-dev)  # the last two: what cpack finds the dependencies of a .deb with
 

@@ -12,6 +12,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <set>
 
 #include "core/analysis/open_model.h"
 #include "core/base/error.h"
@@ -167,6 +168,9 @@ TEST(Checkpoint, ReplacesItsOwnKindOnly) {
   EXPECT_EQ(std::distance(fs::directory_iterator(folder.path()), {}), 1) << "temporary folders are left behind";
   fs::create_directory(folder / "d");
   write_text_file(folder / "d/mine.txt", "mine");
+  save_checkpoint(folder / "d", first, state_of(config));  // beside what is no model's
+  EXPECT_TRUE(fs::exists(folder / "d/mine.txt"));
+  fs::remove_all(folder / "d/variometer");  // now it is somebody's model
   EXPECT_THROW(save_checkpoint(folder / "d", first, state_of(config)), Error);
   write_text_file(folder / "f", "a file");
   EXPECT_THROW(save_checkpoint(folder / "f", first, state_of(config)), Error);
@@ -183,7 +187,7 @@ TEST(Checkpoint, KeepsTheNewestAndFindsThem) {
   fs::create_directory(folder / "step-000001");  // not a checkpoint: never touched
   write_text_file(folder / "step-notes", "mine");
   EXPECT_EQ(find_checkpoint(folder.path()).filename(), "step-001000");
-  prune_checkpoints(folder.path(), 2);
+  prune_checkpoints(folder.path(), 2, {}, /*replaces=*/false);
   EXPECT_FALSE(fs::exists(folder / "step-000090"));
   EXPECT_FALSE(fs::exists(folder / "step-000100"));
   EXPECT_TRUE(fs::exists(folder / "step-000110"));
@@ -194,6 +198,85 @@ TEST(Checkpoint, KeepsTheNewestAndFindsThem) {
   EXPECT_EQ(read_checkpoint_step(folder.path()), 123);
   EXPECT_THROW(find_checkpoint(folder / "step-000001"), Error);
   EXPECT_THROW(find_checkpoint(folder / "nothing"), Error);
+}
+
+/// A folder with the checkpoints of several runs; says which are there.
+class NumberedCheckpoints {
+ public:
+  void save(const CheckpointRun& run, std::int64_t step) {
+    auto state = state_of(config_);
+    state.step = step;
+    state.run = run;
+    save_checkpoint(checkpoint_folder(path(), step), decoder_, state);
+  }
+  std::set<std::int64_t> steps() const {
+    std::set<std::int64_t> steps;
+    for (const auto& entry : fs::directory_iterator(path())) {
+      steps.insert(std::stoll(entry.path().filename().string().substr(5)));
+    }
+    return steps;
+  }
+  std::int64_t newest() const { return read_checkpoint_step(find_checkpoint(path())); }
+  fs::path path() const { return folder_.path(); }
+
+ private:
+  const RunConfig config_ = small_config("llama");
+  const Decoder decoder_ = fresh(config_, 1);
+  const test::TemporaryFolder folder_;
+};
+
+using Steps = std::set<std::int64_t>;
+
+TEST(CheckpointRuns, ThatReplaceAnotherKeepTheirOwn) {
+  NumberedCheckpoints all;
+  const auto first = new_checkpoint_run(all.path());
+  for (const std::int64_t step : {100, 200, 300}) all.save(first, step);
+  const auto second = new_checkpoint_run(all.path());
+  EXPECT_NE(first.id, second.id);
+  for (const std::int64_t step : {10, 20, 30, 40}) {
+    all.save(second, step);
+    EXPECT_EQ(all.newest(), step) << "the newest of the newest run, not the largest number";
+    prune_checkpoints(all.path(), 3, second, /*replaces=*/true);
+  }
+  EXPECT_EQ(all.steps(), (Steps{20, 30, 40}));
+}
+
+TEST(CheckpointRuns, ThatGoOnFromAnEarlierStepLeaveWhatWasGivenUp) {
+  NumberedCheckpoints all;
+  const auto first = new_checkpoint_run(all.path());
+  for (const std::int64_t step : {100, 200, 300}) all.save(first, step);
+  const auto second = new_checkpoint_run(all.path(), checkpoint_folder(all.path(), 100));
+  EXPECT_TRUE(second.has(first.id, 100));
+  EXPECT_FALSE(second.has(first.id, 200));
+  for (const std::int64_t step : {150, 250}) {
+    all.save(second, step);
+    prune_checkpoints(all.path(), 2, second, /*replaces=*/false);
+    EXPECT_EQ(all.newest(), step);
+  }
+  EXPECT_EQ(all.steps(), (Steps{150, 200, 250, 300}));
+  // On, from the end: the two before it belong to this run as well.
+  const auto third = new_checkpoint_run(all.path(), find_checkpoint(all.path()));
+  all.save(third, 350);
+  prune_checkpoints(all.path(), 2, third, /*replaces=*/false);
+  EXPECT_EQ(all.steps(), (Steps{200, 250, 300, 350}));
+  EXPECT_EQ(all.newest(), 350);
+}
+
+TEST(CheckpointRuns, OfAnOlderProgramAreAllOne) {
+  NumberedCheckpoints all;
+  for (const std::int64_t step : {100, 200}) {
+    all.save({}, step);
+    const auto state = checkpoint_folder(all.path(), step) / "variometer/state.json";
+    auto json = read_json_file(state);
+    json.erase("run");
+    write_text_file(state, json.dump());
+  }
+  EXPECT_EQ(all.newest(), 200);
+  const auto run = new_checkpoint_run(all.path(), find_checkpoint(all.path()));
+  all.save(run, 250);
+  EXPECT_EQ(all.newest(), 250);
+  prune_checkpoints(all.path(), 2, run, /*replaces=*/false);
+  EXPECT_EQ(all.steps(), (Steps{200, 250}));
 }
 
 TEST(Checkpoint, NamesTheFileThatIsDamaged) {

@@ -37,6 +37,11 @@ bool read_some(int descriptor, std::string& text) {
 }  // namespace
 
 Result run_variometer(const std::vector<std::string>& arguments, const std::string& interrupt_after) {
+  return run_variometer(arguments, interrupt_after, [](pid_t child) { kill(child, SIGINT); });
+}
+
+Result run_variometer(const std::vector<std::string>& arguments, const std::string& text,
+                      const std::function<void(pid_t)>& then) {
   std::vector<char*> argv{const_cast<char*>(VARIOMETER_BINARY)};
   for (const auto& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
@@ -54,15 +59,15 @@ Result run_variometer(const std::vector<std::string>& arguments, const std::stri
   if (failed != 0) throw std::runtime_error("cannot start " VARIOMETER_BINARY);
 
   Result result;
-  bool waiting_to_interrupt = !interrupt_after.empty();
+  bool waiting = !text.empty();
   std::array<pollfd, 2> sources{pollfd{out.ends[0], POLLIN, 0}, pollfd{err.ends[0], POLLIN, 0}};
   while (sources[0].fd >= 0 || sources[1].fd >= 0) {
     poll(sources.data(), sources.size(), -1);
     if (sources[0].revents != 0 && !read_some(out.ends[0], result.out)) sources[0].fd = -1;
     if (sources[1].revents != 0 && !read_some(err.ends[0], result.err)) sources[1].fd = -1;
-    if (waiting_to_interrupt && result.out.find(interrupt_after) != std::string::npos) {
-      waiting_to_interrupt = false;
-      kill(child, SIGINT);
+    if (waiting && result.out.find(text) != std::string::npos) {
+      waiting = false;
+      then(child);
     }
   }
   close(out.ends[0]);

@@ -16,6 +16,7 @@ TEST(Summary, NamesTheRecordOnlyOfARunThatBegan) {
   EXPECT_EQ(summary(end, request).find("checkpoint"), std::string::npos) << summary(end, request);
 
   end.began = true;
+  end.record = "run.h5";
   EXPECT_NE(summary(end, request).find("recorded in run.h5"), std::string::npos) << summary(end, request);
   EXPECT_NE(summary(end, request).find("checkpoint in model"), std::string::npos) << summary(end, request);
 

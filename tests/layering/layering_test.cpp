@@ -39,6 +39,14 @@ TEST(Layering, HoldsInTheWholeTree) {
   EXPECT_EQ(joined(violations(tree)), "");
 }
 
+TEST(Layering, OnePlaceTurnsJsonIntoText) {
+  // nlohmann's dump throws for a text that is not UTF-8, such as a file's name: json_text does not.
+  for (const auto& [path, text] : read_tree(VARIOMETER_SOURCE_DIR)) {
+    if (path.starts_with("tests/") || path == "core/base/json_text.h") continue;
+    EXPECT_EQ(text.find(".dump("), std::string::npos) << path << ": use json_text (core/base/json_text.h)";
+  }
+}
+
 TEST(Layering, BaseSeesNothingAboveAndNoLibrary) {
   expect_refused("core/base/run.h", "#include \"core/train/live_run.h\"");
   expect_refused("core/base/run.h", "#include <ATen/core/Tensor.h>");

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <gtest/gtest.h>
-#include <sched.h>
-#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -16,6 +14,7 @@
 #include "core/record/record_check.h"
 #include "core/record/record_reader.h"
 #include "core/record/record_writer.h"
+#include "tests/own_mount.h"
 #include "tests/record/describe.h"
 #include "tests/record/made_run.h"
 #include "tests/temporary_folder.h"
@@ -76,39 +75,36 @@ TEST(FullDisk, AFileSizeLimitStopsWritingAndNothingElse) {
   ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &old), 0);
 }
 
-constexpr int kNoMount = 77;
-
-// Runs `work` in a process of its own that sees a disk of `megabytes` at `where`. Its exit status, or kNoMount.
-int on_small_disk(const std::filesystem::path& where, int megabytes, const std::function<void()>& work) {
-  const pid_t child = ::fork();
-  if (child == 0) {
-    const bool apart = ::unshare(CLONE_NEWNS) == 0 || ::unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0;
-    const std::string size = "size=" + std::to_string(megabytes) + "m";
-    if (!apart || ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
-        ::mount("tmpfs", where.c_str(), "tmpfs", 0, size.c_str()) != 0) {
-      ::_exit(kNoMount);
-    }
-    try {
-      work();
-    } catch (const std::exception& error) {
-      ADD_FAILURE() << error.what();
-    }
-    ::_exit(::testing::Test::HasFailure() ? 1 : 0);
-  }
-  int status = 0;
-  ::waitpid(child, &status, 0);
-  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
 TEST(FullDisk, StopsWritingAndNothingElse) {
   const test::TemporaryFolder folder;
   const auto disk = folder / "disk";
   std::filesystem::create_directory(disk);
-  const int status = on_small_disk(disk, 12, [&] {
+  const int status = test::on_small_disk(disk, 12, [&] {
     std::ofstream(disk / "ballast", std::ios::binary) << std::string(6U << 20, 'x');
     fill_and_go_on(disk / "run.h5", [&] { std::filesystem::remove(disk / "ballast"); });
   });
-  if (status == kNoMount) GTEST_SKIP() << "no small disk can be mounted here";
+  if (status == test::kNoMount) GTEST_SKIP() << "no small disk can be mounted here";
+  EXPECT_EQ(status, 0);
+}
+
+TEST(FullDisk, AtTheStartSaysThatNothingIsRecordedAndLeavesNothing) {
+  const test::TemporaryFolder folder;
+  const auto disk = folder / "disk";
+  std::filesystem::create_directory(disk);
+  const int status = test::on_small_disk(disk, 1, [&] {
+    try {
+      const RecordWriter writer(disk / "run.h5", made::info(), /*overwrite=*/false);
+      ADD_FAILURE() << "it was written";
+    } catch (const Error& error) {
+      const std::string said = error.what();
+      EXPECT_EQ(error.kind(), Error::Kind::file);
+      EXPECT_TRUE(said.starts_with((disk / "run.h5").string() + ": ")) << said;
+      EXPECT_NE(said.find("nothing is recorded"), std::string::npos) << said;
+      EXPECT_EQ(said.find("safe"), std::string::npos) << said;
+    }
+    EXPECT_TRUE(std::filesystem::is_empty(disk));
+  });
+  if (status == test::kNoMount) GTEST_SKIP() << "no small disk can be mounted here";
   EXPECT_EQ(status, 0);
 }
 
@@ -139,11 +135,11 @@ TEST(FullDisk, ARecordThatCannotBeMadeLeavesNothingBehind) {
   const test::TemporaryFolder folder;
   const auto disk = folder / "disk";
   std::filesystem::create_directory(disk);
-  const int status = on_small_disk(disk, 1, [&] {
+  const int status = test::on_small_disk(disk, 1, [&] {
     EXPECT_THROW(RecordWriter(disk / "run.h5", made::info(), /*overwrite=*/false), Error);
     EXPECT_TRUE(std::filesystem::is_empty(disk));
   });
-  if (status == kNoMount) GTEST_SKIP() << "no small disk can be mounted here";
+  if (status == test::kNoMount) GTEST_SKIP() << "no small disk can be mounted here";
   EXPECT_EQ(status, 0);
 }
 

@@ -171,6 +171,31 @@ TEST(RecordedRun, SaysThatARecordingBrokeOff) {
   EXPECT_NE(all[1]->message.find("broke off"), std::string::npos);
 }
 
+TEST(RecordedRun, HandsOutWhatIsThereWithoutWaitingForTheDisk) {
+  const test::TemporaryFolder folder;
+  const auto run = open_record(record_of(folder, 5000));
+  std::size_t n = 0, n_empty = 0;
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (n < 5001 && std::chrono::steady_clock::now() < deadline) {
+    const auto some = run->drain();
+    n += some.size();
+    n_empty += some.empty() ? 1 : 0;
+  }
+  EXPECT_EQ(n, 5001U);
+  EXPECT_GT(n_empty, 0U) << "twice in a row, faster than a batch is read: nothing is new, and it says so";
+}
+
+TEST(RecordedRun, IsReadAtOnceForACommand) {
+  const test::TemporaryFolder folder;
+  std::vector<SnapshotPtr> all;
+  const auto info =
+      read_snapshots(record_of(folder, 300), [&](const SnapshotPtr& snapshot) { all.push_back(snapshot); });
+  EXPECT_EQ(info.n_layer, 2);
+  ASSERT_EQ(all.size(), 301U);
+  EXPECT_EQ(all[299]->step, 300);
+  EXPECT_EQ(all[300]->state, RunState::stopped);
+}
+
 TEST(RecordedRun, IsReadNoFurtherThanItsRehearsal) {
   const test::TemporaryFolder folder;
   const auto rehearsal = std::make_shared<Rehearsal>();
@@ -228,7 +253,7 @@ TEST(RecordedRun, SaysWhyAFileCannotBeOpened) {
   const auto cut = record_of(folder, 5), text = folder / "notes.h5";
   std::filesystem::resize_file(cut, 3000);
   std::ofstream(text) << "not a record at all";
-  for (const auto& [path, why] : {std::pair{cut, "truncated file"}, {text, "file signature not found"}}) {
+  for (const auto& [path, why] : {std::pair{cut, "cut short"}, {text, "no HDF5 file"}}) {
     try {
       open_record(path);
       FAIL() << path;

@@ -5,11 +5,14 @@
 #include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <new>
+#include <stdexcept>
 
 #include "core/base/error.h"
 #include "core/record/recorded_run.h"
 #include "core/train/replay.h"
 #include "core/train/start_run.h"
+#include "tests/temporary_folder.h"
 #include "tests/train/run_reader.h"
 #include "tests/train/small_run.h"
 
@@ -83,6 +86,71 @@ TEST(Recording, AFullDiskPausesTheRunSaysSoAndGoesOnWithoutAGap) {
   EXPECT_TRUE(reader.until_state(RunState::finished)->message.empty());
   run.reset();
   EXPECT_EQ(disk->updates, one_to(20));
+}
+
+/// A recorder in which everything goes wrong that is no Error of ours.
+class BrokenRecorder : public Recorder {
+ public:
+  explicit BrokenRecorder(std::shared_ptr<FakeDisk> disk) : disk_(std::move(disk)) {}
+  void write(const Snapshot&) override {
+    if (disk_->full) throw std::runtime_error("a library's exception");
+  }
+  void write_hidden(const HiddenStates&) override { throw std::bad_alloc(); }
+  void flush() override {}
+  void close() override { throw std::logic_error("it cannot be closed"); }
+
+ private:
+  std::shared_ptr<FakeDisk> disk_;
+};
+
+TEST(Recording, WhateverACommandThrowsItIsRefusedAndTheRunLives) {
+  const auto disk = std::make_shared<FakeDisk>();
+  LiveOptions options;
+  options.start_paused = true;
+  auto run = start_run(small_config(), options, [&](const RunInfo&) { return std::make_unique<BrokenRecorder>(disk); });
+  RunReader reader(*run);
+  run->post(command(Kind::step, 2));
+  reader.until([](const Snapshot& s) { return s.step == 2 && s.state == RunState::paused; });
+  run->post(command(Kind::record_hidden, 1, 60));
+  EXPECT_NE(reader.until_applied(60)->applied.back().error.find("memory"), std::string::npos);
+  run->post(set_command({{"probe.prompt", "caf\xE9"}}, 61));
+  EXPECT_NE(reader.until_applied(61)->applied.back().error.find("UTF-8"), std::string::npos);
+  disk->full = true;
+  run->post(command(Kind::run));
+  EXPECT_NE(reader.until([](const Snapshot& s) { return s.state == RunState::paused && !s.message.empty(); })
+                ->message.find("a library's exception"),
+            std::string::npos);
+  disk->full = false;
+  run->post(command(Kind::run));
+  const auto last = reader.until_state(RunState::finished);
+  EXPECT_EQ(last->step, 20);
+  EXPECT_NE(last->message.find("it cannot be closed"), std::string::npos)
+      << "told with the end, which is the last seen";
+}
+
+TEST(Recording, ACheckpointThatCannotBeSavedIsAWarningAndTheRunGoesOn) {
+  const test::TemporaryFolder folder;
+  LiveOptions options;
+  options.checkpoint = folder / "ck";
+  options.checkpoint_every = 5;
+  options.start_paused = true;
+  auto run = start_run(small_config(), options, {});
+  RunReader reader(*run);
+  run->post(command(Kind::step, 5));
+  reader.until([](const Snapshot& s) { return s.step == 5 && s.state == RunState::paused; });
+  std::filesystem::remove_all(folder / "ck");
+  std::ofstream(folder / "ck") << "in the way";
+  run->post(command(Kind::step, 5));
+  reader.until([](const Snapshot& s) { return s.step == 10 && s.state == RunState::paused; });
+  std::filesystem::remove(folder / "ck");
+  run->post(command(Kind::run));
+  EXPECT_EQ(reader.until_state(RunState::finished)->message, "");
+  int n_warning = 0;
+  for (const auto& snapshot : reader.seen()) {
+    for (const auto& event : snapshot->events) n_warning += event.kind == "alarm" ? 1 : 0;
+  }
+  EXPECT_EQ(n_warning, 1);
+  EXPECT_TRUE(std::filesystem::exists(folder / "ck/step-000020/variometer/state.json"));
 }
 
 TEST(Recording, ThrowingARunAwayClosesItsRecord) {

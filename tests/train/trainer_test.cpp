@@ -5,6 +5,7 @@
 #include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -39,6 +40,24 @@ TEST_F(TrainerTest, SameSeedGivesTheSameLossesBitForBitAndAnotherSeedOthers) {
   other.train.seed = 2;
   Trainer three = make(other);
   EXPECT_NE(losses(three, 12), expected);
+}
+
+TEST_F(TrainerTest, AnUpdateThatFailsBeforeTheWeightsMoveLeavesEverythingAsItWas) {
+  // The training part has a token that the model does not have; the held batch comes from the validation part.
+  RunConfig config = small_config();
+  config.mitigations.kv_bias.enabled = true;
+  config.mitigations.kv_bias.start = "neutral";  // annealed, an update at a time
+  config = resolved(config);
+  auto corpus = std::make_shared<Corpus>();
+  corpus->tokenizer = std::make_shared<ByteTokenizer>();
+  corpus->ids.assign(200, 1000);
+  corpus->n_train = 100;
+  std::fill(corpus->ids.begin() + 100, corpus->ids.end(), 65);
+  Trainer trainer(config, corpus, at::kCPU);
+  const auto before = trainer.checkpoint_state().trainer;
+  EXPECT_THROW(trainer.update({}), Error);
+  EXPECT_EQ(trainer.checkpoint_state().trainer, before);
+  EXPECT_EQ(trainer.step(), 0);
 }
 
 TEST_F(TrainerTest, LearnsTheBuiltInSentences) {
