@@ -86,7 +86,7 @@ void add_sequence(Json& json, const InspectedSequence& sequence) {
   json["non_finite"] = non_finite;
 }
 
-std::string json_text(const Inspection& result) {
+std::string json_line(const Inspection& result) {
   Json json{{"model", result.model}, {"family", result.family}, {"dtype", result.dtype}};
   if (result.sequences.size() == 1) {
     add_sequence(json, result.sequences.front());
@@ -165,7 +165,7 @@ int look(const InspectRequest& request) {
   bar.reset();
   for (const auto& warning : result.warnings) report(warning);
   if (request.json) {
-    print_line(json_text(result));
+    print_line(json_line(result));
   } else {
     print_table(result);
   }

@@ -87,6 +87,7 @@ Handle write_numbers(hid_t file, const std::string& name, const std::vector<doub
 // Is the image a file that HDF5 opens? Images of version 1.10 with a superblock of version 3 are not: their checksum is
 // that of other flags (HDFGroup/hdf5#5489).
 void require_readable(const std::string& bytes) {
+  const hdf5::Use use;
   const Handle access(require(H5Pcreate(H5P_FILE_ACCESS), "file"), H5Pclose);
   require_ok(H5Pset_fapl_core(access, /*increment=*/1U << 20U, /*backing_store=*/false), "file");
   require_ok(H5Pset_file_image(access, const_cast<char*>(bytes.data()), bytes.size()), "file");
@@ -100,7 +101,7 @@ std::string h5_bytes(const CardTable& table, const std::string& title) {
   const hdf5::Use use;
   const Handle access = hdf5::file_access();
   // Superblock version 2, which every HDF5 since 1.8 reads and which has no flags that an image would have to clear.
-  require_ok(H5Pset_libver_bounds(access, H5F_LIBVER_EARLIEST, H5F_LIBVER_V18), "file");
+  require_ok(H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_V18), "file");
   require_ok(H5Pset_fapl_core(access, /*increment=*/1U << 20U, /*backing_store=*/false), "file");
   const Handle creation(require(H5Pcreate(H5P_FILE_CREATE), "file"), H5Pclose);
   require_ok(H5Pset_link_creation_order(creation, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED), "file");
@@ -128,7 +129,6 @@ std::string h5_bytes(const CardTable& table, const std::string& title) {
   require(size, "file");
   std::string bytes(static_cast<std::size_t>(size), '\0');
   require(H5Fget_file_image(file, bytes.data(), bytes.size()), "file");
-  require_readable(bytes);
   return bytes;
 }
 
@@ -159,6 +159,7 @@ void export_table(const std::filesystem::path& path, const CardTable& table, con
       write_stream(file.path(), [&](std::ostream& out) { write_npy(out, table); });
     } else {
       const std::string bytes = h5_bytes(table, title);
+      require_readable(bytes);
       write_stream(file.path(),
                    [&](std::ostream& out) { out.write(bytes.data(), static_cast<std::streamsize>(bytes.size())); });
     }
