@@ -199,7 +199,7 @@ INSTANTIATE_TEST_SUITE_P(
                      "ids.json"},
         OwnInputCase{
             "InspectText", {"inspect", "TMP/m", "--text", "TMP/c.txt", "--out", "TMP/c.txt", "--overwrite"}, "c.txt"}),
-    [](const auto& info) { return std::string(info.param.name); });
+    [](const auto& tested) { return std::string(tested.param.name); });
 
 TEST_F(Files, ARecordThatIsMovedWhileItIsWrittenIsClosedWhereItIs) {
   auto arguments = tiny("100000", {"--json", "--record", path("r.h5")});
