@@ -12,7 +12,7 @@
 #include "core/base/links.h"
 #include "core/base/own_input.h"
 #include "core/checkpoint/checkpoint_folders.h"
-#include "core/model/family.h"
+#include "core/model/parameter_count.h"
 #include "core/text/byte_tokenizer.h"
 #include "core/text/corpus.h"
 #include "core/train/trainer.h"
@@ -36,23 +36,12 @@ std::string gigabytes(double bytes) {
   return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " GB";
 }
 
-double parameter_count(const ModelConfig& m) {
-  const auto c = static_cast<double>(m.n_embd), inner = static_cast<double>(m.n_inner);
-  const double q = static_cast<double>(m.n_head) * static_cast<double>(m.head_dim);
-  const double kv = static_cast<double>(m.n_kv_head) * static_cast<double>(m.head_dim);
-  const auto options = family_options(m);
-  const double block = c * (2 * q + 2 * kv) + (options.mlp == MlpKind::plain ? 2 : 3) * c * inner;
-  const double vocab = static_cast<double>(m.vocab_size) * c;
-  return static_cast<double>(m.n_layer) * block + vocab * (m.tie_embeddings ? 1 : 2) +
-         (options.positions == PositionKind::learned ? static_cast<double>(m.block_size) * c : 0);
-}
-
 double needed_bytes(const RunConfig& config) {
   const ModelConfig& m = config.model;
   const double n_token = static_cast<double>(config.train.batch_size) * static_cast<double>(m.block_size);
   const double kept =
       static_cast<double>(m.n_layer) * (8 * static_cast<double>(m.n_embd) + 3 * static_cast<double>(m.n_inner));
-  return 16 * parameter_count(m) + 4 * n_token * kept;
+  return 16 * static_cast<double>(count_parameters(m)) + 4 * n_token * kept;
 }
 
 void check_paths(const RunConfig& config, const LiveOptions& options) {

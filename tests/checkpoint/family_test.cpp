@@ -6,6 +6,7 @@
 #include <ATen/ops/equal.h>
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <map>
 
 #include "core/checkpoint/hf_model.h"
@@ -15,6 +16,7 @@
 #include "core/model/family.h"
 #include "core/model/init.h"
 #include "core/model/layout.h"
+#include "core/model/parameter_count.h"
 #include "tests/checkpoint/caught_states.h"
 #include "tests/temporary_folder.h"
 
@@ -67,6 +69,39 @@ TEST_P(FamilyFixture, GivesWhatTransformersGives) {
     EXPECT_LT(map ? (ours - reference).abs().max().item<double>() : difference(ours, reference), tolerance) << what;
   }
   EXPECT_GE(compared, n_layer);
+}
+
+TEST_P(FamilyFixture, HasTheNumberOfParametersItsFilesHold) {
+  std::int64_t stored = 0;
+  const TensorStore store(folder);
+  for (const auto& [name, item] : store.items()) {
+    if (!is_ignored_hf_tensor(name, item.entry->shape.size())) stored += static_cast<std::int64_t>(item.entry->count());
+  }
+  EXPECT_EQ(count_parameters(read_hf_config(folder)), stored);
+}
+
+// The form for a new run tells this number of whatever is typed into it.
+TEST(CountParameters, IsWhatTheDecoderOfEveryFamilyHas) {
+  for (const auto* family : families()) {
+    for (const bool tied : {false, true}) {
+      RunConfig config;
+      config.model.family = family->model_type;
+      config.model.n_layer = 3;
+      config.model.vocab_size = 61;
+      config.model.tie_embeddings = tied;
+      const auto model = resolved(config).model;
+      std::int64_t learned = 0;
+      for (const auto& p : Decoder(model, at::kCPU, at::kFloat).parameters()) learned += p.extra ? 0 : p.value.numel();
+      EXPECT_EQ(count_parameters(model), learned) << family->model_type << (tied ? ", tied" : "");
+    }
+  }
+}
+
+TEST(CountParameters, OfSizesNoComputerHasIsTheLargestNumber) {
+  RunConfig config;
+  auto& m = config.model;
+  m.n_layer = m.n_embd = m.n_head = m.head_dim = m.n_inner = m.vocab_size = 1 << 20;
+  EXPECT_EQ(count_parameters(resolved(config).model), std::numeric_limits<std::int64_t>::max());
 }
 
 TEST_P(FamilyFixture, ComesBackInTheSameLayoutAfterSaving) {
