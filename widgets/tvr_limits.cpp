@@ -8,6 +8,7 @@
 #include "core/base/config_fields.h"
 #include "core/base/error.h"
 #include "core/base/json_text.h"
+#include "core/base/tvr_rule.h"
 #include "widgets/number_text.h"
 
 namespace variometer {
@@ -38,7 +39,7 @@ void add_lines(std::vector<Threshold>& out, const TvrConfig& tvr, std::int64_t n
   if (!tvr.scale_with_depth || n_layer < 2) {
     return out.push_back({tvr.target_std, name + value_text(tvr.target_std), /*in_fit=*/true, from, to, kBelow});
   }
-  const double last = tvr.target_std / std::sqrt(static_cast<double>(n_layer));
+  const double last = tvr_target_in_layer(tvr, n_layer - 1);
   out.push_back({tvr.target_std, name + tr("layer 0 ") + value_text(tvr.target_std), true, from, to, kBelow});
   out.push_back({last, tr("layer %1 ").arg(n_layer - 1) + value_text(last), true, from, to, kBelow});
 }

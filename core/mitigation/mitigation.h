@@ -19,12 +19,9 @@ struct Rescaled {
   double target = 0;
 };
 
-/// TVR's target for a tensor in `layer` (from 0): target_std, or target_std / sqrt(layer + 1) with scale_with_depth.
-double tvr_target(const TvrConfig& config, std::int32_t layer);
-
-/// One TVR check (2503.17500): w <- (w - mean) / std * target + mean, bias <- 0, for every tvr_target tensor that is
-/// not blacklisted and whose std (unbiased) / target > ratio_threshold. Optimizer state is not touched. Trainer's
-/// thread.
+/// One TVR check (2503.17500): w <- (w - mean) / std * target + mean, bias <- 0, for every tensor that has a
+/// target (core/base/tvr_rule.h) and whose std (unbiased) / target > ratio_threshold. Optimizer state is not touched.
+/// Trainer's thread.
 std::vector<Rescaled> apply_tvr(Decoder& decoder, const TvrConfig& config);
 
 /// Makes the decoder read what `now` says, given what was in force `before`. Switching KV bias or DyT on for the first

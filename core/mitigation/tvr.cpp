@@ -1,19 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <ATen/core/grad_mode.h>
 
-#include <algorithm>
 #include <cmath>
 
+#include "core/base/tvr_rule.h"
 #include "core/kernels/tensor_statistics.h"
 #include "core/mitigation/mitigation.h"
 
 namespace variometer {
 namespace {
-
-bool is_blacklisted(const std::string& name, const std::vector<std::string>& blacklist) {
-  return std::any_of(blacklist.begin(), blacklist.end(),
-                     [&](const std::string& part) { return !part.empty() && name.find(part) != std::string::npos; });
-}
 
 // The bias of the module whose weight has this name, if it has one.
 void zero_bias(Decoder& decoder, const std::string& weight_name) {
@@ -26,31 +21,27 @@ void zero_bias(Decoder& decoder, const std::string& weight_name) {
 
 }  // namespace
 
-double tvr_target(const TvrConfig& config, std::int32_t layer) {
-  if (!config.scale_with_depth) return config.target_std;
-  return config.target_std / std::sqrt(static_cast<double>(layer) + 1.0);
-}
-
 std::vector<Rescaled> apply_tvr(Decoder& decoder, const TvrConfig& config) {
   const at::NoGradGuard no_grad;
   auto& parameters = decoder.parameters();
   std::vector<std::size_t> candidates;
+  std::vector<double> targets;
   std::vector<at::Tensor> weights;
   for (std::size_t i = 0; i < parameters.size(); ++i) {
-    const auto& info = parameters[i].info;
-    if (!info.tvr_target || is_blacklisted(info.name, config.blacklist)) continue;
+    const auto target = tvr_target_of(config, parameters[i].info);
+    if (!target) continue;
     candidates.push_back(i);
+    targets.push_back(*target);
     weights.push_back(parameters[i].value);
   }
   const auto moments = weight_moments(weights);
   std::vector<Rescaled> rescaled;
   for (std::size_t k = 0; k < candidates.size(); ++k) {
-    const auto& info = parameters[candidates[k]].info;
-    const double target = tvr_target(config, info.layer), std = std::sqrt(moments[k].variance_unbiased);
+    const double target = targets[k], std = std::sqrt(moments[k].variance_unbiased);
     // What is not finite must not be rescaled into looking sound.
     if (moments[k].n_non_finite > 0 || !(std / target > config.ratio_threshold)) continue;
     weights[k].sub_(moments[k].mean).mul_(target / std).add_(moments[k].mean);
-    zero_bias(decoder, info.name);
+    zero_bias(decoder, parameters[candidates[k]].info.name);
     rescaled.push_back({candidates[k], std, target});
   }
   return rescaled;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <ATen/ops/cat.h>
 
-#include <algorithm>
 #include <cmath>
 
+#include "core/base/tvr_rule.h"
 #include "core/kernels/tensor_statistics.h"
 #include "core/probe/probe.h"
 
@@ -12,11 +12,8 @@ namespace {
 
 /// TVR's ratio of a tensor, or NaN where TVR does not look at it.
 float tvr_ratio(const TensorInfo& info, const TvrConfig& tvr, double std_found) {
-  if (!tvr.enabled || !info.tvr_target) return kNotMeasured;
-  const auto named = [&](const std::string& part) { return info.name.find(part) != std::string::npos; };
-  if (std::any_of(tvr.blacklist.begin(), tvr.blacklist.end(), named)) return kNotMeasured;
-  const double depth = tvr.scale_with_depth ? std::sqrt(static_cast<double>(info.layer) + 1) : 1;
-  return static_cast<float>(std_found / (tvr.target_std / depth));
+  const auto target = tvr.enabled ? tvr_target_of(tvr, info) : std::nullopt;
+  return target ? static_cast<float>(std_found / *target) : kNotMeasured;
 }
 
 }  // namespace

@@ -3,7 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <future>
+#include <numeric>
+#include <stop_token>
 #include <thread>
+#include <vector>
 
 namespace variometer {
 namespace {
@@ -28,19 +33,33 @@ TEST(BoundedQueue, LosesNothingBetweenTwoThreads) {
   for (int i = 0; i < 20000; ++i) ASSERT_EQ(seen[static_cast<std::size_t>(i)], i);
 }
 
-TEST(CommandQueue, WaitsWithoutPollingAndKeepsTheOrder) {
+TEST(CommandQueue, WakesTheReaderThatWaitsAndKeepsTheOrder) {
   CommandQueue<int> queue;
   std::vector<int> seen;
+  std::promise<void> seen_all;
   std::jthread reader([&](const std::stop_token& stop) {
-    while (const auto value = queue.wait_take(stop)) seen.push_back(*value);
+    while (const auto value = queue.wait_take(stop)) {
+      seen.push_back(*value);
+      if (seen.size() == 100) seen_all.set_value();
+    }
   });
   for (int i = 0; i < 100; ++i) queue.push(i);
-  while (queue.try_take()) {
-  }
+  ASSERT_EQ(seen_all.get_future().wait_for(std::chrono::seconds(10)), std::future_status::ready);
   reader.request_stop();
   reader.join();
-  EXPECT_TRUE(std::is_sorted(seen.begin(), seen.end()));
+  std::vector<int> posted(100);
+  std::iota(posted.begin(), posted.end(), 0);
+  EXPECT_EQ(seen, posted);
   EXPECT_FALSE(queue.try_take());
+}
+
+TEST(CommandQueue, LetsAWaitingReaderGoWhenStopped) {
+  CommandQueue<int> queue;
+  std::stop_source stop;
+  auto reader = std::async(std::launch::async, [&] { return queue.wait_take(stop.get_token()); });
+  stop.request_stop();
+  ASSERT_EQ(reader.wait_for(std::chrono::seconds(10)), std::future_status::ready);
+  EXPECT_EQ(reader.get(), std::nullopt);
 }
 
 TEST(Newest, KeepsOnlyTheLastValue) {

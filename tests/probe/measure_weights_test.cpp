@@ -67,6 +67,16 @@ TEST(MeasureWeights, KnowsTvrsRatioOfItsTargetsOnly) {
   EXPECT_NEAR(stats[0].tvr_ratio, stats[0].std / 0.01, 1e-4);
 }
 
+// `tvr.blacklist` ends with a comma, or is set to nothing: TVR rescales as before, and so says its ratio.
+TEST(MeasureWeights, TakesAnEmptyEntryOfTheBlacklistForNoName) {
+  Mitigations mitigations;
+  mitigations.tvr.enabled = true;
+  mitigations.tvr.blacklist = {"", "mlp.down_proj"};
+  const auto stats = measure_weights(three_parameters(), mitigations).tensors;
+  EXPECT_FALSE(std::isnan(stats[0].tvr_ratio));
+  EXPECT_TRUE(std::isnan(stats[2].tvr_ratio)) << "blacklisted";
+}
+
 TEST(DytAlpha, ComesInTheOrderOfTheSites) {
   std::vector<Parameter> parameters(3);
   for (int i = 0; i < 3; ++i) {
