@@ -35,7 +35,8 @@ void InspectPage::showRail() {
   std::vector<LayerRail::Row> rows;
   if (view_.pass) {
     for (const LayerActivation& layer : view_.pass->activation.layers) {
-      rows.push_back({layer.top.empty() ? 0 : std::abs(static_cast<double>(layer.top[0].value)), layer.median, 0});
+      const float largest = layer.top.empty() ? kNotMeasured : std::abs(layer.top[0].value);
+      rows.push_back({largest, layer.median, 0});
     }
     for (const ActivationPlace& place : view_.massivePlaces()) {
       ++rows.at(static_cast<std::size_t>(place.layer)).n_massive;

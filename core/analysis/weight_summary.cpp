@@ -44,11 +44,11 @@ WeightSummaryPtr summarise_weight(const TensorInfo& info, const at::Tensor& valu
   summary->non_finite = found.n_nan + found.n_infinite;
   summary->mean = found.mean;
   const auto n = static_cast<double>(found.count);
-  summary->std = found.count > 1 ? std::sqrt(found.variance * n / (n - 1)) : 0;
+  summary->std = found.count > 1 ? std::sqrt(found.variance * n / (n - 1)) : found.variance;
   summary->skewness = found.skewness;
   summary->kurtosis = found.kurtosis;
   summary->abs_median = found.abs_median;
-  summary->abs_max = found.top.empty() ? 0 : std::fabs(found.top.front().value);
+  summary->abs_max = found.top.empty() ? kNotMeasured : std::fabs(found.top.front().value);
   // A limit so small that its inverse overflows has no bins to speak of.
   if (summary->abs_max >= 1e-30F) summary->histogram = signed_histogram(x, summary->abs_max);
   return summary;

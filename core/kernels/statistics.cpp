@@ -148,10 +148,14 @@ Statistics statistics(std::span<const float> x, int n_top) {
   result.n_infinite = non_finite[1];
   result.top = top.take();
   result.count = static_cast<std::int64_t>(moments.n);
-  if (result.count == 0) return result;
+  const double undefined = std::numeric_limits<double>::quiet_NaN();
+  if (result.count == 0) {
+    result.mean = result.variance = result.skewness = result.kurtosis = undefined;
+    result.abs_median = static_cast<float>(undefined);
+    return result;
+  }
   result.mean = moments.mean;
   result.variance = moments.m2 / moments.n;
-  const double undefined = std::numeric_limits<double>::quiet_NaN();
   result.skewness =
       moments.m2 > 0 ? std::sqrt(moments.n) * moments.m3 / (moments.m2 * std::sqrt(moments.m2)) : undefined;
   result.kurtosis = moments.m2 > 0 ? moments.n * moments.m4 / (moments.m2 * moments.m2) - 3 : undefined;
@@ -163,7 +167,7 @@ Statistics statistics(std::span<const float> x, int n_top) {
 }
 
 std::vector<float> abs_quantiles(std::span<const float> x, std::span<const double> q) {
-  std::vector<float> result(q.size(), 0.0F);
+  std::vector<float> result(q.size(), std::numeric_limits<float>::quiet_NaN());
   const std::vector<std::int64_t> histogram = abs_histogram(x);
   std::int64_t n = 0;
   for (const std::int64_t count : histogram) n += count;
@@ -197,6 +201,11 @@ WeightMoments weight_moments(std::span<const float> x) {
       });
   WeightMoments result;
   result.n_non_finite = non_finite[0] + non_finite[1];
+  if (moments.n == 0) {
+    result.mean = result.variance_unbiased = result.squared_norm = std::numeric_limits<double>::quiet_NaN();
+    result.abs_max = std::numeric_limits<float>::quiet_NaN();
+    return result;
+  }
   result.mean = moments.mean;
   result.abs_max = simd::value_of(largest);
   if (moments.n > 1) result.variance_unbiased = moments.m2 / (moments.n - 1);

@@ -188,7 +188,11 @@ __global__ void __launch_bounds__(kThreads)
     }
     found.n_nan = n_nan;
     found.n_infinite = n_infinite;
-    found.median_key = median && scratch.median.search[slice].n != 0 ? scratch.median.search[slice].prefix << left : 0;
+    found.median_key = 0;
+    if (median) {
+      const auto& search = scratch.median.search[slice];
+      found.median_key = search.n != 0 ? search.prefix << left : kNotANumber;
+    }
   }
   const unsigned long long* top = scratch.top + first * n_top;
   unsigned long long last = ~0ULL;

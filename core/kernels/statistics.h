@@ -13,7 +13,7 @@ struct TopEntry {
 };
 
 /// All that one read of a tensor tells. Non-finite values are counted and left out of everything else.
-/// Nothing finite: count 0 and every number 0. No spread: skewness and kurtosis are NaN (they are not defined).
+/// Nothing finite: count 0 and every number NaN. No spread: skewness and kurtosis are NaN (they are not defined).
 struct Statistics {
   std::int64_t count = 0;  ///< finite values
   std::int64_t n_nan = 0, n_infinite = 0;
@@ -31,7 +31,8 @@ struct Statistics {
 /// Deterministic, the same bits with and without AVX2; the calling thread only. 0 <= n_top <= 64.
 Statistics statistics(std::span<const float> x, int n_top);
 
-/// Exact quantiles of |x| over the finite values: the value of rank floor(q (n - 1)), q in [0, 1]. Empty x: zeros.
+/// Exact quantiles of |x| over the finite values: the value of rank floor(q (n - 1)), q in [0, 1]. Nothing finite:
+/// NaN.
 std::vector<float> abs_quantiles(std::span<const float> x, std::span<const double> q);
 
 /// How many finite |x| fall into each eighth of an octave (2,040 bins, by the upper 11 bits of the order-preserving
@@ -40,7 +41,8 @@ inline constexpr int kAbsHistogramBins = 2040;
 std::vector<std::int64_t> abs_histogram(std::span<const float> x);
 float abs_histogram_edge(int bin);
 
-/// Mean and unbiased variance (Bessel) of a weight, largest |w|: as `statistics`. One value: variance 0.
+/// Mean and unbiased variance (Bessel) of a weight, largest |w|: as `statistics`. One value: variance 0; nothing
+/// finite: every number NaN.
 struct WeightMoments {
   double mean = 0, variance_unbiased = 0;
   float abs_max = 0;

@@ -107,13 +107,16 @@ Statistics from_found(const Found& found) {
   result.count = static_cast<std::int64_t>(found.n);
   result.n_nan = static_cast<std::int64_t>(found.n_nan);
   result.n_infinite = static_cast<std::int64_t>(found.n_infinite);
-  if (result.count == 0) return result;
+  std::memcpy(&result.abs_median, &found.median_key, sizeof result.abs_median);
   const double undefined = std::numeric_limits<double>::quiet_NaN();
+  if (result.count == 0) {
+    result.mean = result.variance = result.skewness = result.kurtosis = undefined;
+    return result;
+  }
   result.mean = found.mean;
   result.variance = found.m2 / found.n;
   result.skewness = found.m2 > 0 ? std::sqrt(found.n) * found.m3 / (found.m2 * std::sqrt(found.m2)) : undefined;
   result.kurtosis = found.m2 > 0 ? found.n * found.m4 / (found.m2 * found.m2) - 3 : undefined;
-  std::memcpy(&result.abs_median, &found.median_key, sizeof result.abs_median);
   for (std::uint32_t i = 0; i < found.n_top; ++i) {
     result.top.push_back({found.top[i].value, static_cast<std::int64_t>(found.top[i].index)});
   }

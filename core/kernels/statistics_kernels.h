@@ -16,6 +16,7 @@ namespace variometer::cuda {
 
 inline constexpr int kMostTop = 64;
 inline constexpr int kMostChunks = 64;  ///< blocks that share one tensor
+inline constexpr std::uint32_t kNotANumber = 0x7fc00000;  ///< bits of a float32 NaN
 
 /// One tensor: contiguous, fewer than 2^32 values.
 struct Slice {
@@ -32,7 +33,7 @@ struct Place {
 struct Found {
   double n = 0, mean = 0, m2 = 0, m3 = 0, m4 = 0;
   std::uint64_t n_nan = 0, n_infinite = 0;
-  std::uint32_t median_key = 0;  ///< bits of the lower median of |x|
+  std::uint32_t median_key = 0;  ///< bits of the lower median of |x|; kNotANumber: nothing finite; 0: not asked for
   std::uint32_t n_top = 0;
   Place top[kMostTop];
 };

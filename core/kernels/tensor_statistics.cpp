@@ -80,8 +80,8 @@ std::vector<WeightMoments> weight_moments(const std::vector<at::Tensor>& tensors
     for (std::size_t i = 0; i < all.size(); ++i) {
       const auto n = static_cast<double>(all[i].count);
       result[i].mean = all[i].mean;
-      result[i].variance_unbiased = n > 1 ? all[i].variance * n / (n - 1) : 0;
-      result[i].abs_max = all[i].top.empty() ? 0.0F : std::fabs(all[i].top[0].value);
+      result[i].variance_unbiased = n > 1 ? all[i].variance * n / (n - 1) : all[i].variance;
+      result[i].abs_max = all[i].top.empty() ? std::numeric_limits<float>::quiet_NaN() : std::fabs(all[i].top[0].value);
       result[i].n_non_finite = all[i].n_nan + all[i].n_infinite;
       result[i].squared_norm = n * (all[i].variance + all[i].mean * all[i].mean);
     }

@@ -15,6 +15,9 @@
 
 namespace variometer::reference {
 
+/// One number, or none in both.
+inline bool same(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
+
 inline Statistics statistics(const std::vector<float>& x, int n_top) {
   Statistics result;
   std::vector<std::int64_t> finite;
@@ -28,7 +31,11 @@ inline Statistics statistics(const std::vector<float>& x, int n_top) {
     }
   }
   result.count = static_cast<std::int64_t>(finite.size());
-  if (finite.empty()) return result;
+  if (finite.empty()) {
+    result.mean = result.variance = result.skewness = result.kurtosis = std::numeric_limits<double>::quiet_NaN();
+    result.abs_median = std::numeric_limits<float>::quiet_NaN();
+    return result;
+  }
   const auto at = [&](std::int64_t i) { return x[static_cast<std::size_t>(i)]; };
   long double sum = 0, m2 = 0, m3 = 0, m4 = 0;
   for (const auto i : finite) sum += at(i);

@@ -27,11 +27,17 @@ TEST_P(HostileData, EqualsTheTwoPassReference) {
     EXPECT_EQ(found.count, expected.count);
     EXPECT_EQ(found.n_nan, expected.n_nan);
     EXPECT_EQ(found.n_infinite, expected.n_infinite);
-    EXPECT_EQ(found.abs_median, expected.abs_median);
+    EXPECT_TRUE(reference::same(found.abs_median, expected.abs_median)) << found.abs_median;
     ASSERT_EQ(found.top.size(), expected.top.size());
     for (std::size_t i = 0; i < found.top.size(); ++i) {
       EXPECT_EQ(found.top[i].value, expected.top[i].value);
       EXPECT_EQ(found.top[i].index, expected.top[i].index);
+    }
+    if (expected.count == 0) {
+      for (const double number : {found.mean, found.variance, found.skewness, found.kurtosis}) {
+        EXPECT_TRUE(std::isnan(number)) << number;
+      }
+      continue;
     }
     const double spread = std::sqrt(expected.variance);
     EXPECT_NEAR(found.mean, expected.mean, 2e-6 * spread + 1e-9 * std::fabs(expected.mean));
@@ -51,9 +57,9 @@ TEST_P(HostileData, GivesTheSameBitsWithAndWithoutAvx2) {
   simd::use_avx2() = false;
   const Statistics base = statistics(GetParam().x, 3);
   simd::use_avx2() = true;
-  EXPECT_EQ(fast.mean, base.mean);
-  EXPECT_EQ(fast.variance, base.variance);
-  EXPECT_EQ(fast.abs_median, base.abs_median);
+  EXPECT_TRUE(reference::same(fast.mean, base.mean));
+  EXPECT_TRUE(reference::same(fast.variance, base.variance));
+  EXPECT_TRUE(reference::same(fast.abs_median, base.abs_median));
   if (!std::isnan(fast.kurtosis)) {
     EXPECT_EQ(fast.skewness, base.skewness);
     EXPECT_EQ(fast.kurtosis, base.kurtosis);
@@ -70,7 +76,11 @@ TEST_P(HostileData, HasExactQuantiles) {
   const auto found = abs_quantiles(GetParam().x, q);
   for (std::size_t i = 0; i < q.size(); ++i) {
     const auto rank = sorted.empty() ? 0 : static_cast<std::size_t>(q[i] * static_cast<double>(sorted.size() - 1));
-    EXPECT_EQ(found[i], sorted.empty() ? 0.0F : sorted[rank]) << q[i];
+    if (sorted.empty()) {
+      EXPECT_TRUE(std::isnan(found[i])) << q[i];
+    } else {
+      EXPECT_EQ(found[i], sorted[rank]) << q[i];
+    }
   }
 }
 
@@ -81,9 +91,13 @@ TEST_P(HostileData, HasTheMomentsOfAWeight) {
   const double n = static_cast<double>(expected.count);
   const double unbiased = n > 1 ? expected.variance * n / (n - 1) : 0;
   EXPECT_EQ(found.n_non_finite, expected.n_nan + expected.n_infinite);
+  if (expected.count == 0) {
+    EXPECT_TRUE(std::isnan(found.mean) && std::isnan(found.variance_unbiased) && std::isnan(found.abs_max));
+    return;
+  }
   EXPECT_NEAR(found.mean, expected.mean, 2e-6 * std::sqrt(expected.variance) + 1e-9 * std::fabs(expected.mean));
   EXPECT_NEAR(found.variance_unbiased, unbiased, 2e-6 * unbiased);
-  EXPECT_EQ(found.abs_max, expected.top.empty() ? 0.0F : std::fabs(expected.top[0].value));
+  EXPECT_EQ(found.abs_max, std::fabs(expected.top[0].value));
   const double norm = n * (expected.variance + expected.mean * expected.mean);
   EXPECT_NEAR(found.squared_norm, norm, 4e-6 * norm);
 }
