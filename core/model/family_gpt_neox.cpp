@@ -10,7 +10,7 @@ FamilyOptions gpt_neox_options(const ModelConfig& model, const HfReader& in) {
   FamilyOptions options;
   options.topology = in.flag("use_parallel_residual", true) ? Topology::parallel_two : Topology::pre;
   options.norm = NormKind::layer_norm;
-  options.rope = rope_of(in, model, in.number({"rotary_pct", "partial_rotary_factor"}, 0.25));
+  options.rope = rope_of(in, model, in.number({"rotary_pct"}, 0.25));
   options.qkv = QkvKind::per_head;
   options.mlp = MlpKind::plain;
   options.activation = activation_of(in, "hidden_act", "gelu");
