@@ -7,6 +7,7 @@
 #include <unordered_set>
 
 #include "core/base/error.h"
+#include "core/base/git_lfs.h"
 #include "core/checkpoint/gguf.h"
 #include "core/checkpoint/mapped_file.h"
 
@@ -58,6 +59,7 @@ class HeaderReader {
 
   GgufHeader read() {
     GgufHeader header;
+    refuse_git_lfs_pointer({reinterpret_cast<const char*>(file_.data()), file_.size()}, where_);
     if (file_.size() < 4 || std::memcmp(file_.data(), "GGUF", 4) != 0) {
       throw file_error(where_ + ": it does not begin as a GGUF file does");
     }

@@ -6,6 +6,8 @@
 #include <fstream>
 
 #include "core/base/error.h"
+#include "core/base/git_lfs.h"
+#include "core/base/python_json.h"
 #include "core/checkpoint/output_file.h"
 
 namespace variometer {
@@ -24,16 +26,15 @@ nlohmann::json read_json_file(const std::filesystem::path& path) {
     text.append(buffer.data(), static_cast<std::size_t>(stream.gcount()));
     if (text.size() > kLargest) throw file_error(path.string() + ": over 64 MB; this is no file of that kind");
   }
+  refuse_git_lfs_pointer(text, path.string());
+  nlohmann::json json;
   try {
-    auto json = nlohmann::json::parse(text, [&](int depth, nlohmann::json::parse_event_t, nlohmann::json&) {
-      if (depth > kDeepest) throw file_error(path.string() + ": nested too deeply; the file is damaged");
-      return true;
-    });
-    if (!json.is_object()) throw file_error(path.string() + ": not a JSON object; the file is damaged");
-    return json;
-  } catch (const nlohmann::json::exception& error) {
-    throw file_error(path.string() + ": not JSON (" + error.what() + "); the file is damaged");
+    json = parse_python_json(text, kDeepest);
+  } catch (const Error& error) {
+    throw file_error(path.string() + ": " + error.what());
   }
+  if (!json.is_object()) throw file_error(path.string() + ": not a JSON object; the file is damaged");
+  return json;
 }
 
 void write_text_file(const std::filesystem::path& path, const std::string& text) {

@@ -8,6 +8,7 @@
 #include <unordered_set>
 
 #include "core/base/error.h"
+#include "core/base/git_lfs.h"
 #include "core/checkpoint/mapped_file.h"
 #include "core/checkpoint/safetensors.h"
 
@@ -233,6 +234,7 @@ int dtype_bits(std::string_view dtype) {
 
 SafetensorsHeader parse_safetensors_header(std::span<const std::byte> start, std::uint64_t file_size,
                                            const std::string& where) {
+  refuse_git_lfs_pointer({reinterpret_cast<const char*>(start.data()), start.size()}, where);
   SafetensorsHeader header;
   HeaderReader reader(where, header);
   if (file_size < 8 || start.size() < 8) reader.fail("it has fewer than 8 bytes");

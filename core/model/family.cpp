@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/base/error.h"
+#include "core/base/python_json.h"
 #include "core/model/family_table.h"
 
 namespace variometer {
@@ -31,17 +32,15 @@ std::string family_names() {
 
 nlohmann::json model_details(const ModelConfig& model) {
   if (model.details.empty()) return nlohmann::json::object();
-  constexpr int kDeepest = 32;
+  constexpr int kDeepest = 64;
+  nlohmann::json json;
   try {
-    auto json = nlohmann::json::parse(model.details, [](int depth, nlohmann::json::parse_event_t, nlohmann::json&) {
-      if (depth > kDeepest) throw usage_error("model.details is nested too deeply");
-      return true;
-    });
-    if (!json.is_object()) throw usage_error("model.details is not a JSON object");
-    return json;
-  } catch (const nlohmann::json::exception& error) {
-    throw usage_error(std::string("model.details is not JSON: ") + error.what());
+    json = parse_python_json(model.details, kDeepest);
+  } catch (const Error& error) {
+    throw usage_error(std::string("model.details: ") + error.what());
   }
+  if (!json.is_object()) throw usage_error("model.details is not a JSON object");
+  return json;
 }
 
 FamilyOptions family_options(const ModelConfig& model) {

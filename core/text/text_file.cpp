@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "core/base/error.h"
+#include "core/base/git_lfs.h"
 
 namespace variometer {
 
@@ -28,6 +29,7 @@ std::string read_whole_file(const std::filesystem::path& path, std::uintmax_t mo
       throw file_error(path.string() + ": over " + std::to_string(most >> 20U) + " MB; this is no file of that kind");
     }
   }
+  refuse_git_lfs_pointer(text, path.string());
   if (file.bad()) throw file_error(path.string() + ": cannot be read to its end: " + std::strerror(errno));
   return text;
 }
