@@ -5,6 +5,7 @@
 #include <string>
 
 #include "core/base/error.h"
+#include "core/checkpoint/safetensors.h"
 #include "core/text/gguf_tokenizer.h"
 
 namespace variometer {
@@ -44,6 +45,8 @@ GgufTokenizer parts_of(const GgufFile& file) {
   parts.bos = id_of(file, "tokenizer.ggml.bos_token_id");
   parts.eos = id_of(file, "tokenizer.ggml.eos_token_id");
   parts.unknown = id_of(file, "tokenizer.ggml.unknown_token_id");
+  parts.end_of_turn = id_of(file, "tokenizer.ggml.eot_token_id");
+  parts.end_of_message = id_of(file, "tokenizer.ggml.eom_token_id");
   parts.add_bos = file.flag("tokenizer.ggml.add_bos_token");
   parts.add_eos = file.flag("tokenizer.ggml.add_eos_token");
   parts.add_space_prefix = file.flag("tokenizer.ggml.add_space_prefix");
@@ -82,7 +85,8 @@ std::pair<LoadedTokenizer, std::string> load_gguf_tokenizer_with_json(const Gguf
 }
 
 LoadedTokenizer load_any_tokenizer(const std::filesystem::path& path) {
-  if (std::filesystem::is_regular_file(path) && is_gguf(path)) return load_gguf_tokenizer(GgufFile(path));
+  if (std::filesystem::is_directory(path) && has_tokenizer_files(path)) return load_tokenizer(path);
+  if (const auto gguf = find_gguf(path); !gguf.empty()) return load_gguf_tokenizer(GgufFile(gguf));
   return load_tokenizer(path);
 }
 

@@ -28,9 +28,12 @@ bool has(const RunTokenizer& run, std::string_view name) {
 
 /// Does the content of that file decide ids? A tokenizer.json stands alone; the other kinds also look into the configs.
 bool decides(const RunTokenizer& run, std::string_view name) {
-  constexpr std::array kOthers = {std::string_view("vocab.json"), std::string_view("merges.txt"),
-                                  std::string_view("tokenizer.model"), std::string_view("tokenizer_config.json"),
-                                  std::string_view("special_tokens_map.json")};
+  constexpr std::array kOthers = {std::string_view("vocab.json"),
+                                  std::string_view("merges.txt"),
+                                  std::string_view("tokenizer.model"),
+                                  std::string_view("tokenizer_config.json"),
+                                  std::string_view("special_tokens_map.json"),
+                                  std::string_view("added_tokens.json")};
   if (has(run, "tokenizer.json")) return name == "tokenizer.json";
   return std::ranges::find(kOthers, name) != kOthers.end();
 }
@@ -57,6 +60,11 @@ RunTokenizer from_gguf(const fs::path& path) {
   name("bos_token", run.tokenizer->bos());
   name("eos_token", run.tokenizer->eos());
   run.files = {{"tokenizer.json", std::move(json)}, {"tokenizer_config.json", json_text(config, 1) + "\n"}};
+  if (const auto& ends = loaded.tokenizer->ends(); !ends.empty()) {
+    nlohmann::json generation{{"eos_token_id", ends}};
+    if (const auto bos = run.tokenizer->bos()) generation["bos_token_id"] = *bos;
+    run.files.emplace_back("generation_config.json", json_text(generation, 1) + "\n");
+  }
   return run;
 }
 

@@ -35,32 +35,17 @@ bool any_of(std::string_view name, std::initializer_list<std::string_view> names
   return std::ranges::find(names, name) != names.end();
 }
 
-/// The names converters give to the ways published models cut a text.
-void describe_cutting(const std::string& pre, TokenizerJson& description) {
-  auto& rest = description.rest;
-  if (any_of(pre, {"", "default", "gpt-2", "phi-2", "roberta-bpe", "mpt", "refact", "jina-en", "jina-es", "jina-de"})) {
-    rest["pre_tokenizer"] = byte_level(true);
-  } else if (any_of(pre, {"olmo", "gptneox", "gpt-neox", "stablelm"})) {
-    rest["normalizer"] = {{"type", "NFC"}};
-    rest["pre_tokenizer"] = byte_level(true);
-  } else if (any_of(pre, {"smollm", "starcoder", "codeshell", "command-r"})) {
-    rest["pre_tokenizer"] =
-        sequence(json::array({{{"type", "Digits"}, {"individual_digits", true}}, byte_level(true)}));
-  } else if (any_of(pre, {"llama-bpe", "llama3", "llama-v3", "dbrx", "phi-4", "olmo2", "cl100k"})) {
-    rest["pre_tokenizer"] = sequence(json::array({split(kModern3), byte_level(false)}));
-    if (any_of(pre, {"llama-bpe", "llama3", "llama-v3"})) rest["model"]["ignore_merges"] = true;
-  } else if (any_of(pre, {"qwen2", "stablelm2", "deepseek-r1-qwen"})) {
-    if (pre != "stablelm2") rest["normalizer"] = {{"type", "NFC"}};
-    rest["pre_tokenizer"] = sequence(json::array({split(kModern1), byte_level(false)}));
-  } else if (pre == "falcon") {
-    rest["pre_tokenizer"] = sequence(json::array({{{"type", "Punctuation"}, {"behavior", "Contiguous"}},
-                                                  byte_level(true),
-                                                  {{"type", "Digits"}, {"individual_digits", false}},
-                                                  split("[0-9][0-9][0-9]")}));
-  } else {
-    throw file_error("tokenizer.ggml.pre is \"" + pre.substr(0, 40) +
-                     "\", a way of cutting texts that is not known here; token ids work all the same");
-  }
+/// Programs that run GGUF files put BOS before a text where the file does not say whether to, by the same names.
+bool adds_bos_unasked(const GgufTokenizer& parts) {
+  if (parts.model == "llama") return true;
+  return parts.model == "gpt2" &&
+         any_of(parts.pre, {"llama-bpe", "llama3", "llama-v3", "falcon3", "falcon-h1", "pixtral", "midm-2.0", "lfm2",
+                            "jina-v5-nano", "tekken", "chameleon"});
+}
+
+/// Tokenizers without a BOS. Converters put the model's bos_token_id into the file all the same.
+bool has_no_bos(const GgufTokenizer& parts) {
+  return parts.model == "gpt2" && any_of(parts.pre, {"qwen2", "falcon", "olmo"}) && !parts.add_bos.value_or(false);
 }
 
 PieceKind kind_of(const GgufTokenizer& parts, std::size_t id) {
@@ -88,7 +73,7 @@ TokenizerJson describe_byte_level(const GgufTokenizer& parts) {
   description.rest["decoder"] = byte_level(true);
   description.rest["added_tokens"] = std::move(added);
   description.rest["post_processor"] =
-      template_around(description, parts.add_bos.value_or(false) ? token_of(parts, parts.bos) : "",
+      template_around(description, parts.add_bos.value_or(adds_bos_unasked(parts)) ? token_of(parts, parts.bos) : "",
                       parts.add_eos.value_or(false) ? token_of(parts, parts.eos) : "");
   return description;
 }
@@ -112,15 +97,43 @@ TokenizerJson describe_pieces(const GgufTokenizer& parts) {
   model.bos_id = parts.bos.value_or(-1);
   model.eos_id = parts.eos.value_or(-1);
   TokenizerConfig config;
-  config.config = {{"add_bos_token", parts.add_bos.value_or(true)}, {"add_eos_token", parts.add_eos.value_or(false)}};
+  config.config = {{"add_bos_token", parts.add_bos.value_or(adds_bos_unasked(parts))},
+                   {"add_eos_token", parts.add_eos.value_or(parts.model == "t5")}};
   return json_from_sentencepiece(model, config);
 }
 
 }  // namespace
 
+void describe_cutting(const std::string& pre, TokenizerJson& description) {
+  auto& rest = description.rest;
+  if (any_of(pre, {"", "default", "gpt-2", "phi-2", "roberta-bpe", "mpt", "refact", "jina-en", "jina-es", "jina-de"})) {
+    rest["pre_tokenizer"] = byte_level(true);
+  } else if (any_of(pre, {"olmo", "gptneox", "gpt-neox", "stablelm"})) {
+    rest["normalizer"] = {{"type", "NFC"}};
+    rest["pre_tokenizer"] = byte_level(true);
+  } else if (any_of(pre, {"smollm", "starcoder", "codeshell", "command-r"})) {
+    rest["pre_tokenizer"] =
+        sequence(json::array({{{"type", "Digits"}, {"individual_digits", true}}, byte_level(true)}));
+  } else if (any_of(pre, {"llama-bpe", "llama3", "llama-v3", "dbrx", "phi-4", "olmo2", "cl100k"})) {
+    rest["pre_tokenizer"] = sequence(json::array({split(kModern3), byte_level(false)}));
+    if (any_of(pre, {"llama-bpe", "llama3", "llama-v3"})) rest["model"]["ignore_merges"] = true;
+  } else if (any_of(pre, {"qwen2", "stablelm2", "deepseek-r1-qwen"})) {
+    if (pre != "stablelm2") rest["normalizer"] = {{"type", "NFC"}};
+    rest["pre_tokenizer"] = sequence(json::array({split(kModern1), byte_level(false)}));
+  } else if (pre == "falcon") {
+    rest["pre_tokenizer"] = sequence(json::array({{{"type", "Punctuation"}, {"behavior", "Contiguous"}},
+                                                  byte_level(true),
+                                                  {{"type", "Digits"}, {"individual_digits", false}},
+                                                  split("[0-9][0-9][0-9]")}));
+  } else {
+    throw file_error("tokenizer.ggml.pre is \"" + pre.substr(0, 40) +
+                     "\", a way of cutting texts that is not known here; token ids work all the same");
+  }
+}
+
 TokenizerJson describe_gguf_tokenizer(const GgufTokenizer& parts) {
   const auto n_token = static_cast<std::int64_t>(parts.tokens.size());
-  for (const auto& id : {parts.bos, parts.eos, parts.unknown}) {
+  for (const auto& id : {parts.bos, parts.eos, parts.unknown, parts.end_of_turn, parts.end_of_message}) {
     if (id && (*id < 0 || *id >= n_token)) {
       throw file_error("tokenizer.ggml: special token " + std::to_string(*id) + " is outside the " +
                        std::to_string(n_token) + " tokens");
@@ -148,7 +161,11 @@ std::shared_ptr<HfTokenizer> tokenizer_from_gguf(const GgufTokenizer& parts, Tok
                                          : parts.pre.empty()             ? parts.model
                                                                          : parts.pre);
   auto tokenizer = std::make_shared<HfTokenizer>(std::move(description), source);
-  tokenizer->set_bos_eos(parts.bos, parts.eos);
+  std::vector<std::int32_t> ends;
+  for (const auto& id : {parts.eos, parts.end_of_turn, parts.end_of_message}) {
+    if (id && std::ranges::find(ends, *id) == ends.end()) ends.push_back(*id);
+  }
+  tokenizer->set_bos_eos(has_no_bos(parts) ? std::nullopt : parts.bos, parts.eos, std::move(ends));
   return tokenizer;
 }
 

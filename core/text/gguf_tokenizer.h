@@ -21,9 +21,14 @@ struct GgufTokenizer {
   std::vector<std::int32_t> types;  ///< PieceKind
   std::vector<std::string> merges;
   std::optional<std::int32_t> bos, eos, unknown;
+  std::optional<std::int32_t> end_of_turn, end_of_message;  ///< end a text as EOS does
   std::optional<bool> add_bos, add_eos, add_space_prefix;
   std::string huggingface_json;  ///< a whole tokenizer.json; then nothing else counts
 };
+
+/// Normalizer and pre-tokenizer of a byte-level BPE, by the name converters give to the way published models cut a text
+/// ("gpt-2", "llama-bpe", "qwen2", ...). Throws Error(file) for one that is not known here.
+void describe_cutting(const std::string& pre, TokenizerJson& description);
 
 /// As the content of a tokenizer.json. Throws Error(file): lists of different lengths, a way of cutting that is not
 /// known here.

@@ -42,9 +42,17 @@ std::optional<std::int32_t> HfTokenizer::find(std::string_view token) const {
   return id < 0 ? std::nullopt : std::optional(id);
 }
 
-void HfTokenizer::set_bos_eos(std::optional<std::int32_t> bos, std::optional<std::int32_t> eos) {
+void HfTokenizer::set_bos_eos(std::optional<std::int32_t> bos, std::optional<std::int32_t> eos,
+                              std::vector<std::int32_t> ends) {
   bos_ = bos;
   eos_ = eos;
+  ends_ = std::move(ends);
+  if (ends_.empty() && eos) ends_ = {*eos};
+}
+
+std::vector<std::int32_t> ends_of(const Tokenizer& tokenizer) {
+  const auto* known = dynamic_cast<const HfTokenizer*>(&tokenizer);
+  return known == nullptr ? std::vector<std::int32_t>() : known->ends();
 }
 
 void HfTokenizer::encode_part(std::string_view text, bool at_start, TokenScratch& scratch,

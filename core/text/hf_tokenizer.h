@@ -28,7 +28,12 @@ class HfTokenizer : public Tokenizer {
 
   /// The id of a token as it stands in the vocabulary or among the added tokens.
   std::optional<std::int32_t> find(std::string_view token) const;
-  void set_bos_eos(std::optional<std::int32_t> bos, std::optional<std::int32_t> eos);
+  /// `ends`: see below; where there are none, EOS.
+  void set_bos_eos(std::optional<std::int32_t> bos, std::optional<std::int32_t> eos,
+                   std::vector<std::int32_t> ends = {});
+
+  /// The tokens after any of which a text that a model writes is at its end: what its files say, else EOS.
+  const std::vector<std::int32_t>& ends() const { return ends_; }
 
   const PostProcessor& post_processor() const { return post_processor_; }
   /// What is odd about the file but does not keep it from working.
@@ -46,7 +51,11 @@ class HfTokenizer : public Tokenizer {
   PostProcessor post_processor_;
   TokenDecoder decoder_;
   AddedTokens added_;
+  std::vector<std::int32_t> ends_;
   std::vector<std::string> warnings_;
 };
+
+/// HfTokenizer::ends; none for a tokenizer of another kind, whose texts have no end.
+std::vector<std::int32_t> ends_of(const Tokenizer& tokenizer);
 
 }  // namespace variometer

@@ -33,7 +33,9 @@ json added_tokens(const SentencepieceModel& model, const TokenizerConfig& config
     if (!special && piece.kind != PieceKind::user_defined) continue;
     list.push_back({{"content", piece.text}, {"special", special}, {"normalized", false}});
   }
-  for (auto& token : added_tokens_of(config)) list.push_back(std::move(token));
+  auto named = config;
+  named.tokenizer_class.clear();  // the model itself names what its class would take for granted
+  for (auto& token : added_tokens_of(named)) list.push_back(std::move(token));
   return list;
 }
 

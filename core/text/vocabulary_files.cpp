@@ -5,6 +5,7 @@
 #include <set>
 
 #include "core/base/error.h"
+#include "core/text/gguf_tokenizer.h"
 
 namespace variometer {
 namespace {
@@ -56,31 +57,51 @@ void add_merges_text(TokenizerJson& description, std::string_view text) {
 }
 
 json added_tokens_of(const TokenizerConfig& config) {
+  std::vector<std::string> named;
+  for (const char* key : kSpecialKeys) {
+    if (auto token = config.special_token(key)) named.push_back(std::move(*token));
+  }
   json list = json::array();
   std::set<std::string> seen;
   const auto add = [&](json token, bool special) {
     if (!token.is_object() || !token.contains("content") || !token["content"].is_string()) return;
-    if (!seen.insert(token["content"].get<std::string>()).second) return;
-    if (special) token["special"] = true;
+    const auto content = token["content"].get<std::string>();
+    if (content.empty() || !seen.insert(content).second) return;
+    if (special || std::ranges::find(named, content) != named.end()) token["special"] = true;
     token.erase("id");
     list.push_back(std::move(token));
   };
+  // By id, as they were added.
+  std::vector<std::pair<std::uint64_t, json>> ordered;
   if (const json* decoder = json_find(config.config, "added_tokens_decoder");
       decoder != nullptr && decoder->is_object()) {
-    // By id, as they were added; the keys are numbers in text.
-    std::vector<std::pair<std::uint64_t, const json*>> ordered;
-    for (const auto& [key, token] : decoder->items()) {
+    for (const auto& [key, token] : decoder->items()) {  // the keys are numbers in text
       if (key.empty() || key.size() > 10 || key.find_first_not_of("0123456789") != std::string::npos) continue;
-      ordered.emplace_back(std::stoull(key), &token);
+      ordered.emplace_back(std::stoull(key), token);
     }
-    std::ranges::sort(ordered, {}, &std::pair<std::uint64_t, const json*>::first);
-    for (const auto& [id, token] : ordered) add(*token, false);
+  } else {
+    for (const auto& [content, id] : config.added_tokens.items()) {
+      if (id.is_number_unsigned()) ordered.emplace_back(id.get<std::uint64_t>(), json{{"content", content}});
+    }
   }
-  for (const auto* source : {&config.config, &config.special_tokens}) {
-    for (const char* key : kSpecialKeys) {
-      const json* token = json_find(*source, key);
-      if (token == nullptr) continue;
-      add(token->is_string() ? json{{"content", *token}, {"normalized", false}} : *token, true);
+  std::ranges::stable_sort(ordered, {}, &std::pair<std::uint64_t, json>::first);
+  for (auto& [id, token] : ordered) add(std::move(token), false);
+  const auto add_special = [&](const json& token) {
+    add(token.is_string() ? json{{"content", token}, {"normalized", false}} : token, true);
+  };
+  for (const char* key : kSpecialKeys) {
+    const auto* file = config.config.contains(key) ? &config.config : &config.special_tokens;
+    if (const json* token = json_find(*file, key)) {
+      add_special(*token);
+    } else if (const auto usual = config.special_token(key)) {
+      add_special(json(*usual));
+    }
+  }
+  for (const auto* file : {&config.config, &config.special_tokens}) {
+    for (const char* key : {"additional_special_tokens", "extra_special_tokens"}) {
+      const json* tokens = json_find(*file, key);
+      if (tokens == nullptr || !tokens->is_array()) continue;
+      for (const auto& token : *tokens) add_special(token);
     }
   }
   return list;
@@ -105,11 +126,15 @@ json template_around(const TokenizerJson& description, const std::string& before
 void describe_byte_level(TokenizerJson& description, const TokenizerConfig& config) {
   const bool prefix_space = json_flag(config.config, "add_prefix_space", false);
   const json byte_level{{"type", "ByteLevel"}, {"add_prefix_space", prefix_space}, {"use_regex", true}};
-  description.rest["pre_tokenizer"] = byte_level;
+  if (config.tokenizer_class == "Qwen2Tokenizer") {
+    describe_cutting("qwen2", description);
+  } else {
+    if (config.tokenizer_class == "GPTNeoXTokenizer") description.rest["normalizer"] = {{"type", "NFC"}};
+    description.rest["pre_tokenizer"] = byte_level;
+  }
   description.rest["decoder"] = byte_level;
   description.rest["added_tokens"] = added_tokens_of(config);
-  auto bos = special_token(config.config, "bos_token");
-  if (!bos) bos = special_token(config.special_tokens, "bos_token");
+  const auto bos = config.special_token("bos_token");
   if (bos && json_flag(config.config, "add_bos_token", false)) {
     description.rest["post_processor"] = template_around(description, *bos, "");
   }

@@ -14,11 +14,11 @@ TokenizerJson json_from_vocabulary(std::string_view text);
 /// Adds the content of merges.txt: its first and last line are no merges, as Hugging Face reads it. Throws Error(file).
 void add_merges_text(TokenizerJson& description, std::string_view text);
 
-/// Makes it a byte-level BPE as GPT-2 and OPT have it, with the special tokens of the configs, and BOS in front where
-/// they ask for it.
+/// Makes it a byte-level BPE that cuts texts as the tokenizer's class does, with the special tokens of the configs and
+/// of the class, and BOS in front where they ask for it.
 void describe_byte_level(TokenizerJson& description, const TokenizerConfig& config);
 
-/// The special tokens named in the configs, as `added_tokens` of a tokenizer.json.
+/// The tokens the configs add and the special ones that they or the class name, as `added_tokens` of a tokenizer.json.
 nlohmann::json added_tokens_of(const TokenizerConfig& config);
 
 /// A template that puts the named tokens around a text, where they are not empty.

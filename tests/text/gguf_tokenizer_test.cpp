@@ -110,6 +110,56 @@ TEST(GgufTokenizer, AsATokenizerJsonSaysTheSame) {
   }
 }
 
+// Where the file does not say whether BOS is added, the programs it was made for go by the name of the cutting.
+TEST(GgufTokenizer, AddsBosWhereTheFileSaysSoElseWhereItsProgramsDo) {
+  const auto begins_with_bos = [](const GgufTokenizer& parts) {
+    const auto ids = tokenizer_from_gguf(parts)->encode("ab", SpecialTokens::keep);
+    return !ids.empty() && ids.front() == *parts.bos;
+  };
+  for (const auto& [pre, unasked] : {std::pair{"gpt-2", false},
+                                     {"smollm", false},
+                                     {"qwen2", false},
+                                     {"llama-bpe", true},
+                                     {"llama3", true},
+                                     {"default", false}}) {
+    auto parts = byte_level();
+    parts.pre = pre;
+    parts.bos = 6;
+    EXPECT_EQ(begins_with_bos(parts), unasked) << pre;
+    for (const bool says : {false, true}) {
+      parts.add_bos = says;
+      EXPECT_EQ(begins_with_bos(parts), says) << pre;
+    }
+  }
+}
+
+// Converters put the model's bos_token_id into every file, also of tokenizers that have no BOS.
+TEST(GgufTokenizer, HasABosWhereTheFolderItWasMadeOfHasOne) {
+  auto parts = byte_level();
+  parts.bos = 6;
+  for (const auto& [pre, has] :
+       {std::pair{"gpt-2", true}, {"smollm", true}, {"llama-bpe", true}, {"qwen2", false}, {"falcon", false}}) {
+    parts.pre = pre;
+    parts.add_bos.reset();
+    EXPECT_EQ(tokenizer_from_gguf(parts)->bos().has_value(), has) << pre;
+    parts.add_bos = false;
+    EXPECT_EQ(tokenizer_from_gguf(parts)->bos().has_value(), has) << pre;
+    parts.add_bos = true;
+    EXPECT_EQ(tokenizer_from_gguf(parts)->bos(), 6) << pre;
+  }
+}
+
+TEST(GgufTokenizer, ATextEndsAtEosAndAtWhatEndsATurnOrAMessage) {
+  auto parts = byte_level();
+  parts.eos = 6;
+  EXPECT_EQ(tokenizer_from_gguf(parts)->ends(), (Ids{6}));
+  parts.end_of_turn = 5;
+  parts.end_of_message = 6;
+  EXPECT_EQ(tokenizer_from_gguf(parts)->ends(), (Ids{6, 5}));
+  parts.end_of_turn = 7;
+  EXPECT_TRUE(contains(refusal(parts), "special token 7 is outside the 7 tokens"));
+}
+
 TEST(GgufTokenizer, RefusesWhatDoesNotFitTogether) {
   GgufTokenizer parts = byte_level();
   parts.pre = "unheard-of";
