@@ -7,11 +7,14 @@
 
 #include "core/analysis/model_tokenizer.h"
 #include "core/base/error.h"
+#include "core/checkpoint/another_head.h"
 #include "core/checkpoint/checkpoint.h"
 #include "core/checkpoint/gguf.h"
 #include "core/checkpoint/hf_model.h"
 #include "core/checkpoint/memory.h"
 #include "core/checkpoint/model_info.h"
+#include "core/checkpoint/model_shard.h"
+#include "core/text/tokenizer_files.h"
 #include "core/train/trainer.h"
 
 namespace variometer {
@@ -66,11 +69,13 @@ OpenModel open_model(const fs::path& path, const OpenOptions& options) {
   const at::Device device = choose_device(options.device);
   if (options.threads > 0) at::set_num_threads(static_cast<int>(options.threads));
   const auto weights_at = fs::is_directory(path) ? place : path;
+  if (!fs::is_directory(path)) refuse_shard(path);
   const auto config = read_hf_config(place);
   const auto store = std::make_shared<const TensorStore>(weights_at);
   const auto type = compute_type(options.dtype, device, *store);
   auto plan = plan_hf_weights(*store, config, weights_at.string());
   auto warnings = std::exchange(plan.warnings, {});
+  if (auto warning = another_head_warning(place); !warning.empty()) warnings.push_back(std::move(warning));
   auto weights = std::make_shared<StoredWeights>(store, config, std::move(plan),
                                                  WeightPlacement{.device = device,
                                                                  .compute_type = type,
@@ -83,6 +88,10 @@ OpenModel open_model(const fs::path& path, const OpenOptions& options) {
   if (checkpoint) load_checkpoint_extras(place, model.decoder);
   if (!model.streaming) weights->fill(model.decoder);
   model.tokenizer = model_tokenizer(place, config.vocab_size, model.warnings);
+  // A repository of one .gguf file may keep the tokenizer beside it.
+  if (!model.tokenizer && fs::is_directory(path) && place != path && has_tokenizer_files(path)) {
+    model.tokenizer = model_tokenizer(path, config.vocab_size, model.warnings);
+  }
   if (!fits && !options.stream) {
     model.warnings.push_back(weights_at.string() +
                              ": does not fit into memory; it is read layer by layer, once for every pass");

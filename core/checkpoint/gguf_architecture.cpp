@@ -133,6 +133,13 @@ std::int64_t size_of(const GgufFile& file, const std::string& key, std::int64_t 
 }  // namespace
 
 const GgufArchitecture& gguf_architecture(const GgufFile& file) {
+  // The first part names the architecture, the others hold tensors only.
+  if (const auto n = file.integer("split.count"); n && *n > 1) {
+    const auto number = file.integer("split.no");
+    throw file_error(file.path().string() + ": " + (number ? "part " + std::to_string(*number + 1) : "one") + " of " +
+                     std::to_string(*n) + " of a split model; merge the parts into one file first " +
+                     "(llama-gguf-split --merge)");
+  }
   const auto name = file.text("general.architecture");
   if (!name) {
     throw file_error(file.path().string() + ": it names no architecture (general.architecture); is it a model?");

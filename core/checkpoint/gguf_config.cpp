@@ -50,15 +50,26 @@ class ConfigReader {
   bool has(const std::string& tensor) const { return file_.find_tensor(tensor) != nullptr; }
 
   void refuse_what_there_is_no_decoder_for() const {
-    if (const auto n = file_.integer("split.count"); n && *n > 1) {
-      fail("one of " + std::to_string(*n) + " parts of a split model; merge the parts first");
-    }
     if (const auto n = file_.integer(key("expert_count")); n && *n > 0) {
       fail("a mixture of " + std::to_string(*n) + " experts, which is not supported");
     }
     if (const auto width = file_.integer(key("attention.value_length")); width && *width != sizes_.head_dim) {
       fail("values of another width than keys are not supported");
     }
+  }
+
+  /// The embedding; a file of a tied model may hold the matrix under the head's name alone.
+  std::int64_t vocabulary() const {
+    const bool under_head = has("output.weight") && !has("token_embd.weight");
+    return rows_of(under_head ? "output.weight" : "token_embd.weight");
+  }
+  /// Or under both names.
+  bool is_tied() const {
+    const auto* head = file_.find_tensor("output.weight");
+    const auto* embedding = file_.find_tensor("token_embd.weight");
+    if (head == nullptr || embedding == nullptr) return true;
+    return head->type == embedding->type && head->shape == embedding->shape &&
+           std::ranges::equal(file_.data(*head), file_.data(*embedding));
   }
 
   /// Rows of a tensor that must be there.
@@ -92,10 +103,10 @@ class ConfigReader {
                  {"n_head", sizes_.n_head},
                  {"n_inner", rows_of("blk.0.ffn_up.weight")},
                  {"n_positions", rows_of("position_embd.weight")},
-                 {"vocab_size", rows_of("token_embd.weight")},
+                 {"vocab_size", vocabulary()},
                  {"activation_function", "gelu_new"},
                  {"layer_norm_epsilon", epsilon()},
-                 {"tie_word_embeddings", !has("output.weight")}});
+                 {"tie_word_embeddings", is_tied()}});
   }
 
   void read_common() {
@@ -105,8 +116,8 @@ class ConfigReader {
                  {"num_attention_heads", sizes_.n_head},
                  {"intermediate_size", type_ == "phi3" ? inner / 2 : inner},
                  {"max_position_embeddings", context()},
-                 {"vocab_size", rows_of("token_embd.weight")},
-                 {"tie_word_embeddings", !has("output.weight")}});
+                 {"vocab_size", vocabulary()},
+                 {"tie_word_embeddings", is_tied()}});
     if (type_ != "falcon" && type_ != "gpt_neox") out_["num_key_value_heads"] = sizes_.n_kv_head;
     if (type_ != "falcon" && type_ != "gpt_neox" && type_ != "phi" && type_ != "phi3")
       out_["head_dim"] = sizes_.head_dim;
@@ -216,19 +227,34 @@ class ConfigReader {
       out_["rope_scaling"] = llama3(*divisors, theta, dim);
       return;
     }
-    const auto kind = std::string(file_.text(key("rope.scaling.type")).value_or("none"));
-    const double factor = file_.number(key("rope.scaling.factor")).value_or(1.0);
-    if (kind == "none" || (kind == "linear" && factor == 1.0)) return;
+    const auto kind = std::string(file_.text(key("rope.scaling.type")).value_or("linear"));
+    auto factor = file_.number(key("rope.scaling.factor"));
+    if (!factor) factor = file_.number(key("rope.scale_linear"));  // its name in old files
+    if (kind == "none" || (kind == "linear" && factor.value_or(0) == 0)) return;
     if (kind == "linear") {
-      out_["rope_scaling"] = {{"rope_type", "linear"}, {"factor", factor}};
+      if (*factor != 1) out_["rope_scaling"] = {{"rope_type", "linear"}, {"factor", *factor}};
     } else if (kind == "yarn") {
-      json scaling{{"rope_type", "yarn"}, {"factor", factor}};
-      if (original) scaling["original_max_position_embeddings"] = *original;
-      if (const auto a = file_.number(key("rope.scaling.attn_factor"))) scaling["attention_factor"] = *a;
-      out_["rope_scaling"] = scaling;
+      out_["rope_scaling"] = yarn(factor.value_or(1), original.value_or(context()));
     } else {
       fail("the rope scaling " + in_quotes(kind) + " is not supported");
     }
+  }
+
+  /// Converters take these numbers over from config.json as they are.
+  json yarn(double factor, std::int64_t original) const {
+    json scaling{{"rope_type", "yarn"}, {"factor", factor}, {"original_max_position_embeddings", original}};
+    const auto take = [&](const char* name, const char* hf_name) {
+      if (const auto value = file_.number(key(name))) scaling[hf_name] = decimal(static_cast<float>(*value));
+    };
+    take("rope.scaling.attn_factor", "attention_factor");
+    take("rope.scaling.yarn_attn_factor", "attention_factor");
+    take("rope.scaling.yarn_beta_fast", "beta_fast");
+    take("rope.scaling.yarn_beta_slow", "beta_slow");
+    // Other programs mix the two kinds of frequencies in any proportion; here, as in transformers, it is 1.
+    if (const auto mix = file_.number(key("rope.scaling.yarn_ext_factor")); mix && *mix >= 0 && *mix != 1) {
+      fail("rope.scaling.yarn_ext_factor other than 1 is not supported");
+    }
+    return scaling;
   }
 
   /// A table of dim / 2 float32 divisors.

@@ -4,7 +4,8 @@
 #include <limits>
 
 #include "core/base/error.h"
-#include "core/base/json_text.h"
+#include "core/base/python_json.h"
+#include "core/checkpoint/another_head.h"
 #include "core/checkpoint/gguf.h"
 #include "core/checkpoint/gguf_model.h"
 #include "core/checkpoint/json_file.h"
@@ -92,6 +93,7 @@ json plain_config(const Family& family, const ModelConfig& m) {
               {"architectures", {family.architecture}},
               {"tie_word_embeddings", m.tie_embeddings},
               {"torch_dtype", "float32"},
+              {"pad_token_id", nullptr},  // Phi-3's class has one beyond any small vocabulary
               {"use_cache", true}});
   // Only a vocabulary at least as large as ours can have our tokens in it.
   if (m.vocab_size >= kByteVocabulary) {
@@ -120,7 +122,7 @@ std::string details_of(const Family& family, const ModelConfig& m, const json& c
   for (const char* key : {"bos_token_id", "eos_token_id"}) {
     if (config.contains(key)) details[key] = config[key];
   }
-  return json_text(details, /*indent=*/-1, JsonCharacters::ascii);
+  return python_json_text(details);
 }
 
 }  // namespace
@@ -149,6 +151,18 @@ ModelConfig model_config_from_hf(const json& file, const std::string& where) {
   }
 }
 
+namespace {
+
+json untied(json config) {
+  config["tie_word_embeddings"] = false;
+  if (const auto text = config.find("text_config"); text != config.end() && text->is_object()) {
+    (*text)["tie_word_embeddings"] = false;
+  }
+  return config;
+}
+
+}  // namespace
+
 ModelConfig read_hf_config(const std::filesystem::path& folder) {
   if (!std::filesystem::exists(folder)) throw file_error(folder.string() + ": no such folder");
   if (const auto gguf = find_gguf(folder); !gguf.empty()) {
@@ -156,7 +170,9 @@ ModelConfig read_hf_config(const std::filesystem::path& folder) {
   }
   if (!std::filesystem::is_directory(folder)) throw file_error(folder.string() + ": not a model folder");
   const auto path = folder / "config.json";
-  return model_config_from_hf(read_json_file(path), path.string());
+  const auto config = read_json_file(path);
+  auto m = model_config_from_hf(config, path.string());
+  return holds_another_head(folder, m) ? model_config_from_hf(untied(config), path.string()) : m;
 }
 
 json hf_config_from_model(const ModelConfig& m) {
@@ -166,7 +182,7 @@ json hf_config_from_model(const ModelConfig& m) {
   const auto details = model_details(m);
   if (details.empty()) return out;
   // A model that came from elsewhere has token ids of its own, or names none.
-  for (const char* key : {"bos_token_id", "eos_token_id"}) out.erase(key);
+  for (const char* key : {"bos_token_id", "eos_token_id", "pad_token_id"}) out.erase(key);
   if (details.contains("rope_parameters")) out.erase(family->theta_key);
   out.update(details);
   return out;

@@ -14,7 +14,8 @@ namespace variometer {
 /// model that would be computed wrongly is refused, never approximated.
 ModelConfig model_config_from_hf(const nlohmann::json& config, const std::string& where);
 
-/// Reads config.json in `folder`, or the metadata of a .gguf file (see find_gguf).
+/// Reads config.json in `folder`, or the metadata of a .gguf file (see find_gguf). Where the weights hold another head
+/// than the one config.json ties to the embedding, the model has that head (another_head.h).
 ModelConfig read_hf_config(const std::filesystem::path& folder);
 
 /// Ours -> config.json, for `transformers`: what was read comes back, with the keys of the version it was written by.

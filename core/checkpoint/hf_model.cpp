@@ -4,6 +4,7 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <sstream>
@@ -11,7 +12,8 @@
 #include <utility>
 
 #include "core/base/error.h"
-#include "core/base/json_text.h"
+#include "core/base/python_json.h"
+#include "core/checkpoint/another_head.h"
 #include "core/checkpoint/byte_tokenizer_files.h"
 #include "core/checkpoint/json_file.h"
 #include "core/checkpoint/new_folder.h"
@@ -31,19 +33,11 @@ std::string shape_text(const std::vector<std::int64_t>& shape) {
   return text.str();
 }
 
-/// Numbers that count are no weights; a model with such tensors would be computed from nonsense.
-bool is_whole_number(const std::string& dtype) {
-  return dtype == "BOOL" || dtype.starts_with('I') || dtype.starts_with('U');
-}
-
 HfPlan::Step step_of(const ParameterSpec& spec, std::size_t index, const TensorStore::Item& item, bool transposed) {
   auto wanted = spec.info.shape;
   if (transposed) std::swap(wanted.at(0), wanted.at(1));
   const auto& found = item.entry->shape;
-  if (is_whole_number(item.entry->dtype)) {
-    throw file_error(item.path().string() + ": " + item.entry->name + ": is " + item.entry->dtype +
-                     "; weights are F32, F16, BF16 or F64, or quantised in GGUF");
-  }
+  require_weights(item);
   HfPlan::Step step{index, item, transposed, -1};
   // A learned position table of the file may be longer than the decoder's.
   if (spec.info.role == "position" && found.size() == 2 && found[1] == wanted[1] && found[0] > wanted[0]) {
@@ -53,6 +47,15 @@ HfPlan::Step step_of(const ParameterSpec& spec, std::size_t index, const TensorS
                      shape_text(found) + "; does config.json belong to these weights?");
   }
   return step;
+}
+
+/// One line, however many there are: a file may hold whole layers more than its config.json says.
+std::string unused_text(const std::vector<std::string>& names) {
+  constexpr std::size_t kNamed = 3;
+  std::string text = names.size() == 1 ? "1 tensor is" : std::to_string(names.size()) + " tensors are";
+  text += " in the file that nothing in this model uses, ignored: ";
+  for (std::size_t i = 0; i < std::min(kNamed, names.size()); ++i) text += (i == 0 ? "" : ", ") + names[i];
+  return names.size() > kNamed ? text + " and " + std::to_string(names.size() - kNamed) + " more" : text;
 }
 
 /// The bias of a module whose weight is used and whose config says there is none would change what is computed.
@@ -79,14 +82,21 @@ HfPlan plan_hf_weights(const TensorStore& store, const ModelConfig& config, cons
   }
   HfPlan plan;
   std::set<std::string> used;
-  // A tied model's copy of the embedding, if the file has one.
-  if (config.tie_embeddings) used = {"lm_head.weight", "embed_out.weight"};
   // Before a list is made of what a damaged config.json promises.
   if (static_cast<std::size_t>(config.n_layer) > by_name.size()) {
     throw file_error(where + ": config.json says " + std::to_string(config.n_layer) + " layers, the weights are " +
                      std::to_string(by_name.size()) + " tensors; do they belong together?");
   }
   const auto layout = layout_of(config);
+  if (config.tie_embeddings) {
+    // The file may hold the one matrix under either name, or under both.
+    const auto& names = layout.options.names;
+    const auto head = without_hf_prefix(names.head + ".weight");
+    if (const auto found = by_name.find(head); found != by_name.end()) {
+      by_name.try_emplace(without_hf_prefix(names.embedding), found->second);
+      used.insert(head);
+    }
+  }
   for (std::size_t i = 0; i < layout.parameters.size(); ++i) {
     const auto& spec = layout.parameters[i];
     if (spec.extra) continue;
@@ -99,14 +109,16 @@ HfPlan plan_hf_weights(const TensorStore& store, const ModelConfig& config, cons
     plan.steps.push_back(step_of(spec, i, *found->second, in_file.transposed));
     used.insert(name);
   }
+  std::vector<std::string> unused;
   for (const auto& [name, item] : by_name) {
     if (used.contains(name)) continue;
     if (is_unexpected_bias(name, used)) {
       throw file_error(where + ": " + item->entry->name +
                        " is in the file, but config.json says there is no such bias");
     }
-    plan.warnings.push_back(item->entry->name + ": nothing in this model uses it; ignored");
+    unused.push_back(item->entry->name);
   }
+  if (!unused.empty()) plan.warnings.push_back(where + ": " + unused_text(unused));
   return plan;
 }
 
@@ -118,6 +130,7 @@ at::Tensor as_parameter(const HfPlan::Step& step, const at::Tensor& value) {
 std::vector<std::string> load_hf_weights(const fs::path& folder, Decoder& decoder, const TensorLoaded& loaded) {
   const TensorStore store(folder);
   auto plan = plan_hf_weights(store, decoder.config(), folder.string());
+  if (auto warning = another_head_warning(folder); !warning.empty()) plan.warnings.push_back(std::move(warning));
   const at::NoGradGuard no_grad;
   std::size_t n_done = 0;
   for (const auto& step : plan.steps) {
@@ -144,7 +157,7 @@ void write_hf_files(const fs::path& folder, const Decoder& decoder, const RunTok
                              "This model was trained with the switches above. Programs other than Variometer "
                              "ignore them and would not compute the same."}};
   }
-  write_text_file(folder / "config.json", json_text(config, 2) + "\n");
+  write_text_file(folder / "config.json", python_json_text(config, 2) + "\n");
   std::vector<TensorSource> tensors;
   for (const auto& parameter : decoder.parameters()) {
     if (parameter.extra) continue;

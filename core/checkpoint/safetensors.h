@@ -104,8 +104,8 @@ class TensorStore {
   std::map<std::string, Item> items_;
 };
 
-/// Is this model one GGUF file: a .gguf file, or a folder without config.json that holds one? Empty path: no. Throws
-/// Error(file) for a folder that holds several.
+/// Is this model one GGUF file: a .gguf file, or a folder that holds one and neither safetensors nor pytorch_model.bin
+/// with a config.json? Empty path: no. Throws Error(file), naming them, for a folder that holds several.
 std::filesystem::path find_gguf(const std::filesystem::path& folder_or_file);
 
 /// SHA-256 of the file the weights of that model are in; of several shards that of the list of their names and sums.

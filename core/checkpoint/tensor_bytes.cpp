@@ -45,7 +45,8 @@ std::optional<at::ScalarType> type_named(const std::string& dtype) {
 
 [[noreturn]] void refuse(const std::filesystem::path& path, const TensorEntry& entry) {
   throw file_error(path.string() + ": tensor " + in_quotes(entry.name) + " is " + entry.dtype +
-                   "; F32, F16, BF16 and F64 can be read, and Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q4_K, Q5_K, Q6_K of GGUF");
+                   "; weights can be F32, F16, BF16 or F64, and in GGUF Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q4_K, Q5_K or " +
+                   "Q6_K too; convert the model to one of those");
 }
 
 void for_rows(std::int64_t n_row, std::int64_t row_values, Threads threads,
@@ -100,6 +101,14 @@ at::Tensor from_gguf(const TensorStore::Item& item, Threads threads, RowRange ra
 }
 
 }  // namespace
+
+void require_weights(const TensorStore::Item& item) {
+  const auto type = type_named(item.entry->dtype);
+  const bool floating = type && at::isFloatingType(*type);
+  // Numbers that count are no weights: a model with such tensors would be computed from nonsense.
+  if (floating || (item.gguf != nullptr && can_dequantize(item.weight->tensor->type))) return;
+  refuse(item.path(), *item.entry);
+}
 
 at::Tensor tensor_from(const SafetensorsFile& file, const TensorEntry& entry) {
   return tensor_from(TensorStore::Item{.file = &file, .entry = &entry}, Threads::one);

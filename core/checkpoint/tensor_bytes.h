@@ -14,6 +14,10 @@ namespace variometer {
 /// Error(file) for a dtype LibTorch cannot hold here (F8, F4, ...).
 at::Tensor tensor_from(const SafetensorsFile& file, const TensorEntry& entry);
 
+/// Throws Error(file), naming the tensor and its type, where it cannot be one of a model's weights: numbers that count,
+/// a quantisation there is no reader for.
+void require_weights(const TensorStore::Item& item);
+
 enum class Threads { all, one };
 
 /// The same for any weight of a model: what GGUF files have in another order comes in Hugging Face's, quantised values

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <algorithm>
 #include <set>
 
 #include "core/base/error.h"
@@ -28,19 +29,41 @@ TensorStore::~TensorStore() = default;
 TensorStore::TensorStore(TensorStore&&) noexcept = default;
 TensorStore& TensorStore::operator=(TensorStore&&) noexcept = default;
 
+namespace {
+
+/// Names of weights transformers would take before it looked for anything else.
+bool has_other_weights(const fs::path& folder) {
+  for (const char* name :
+       {"model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json"}) {
+    if (fs::exists(folder / name)) return true;
+  }
+  return false;
+}
+
+/// "a, b and 3 more"
+std::string listed(const std::vector<fs::path>& paths) {
+  constexpr std::size_t kNamed = 6;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(kNamed, paths.size()); ++i) {
+    text += (i == 0 ? "" : ", ") + paths[i].filename().string();
+  }
+  return paths.size() > kNamed ? text + " and " + std::to_string(paths.size() - kNamed) + " more" : text;
+}
+
+}  // namespace
+
 fs::path find_gguf(const fs::path& folder_or_file) {
   if (is_gguf(folder_or_file) || folder_or_file.extension() == ".gguf") return folder_or_file;
-  if (!fs::is_directory(folder_or_file) || fs::exists(folder_or_file / "config.json")) return {};
-  fs::path found;
+  if (!fs::is_directory(folder_or_file)) return {};
+  if (fs::exists(folder_or_file / "config.json") && has_other_weights(folder_or_file)) return {};
+  std::vector<fs::path> found;
   for (const auto& entry : fs::directory_iterator(folder_or_file)) {
-    if (entry.path().extension() != ".gguf") continue;
-    if (!found.empty()) {
-      throw file_error(folder_or_file.string() + ": holds several .gguf files (" + found.filename().string() + ", " +
-                       entry.path().filename().string() + "); give the one you mean");
-    }
-    found = entry.path();
+    if (entry.path().extension() == ".gguf") found.push_back(entry.path());
   }
-  return found;
+  if (found.size() < 2) return found.empty() ? fs::path() : found.front();
+  std::ranges::sort(found);
+  throw file_error(folder_or_file.string() + ": holds several .gguf files (" + listed(found) +
+                   "); give the one you mean");
 }
 
 TensorStore::TensorStore(const fs::path& folder_or_file) {

@@ -4,17 +4,22 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/arange.h>
 #include <ATen/ops/equal.h>
+#include <ATen/ops/flip.h>
 #include <ATen/ops/ones.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
+#include <iterator>
 #include <map>
 #include <sstream>
 
 #include "core/base/error.h"
 #include "core/checkpoint/json_file.h"
 #include "core/checkpoint/tensor_bytes.h"
+#include "core/model/family.h"
 #include "core/model/init.h"
 #include "tests/checkpoint/caught_states.h"
 #include "tests/temporary_folder.h"
@@ -123,6 +128,131 @@ TEST(HuggingFaceFolder, AFolderWhereAFileShouldBeIsSaidToBeOne) {
       EXPECT_EQ(what.find('\n'), std::string::npos) << what;
     }
   }
+}
+
+/// The tensors of a fixture, some under other names, in one file or two shards.
+void write_tensors(const fs::path& folder, const std::map<std::string, at::Tensor>& tensors, bool shards) {
+  const auto write = [&](const std::string& name, auto begin, auto end) {
+    std::vector<TensorSource> sources;
+    for (auto at = begin; at != end; ++at) sources.push_back(source_of(at->first, at->second));
+    write_safetensors(folder / name, std::move(sources), {{"format", "pt"}});
+  };
+  if (!shards) return write("model.safetensors", tensors.begin(), tensors.end());
+  const auto middle = std::next(tensors.begin(), static_cast<std::ptrdiff_t>(tensors.size() / 2));
+  write("model-00001-of-00002.safetensors", tensors.begin(), middle);
+  write("model-00002-of-00002.safetensors", middle, tensors.end());
+  nlohmann::json map = nlohmann::json::object();
+  for (auto at = tensors.begin(); at != middle; ++at) map[at->first] = "model-00001-of-00002.safetensors";
+  for (auto at = middle; at != tensors.end(); ++at) map[at->first] = "model-00002-of-00002.safetensors";
+  write_text_file(folder / "model.safetensors.index.json",
+                  nlohmann::json{{"metadata", nlohmann::json::object()}, {"weight_map", map}}.dump());
+}
+
+std::map<std::string, at::Tensor> tensors_of(const std::string& name) {
+  std::map<std::string, at::Tensor> tensors;
+  const TensorStore store(model(name));
+  for (const auto& [full, item] : store.items()) tensors[full] = tensor_from(item).clone();
+  return tensors;
+}
+
+class TiedModel : public testing::TestWithParam<const char*> {
+ protected:
+  void SetUp() override {
+    config = read_json_file(model(GetParam()) / "config.json");
+    config["tie_word_embeddings"] = true;
+    tensors = tensors_of(GetParam());
+    const auto names = family_options(read_hf_config(model(GetParam()))).names;
+    embedding = names.embedding;
+    head = names.head + ".weight";
+    tensors.erase(head);
+    ASSERT_TRUE(tensors.contains(embedding));
+  }
+  Decoder opened(const fs::path& folder, std::vector<std::string>* warnings = nullptr) const {
+    Decoder decoder(read_hf_config(folder), at::kCPU, at::kFloat);
+    auto found = load_hf_weights(folder, decoder);
+    if (warnings != nullptr) *warnings = std::move(found);
+    return decoder;
+  }
+  at::Tensor logits(Decoder decoder) const {
+    const at::NoGradGuard no_grad;
+    return decoder.logits(at::arange(1, 13, at::kLong).unsqueeze(0));
+  }
+  nlohmann::json config;
+  std::map<std::string, at::Tensor> tensors;
+  std::string embedding, head;
+};
+
+// `safetensors.torch.save_model` keeps the one matrix under the name that comes first: the head's.
+TEST_P(TiedModel, IsTheSameWhicheverNameItsMatrixIsStoredUnder) {
+  const test::TemporaryFolder plain;
+  write_text_file(plain / "config.json", config.dump());
+  write_tensors(plain.path(), tensors, /*shards=*/false);
+  const auto expected = logits(opened(plain.path()));
+  auto renamed = tensors;
+  renamed[head] = renamed.at(embedding);
+  for (const bool both : {false, true}) {
+    if (!both) renamed.erase(embedding);
+    if (both) renamed = tensors, renamed[head] = tensors.at(embedding);
+    for (const bool shards : {false, true}) {
+      const test::TemporaryFolder folder;
+      write_text_file(folder / "config.json", config.dump());
+      write_tensors(folder.path(), renamed, shards);
+      std::vector<std::string> warnings;
+      auto decoder = opened(folder.path(), &warnings);
+      EXPECT_TRUE(warnings.empty()) << warnings.front();
+      EXPECT_TRUE(decoder.config().tie_embeddings);
+      EXPECT_TRUE(at::equal(logits(std::move(decoder)), expected)) << both << shards;
+    }
+  }
+}
+
+TEST_P(TiedModel, WithAnotherHeadKeepsItAsTransformers5DoesAndSaysSoOnce) {
+  const test::TemporaryFolder folder, untied, again;
+  tensors[head] = tensors.at(embedding).flip(0).contiguous();
+  write_text_file(folder / "config.json", config.dump());
+  write_tensors(folder.path(), tensors, /*shards=*/false);
+  auto says_so = config;
+  says_so["tie_word_embeddings"] = false;
+  write_text_file(untied / "config.json", says_so.dump());
+  write_tensors(untied.path(), tensors, /*shards=*/false);
+  std::vector<std::string> warnings, none;
+  auto decoder = opened(folder.path(), &warnings);
+  ASSERT_EQ(warnings.size(), 1U);
+  EXPECT_NE(warnings[0].find("another"), std::string::npos) << warnings[0];
+  EXPECT_FALSE(decoder.config().tie_embeddings);
+  const auto expected = logits(opened(untied.path(), &none));
+  EXPECT_TRUE(none.empty());
+  save_hf_folder(again / "saved", decoder, /*overwrite=*/false);
+  EXPECT_TRUE(at::equal(logits(std::move(decoder)), expected));
+  EXPECT_EQ(read_json_file(again / "saved" / "config.json")["tie_word_embeddings"], false);
+  EXPECT_TRUE(at::equal(logits(opened(again / "saved", &none)), expected));
+  EXPECT_TRUE(none.empty());
+}
+
+INSTANTIATE_TEST_SUITE_P(Families, TiedModel,
+                         testing::Values("falcon-7b-like", "gemma", "gemma2", "gemma3-text", "gpt-neox", "gpt2",
+                                         "llama2", "mistral-window-7", "olmo", "olmo2-gqa", "opt", "phi",
+                                         "phi3-phi-4-like", "qwen2", "qwen3"),
+                         [](const auto& each) {
+                           std::string name = each.param;
+                           std::ranges::replace(name, '-', '_');
+                           return name;
+                         });
+
+TEST(HuggingFaceFolder, TellsOfTensorsNobodyUsesInOneLine) {
+  const test::TemporaryFolder folder;
+  fs::copy(model("llama2") / "config.json", folder / "config.json");
+  auto tensors = tensors_of("llama2");
+  for (const char* name : {"model.layers.90.mlp.up_proj.weight", "model.layers.90.mlp.down_proj.weight", "a", "b"}) {
+    tensors[name] = at::ones({3});
+  }
+  write_tensors(folder.path(), tensors, /*shards=*/false);
+  Decoder decoder(read_hf_config(folder.path()), at::kCPU, at::kFloat);
+  const auto warnings = load_hf_weights(folder.path(), decoder);
+  ASSERT_EQ(warnings.size(), 1U);
+  EXPECT_NE(warnings[0].find("4 tensors"), std::string::npos) << warnings[0];
+  EXPECT_NE(warnings[0].find("and 1 more"), std::string::npos) << warnings[0];
+  EXPECT_EQ(warnings[0].find('\n'), std::string::npos);
 }
 
 TEST(HuggingFaceFolder, LoadsFilesWithoutTheirPrefixAndIgnoresOldBuffers) {
