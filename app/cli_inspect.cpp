@@ -112,7 +112,9 @@ void print_table(const Inspection& result) {
     std::snprintf(line.data(), line.size(), "%s (%s, %s): %zu tokens", result.model.c_str(), result.family.c_str(),
                   result.dtype.c_str(), sequence.ids.size());
     std::string head = line.data();
-    if (sequence.loss) {
+    if (sequence.loss && !std::isfinite(*sequence.loss)) {
+      head += ", loss not finite";
+    } else if (sequence.loss) {
       std::snprintf(line.data(), line.size(), ", loss %.4f, perplexity %.4g", *sequence.loss, std::exp(*sequence.loss));
       head += line.data();
     }
@@ -122,7 +124,13 @@ void print_table(const Inspection& result) {
     const auto& layers = sequence.activation.layers;
     for (std::size_t i = 0; i < layers.size(); ++i) {
       const auto& layer = layers[i];
-      const ActivationPlace top = layer.top.empty() ? ActivationPlace{} : layer.top.front();
+      if (layer.top.empty()) {
+        std::snprintf(line.data(), line.size(), "%5zu    not measured: none of its %lld values is finite", i,
+                      static_cast<long long>(layer.non_finite));
+        print_line(line.data());
+        continue;
+      }
+      const ActivationPlace& top = layer.top.front();
       const auto n_massive =
           std::ranges::count(sequence.activation.massive, static_cast<std::int32_t>(i), &ActivationPlace::layer);
       std::snprintf(line.data(), line.size(), "%5zu %11.4g (%5d, %7d) %12.4g %11.4g %11.4g %11.4g %8d %10.3f", i,

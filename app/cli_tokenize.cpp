@@ -78,10 +78,20 @@ void append_ids(std::string& line, const Ids& ids) {
   line.push_back(']');
 }
 
+/// A BOS typed in the text, and one that the post-processor puts before it.
+bool has_two_bos(const Ids& ids, const Tokenizer& tokenizer) {
+  return tokenizer.bos() && ids.size() > 1 && ids[0] == *tokenizer.bos() && ids[1] == *tokenizer.bos();
+}
+
 int tokenize_one(const TokenizeRequest& request, const Tokenizer& tokenizer) {
   if (!request.decode) {
+    const auto ids = tokenizer.encode(read_text(request.text), request.rule());
+    if (request.special && has_two_bos(ids, tokenizer)) {
+      report("the text begins with " + tokenizer.token_text(*tokenizer.bos()) +
+             ", the BOS that --special puts before it too: the ids begin with two");
+    }
     std::string line = "{\"ids\": ";
-    append_ids(line, tokenizer.encode(read_text(request.text), request.rule()));
+    append_ids(line, ids);
     print_line(line + "}");
     return 0;
   }

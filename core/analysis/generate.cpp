@@ -3,10 +3,11 @@
 
 #include <utility>
 
+#include "core/analysis/model_tokenizer.h"
 #include "core/analysis/open_model.h"
 #include "core/base/error.h"
-#include "core/text/random.h"
 #include "core/base/utf8.h"
+#include "core/text/random.h"
 #include "core/train/sample.h"
 
 namespace variometer {
@@ -58,13 +59,16 @@ std::vector<std::string> generate(const GenerateOptions& options,
   const Tokenizer* tokenizer = model.tokenizer.get();
   if (tokenizer == nullptr) throw file_error(options.model.string() + ": it has no tokenizer that can be used");
   auto start = sample_start(*tokenizer, options.prompt, model.decoder.config().vocab_size);
+  for (auto& warning : text_warnings(*tokenizer, options.prompt, start.ids, Tokenizer::Bos::where_there_is_one)) {
+    model.warnings.push_back(std::move(warning));
+  }
   Random random(options.seed);
   TextStream stream(*tokenizer);
   bool stopped = false;
   sample_ids(model.decoder, std::move(start.ids), start.keeps_first, start.n_choice,
              {.n_token = options.n_token, .temperature = options.temperature, .top_k = options.top_k}, random,
              [&](std::int32_t token) {
-               if (start.end == token) return false;
+               if (start.ends_with(token)) return false;
                const auto text = stream.add(token);
                stopped = !text.empty() && !piece(text);
                return !stopped;

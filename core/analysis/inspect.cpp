@@ -34,6 +34,9 @@ std::vector<std::vector<std::int32_t>> sequences_of(const InspectOptions& option
       throw file_error(options.model.string() + ": it has no tokenizer that can be used; give token ids with --ids");
     }
     sequences = {model.tokenizer->encode_for_model(*options.text, options.bos)};
+    for (auto& warning : text_warnings(*model.tokenizer, *options.text, sequences.front(), options.bos)) {
+      warnings.push_back(std::move(warning));
+    }
   }
   if (options.context > config.block_size && family_options(config).positions == PositionKind::learned) {
     throw usage_error("--context " + std::to_string(options.context) + ": this model has " +

@@ -2,6 +2,7 @@
 #include "core/analysis/model_tokenizer.h"
 
 #include "core/base/error.h"
+#include "core/base/utf8.h"
 #include "core/checkpoint/byte_tokenizer_files.h"
 #include "core/checkpoint/gguf.h"
 #include "core/checkpoint/gguf_tokenizer_file.h"
@@ -23,6 +24,22 @@ TokenizerPtr model_tokenizer(const std::filesystem::path& folder_or_gguf, std::i
     warnings.push_back(std::string(error.what()) + "; prompts are token ids");
     return nullptr;
   }
+}
+
+std::vector<std::string> text_warnings(const Tokenizer& tokenizer, std::string_view text,
+                                       const std::vector<std::int32_t>& ids, Tokenizer::Bos rule) {
+  std::vector<std::string> warnings;
+  const bool takes_any_byte = tokenizer.kind() == "bytes";
+  if (const auto at = first_malformed(text); !takes_any_byte && at != std::string_view::npos) {
+    warnings.push_back("the text is not UTF-8 at byte " + std::to_string(at) +
+                       "; every malformed part counts as U+FFFD");
+  }
+  const auto bos = tokenizer.bos();
+  if (rule != Tokenizer::Bos::none && bos && ids.size() > 1 && ids[0] == *bos && ids[1] == *bos) {
+    warnings.push_back("the text begins with " + tokenizer.token_text(*bos) +
+                       ", the model's BOS, and another is put before it: the model sees two; leave it out of the text");
+  }
+  return warnings;
 }
 
 std::vector<std::string> token_texts_of(const std::vector<std::int32_t>& ids, const Tokenizer* tokenizer) {

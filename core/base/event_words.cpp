@@ -76,8 +76,10 @@ std::string place_text(const json& detail) {
   }
   if (detail.contains("value")) parts.push_back("h " + as_text(detail["value"]));
   if (detail.contains("ratio")) parts.push_back(as_text(detail["ratio"]) + " × median");
-  const std::string rest = pairs(detail, {"what", "where", "layer", "token", "channel", "value", "ratio"});
+  const std::string rest =
+      pairs(detail, {"what", "why", "status", "where", "layer", "token", "channel", "value", "ratio"});
   if (!rest.empty()) parts.push_back(rest);
+  if (detail.contains("why")) parts.push_back(as_text(detail["why"]));
   const std::string where = detail.contains("where") ? '(' + as_text(detail["where"]) + ')' : std::string();
   const std::string text = joined(parts);
   return text + (text.empty() || where.empty() ? "" : " ") + where;
@@ -123,6 +125,7 @@ std::string event_words(const Event& event) {
     return event_mark_words(event);
   }
   if (event.kind == "thinned") return thinned_text(detail);
+  if (event.kind == "warning" && detail.contains("what")) return as_text(detail["what"]);
   if ((event.kind == "alarm" || event.kind == "failed") && detail.contains("what")) {
     const std::string rest = place_text(detail);
     return as_text(detail["what"]) + (rest.empty() ? "" : ": ") + rest;

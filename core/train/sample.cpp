@@ -6,16 +6,26 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
+#include <string>
 #include <vector>
 
 #include "core/base/error.h"
 #include "core/text/byte_tokenizer.h"
+#include "core/text/hf_tokenizer.h"
 
 namespace variometer {
 namespace {
 
-/// Draws one of `logits` (n of them). A row without one finite number gives its first.
+/// A model whose numbers broke down. A logit of -infinity is a token that is never drawn, and sound.
+bool can_be_drawn_from(const float* logits, std::size_t n) {
+  const auto ruins = [](float x) { return std::isnan(x) || x == std::numeric_limits<float>::infinity(); };
+  const auto is_sound = [](float x) { return std::isfinite(x); };
+  return std::none_of(logits, logits + n, ruins) && std::any_of(logits, logits + n, is_sound);
+}
+
+/// Draws one of `logits` (n of them).
 std::int32_t draw(const float* logits, std::size_t n, const SampleOptions& options, Random& random) {
   std::vector<std::int32_t> order(n);
   std::iota(order.begin(), order.end(), 0);
@@ -58,7 +68,14 @@ std::vector<std::int32_t> sample_ids(Decoder& decoder, std::vector<std::int32_t>
     const at::Tensor input = at::tensor(window, at::kLong).unsqueeze(0).to(decoder.device());  // (1, T)
     const at::Tensor logits =
         decoder.logits(input).select(0, 0).select(0, -1).slice(0, 0, n_choice).to(at::kCPU, at::kFloat).contiguous();
-    ids.push_back(draw(logits.const_data_ptr<float>(), static_cast<std::size_t>(logits.numel()), options, random));
+    const float* row = logits.const_data_ptr<float>();
+    const auto n = static_cast<std::size_t>(logits.numel());
+    if (!can_be_drawn_from(row, n)) {
+      throw run_error(
+          "the model's logits are not finite (NaN or infinity), so it cannot write a text; its weights are " +
+          std::string("broken, or its training diverged"));
+    }
+    ids.push_back(draw(row, n, options, random));
     if (on_token && !on_token(ids.back())) break;
   }
   return {ids.begin() + static_cast<std::ptrdiff_t>(n_prompt), ids.end()};
@@ -80,15 +97,16 @@ SampleStart sample_start(const Tokenizer& tokenizer, const std::string& prompt, 
     }
   }
   start.n_choice = bytes ? std::min<std::int64_t>(vocab_size, kBosToken) : vocab_size;
-  if (!bytes) start.end = tokenizer.eos();
+  start.ends = ends_of(tokenizer);
   return start;
 }
 
 std::string sample_text(Decoder& decoder, const Tokenizer& tokenizer, const std::string& prompt,
                         const SampleOptions& options, Random& random) {
   auto start = sample_start(tokenizer, prompt, decoder.config().vocab_size);
-  const auto ids = sample_ids(decoder, std::move(start.ids), start.keeps_first, start.n_choice, options, random,
-                              [&](std::int32_t token) { return start.end != token; });
+  auto ids = sample_ids(decoder, std::move(start.ids), start.keeps_first, start.n_choice, options, random,
+                        [&](std::int32_t token) { return !start.ends_with(token); });
+  if (!ids.empty() && start.ends_with(ids.back())) ids.pop_back();
   return tokenizer.decode(ids, SpecialTokens::leave_out);
 }
 

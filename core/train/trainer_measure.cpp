@@ -97,8 +97,13 @@ Sample Trainer::sample(const std::string& prompt) {
   const std::string& start = prompt.empty() ? config_.train.sample_prompt : prompt;
   // Its own generator, seeded by the step: drawing text changes nothing in training.
   Random random(seed(4) + 16 * static_cast<std::uint64_t>(step_) * 0x9e3779b97f4a7c15U);
-  const std::string text =
-      sample_text(decoder_, *corpus_->tokenizer, start, {.n_token = config_.train.sample_tokens}, random);
+  std::string text;
+  try {
+    text = sample_text(decoder_, *corpus_->tokenizer, start, {.n_token = config_.train.sample_tokens}, random);
+  } catch (const Error& error) {
+    if (error.kind() != Error::Kind::run) throw;
+    text = std::string("[no text: ") + error.what() + "]";  // a run that diverged goes on, and says so here too
+  }
   return {printable_utf8(start), printable_utf8(text)};
 }
 
