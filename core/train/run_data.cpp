@@ -72,7 +72,6 @@ std::shared_ptr<const Corpus> RunLoop::read_corpus(const std::stop_token& stop) 
 }
 
 bool RunLoop::name_init(const std::stop_token& stop) {
-  using Clock = std::chrono::steady_clock;
   constexpr auto kPeriod = std::chrono::milliseconds(100);
   auto told = Clock::now();
   const auto tell = [&](double share) {
