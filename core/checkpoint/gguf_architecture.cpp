@@ -137,7 +137,7 @@ const GgufArchitecture& gguf_architecture(const GgufFile& file) {
   if (const auto n = file.integer("split.count"); n && *n > 1) {
     const auto number = file.integer("split.no");
     throw file_error(file.path().string() + ": " + (number ? "part " + std::to_string(*number + 1) : "one") + " of " +
-                     std::to_string(*n) + " of a split model; merge the parts into one file first " +
+                     std::to_string(*n) + " parts of a split model; merge them into one file first " +
                      "(llama-gguf-split --merge)");
   }
   const auto name = file.text("general.architecture");

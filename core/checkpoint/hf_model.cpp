@@ -37,7 +37,6 @@ HfPlan::Step step_of(const ParameterSpec& spec, std::size_t index, const TensorS
   auto wanted = spec.info.shape;
   if (transposed) std::swap(wanted.at(0), wanted.at(1));
   const auto& found = item.entry->shape;
-  require_weights(item);
   HfPlan::Step step{index, item, transposed, -1};
   // A learned position table of the file may be longer than the decoder's.
   if (spec.info.role == "position" && found.size() == 2 && found[1] == wanted[1] && found[0] > wanted[0]) {
@@ -46,6 +45,7 @@ HfPlan::Step step_of(const ParameterSpec& spec, std::size_t index, const TensorS
     throw file_error(item.path().string() + ": " + item.entry->name + ": expected " + shape_text(wanted) + ", found " +
                      shape_text(found) + "; does config.json belong to these weights?");
   }
+  require_weights(item);
   return step;
 }
 

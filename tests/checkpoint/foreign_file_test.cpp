@@ -80,7 +80,7 @@ TEST(ForeignFile, ALaterPartOfASplitGgufIsSaidToBeOne) {
   part.add_tensor("blk.1.attn_q.weight", {32}, 0, std::string(128, '\0'));
   part.write(folder / "m-00002-of-00003.gguf");
   const auto what = refusal([&] { read_hf_config(folder / "m-00002-of-00003.gguf"); });
-  EXPECT_TRUE(contains(what, "part 2 of 3 of a split model")) << what;
+  EXPECT_TRUE(contains(what, "part 2 of 3 parts of a split model")) << what;
 }
 
 TEST(ForeignFile, AShardIsSaidToBeOneAndItsFolderNamed) {

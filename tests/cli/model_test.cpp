@@ -107,7 +107,7 @@ TEST(InspectModel, ALayerWithoutAFiniteValueIsNotMeasured) {
   recorded.insert(recorded.end(), {"--out", record});
   ASSERT_EQ(run_variometer(recorded).status, 0);
   const Result csv =
-      run_variometer({"export", record, "--what", "layer_median", "--out", (model.folder / "m.csv").string()});
+      run_variometer({"export", record, "--what", "median", "--out", (model.folder / "m.csv").string()});
   ASSERT_EQ(csv.status, 0) << csv.err;
   const auto last = lines_of(read_text(model.folder / "m.csv")).back();
   EXPECT_TRUE(last.ends_with(",") || last.ends_with("nan") || last.ends_with("NaN")) << last;
