@@ -28,6 +28,9 @@ struct Engine {
   std::function<ForkPlan(const ForkRequest&)> fork = {};
   /// Opens a model to look at; returns at once. Empty: the Inspect perspective stays empty.
   OpenInspector inspect;
+  /// Whether a record is a snapshot of `inspect --out`, which is looked into as a model is: `inspect` opens it. Empty:
+  /// none is.
+  std::function<bool(const std::filesystem::path&)> is_snapshot = {};
   /// The program itself, which reads a record in a process of its own before the window does (record_rehearsal.h).
   /// Empty: nothing does.
   std::string program = {};

@@ -5,6 +5,7 @@
 #include "core/analysis/model_inspector.h"
 #include "core/record/record_check.h"
 #include "core/record/recorded_run.h"
+#include "core/record/stored_inspector.h"
 #include "core/train/fork.h"
 #include "core/train/live_run.h"
 
@@ -22,7 +23,8 @@ extern "C" __attribute__((visibility("default"))) const variometer::EngineLibrar
                                                             .resume_config = variometer::resume_config,
                                                             .repair = repair,
                                                             .fork = variometer::plan_fork,
-                                                            .inspect = variometer::open_inspector},
+                                                            .inspect = variometer::open_inspector,
+                                                            .is_snapshot = variometer::is_snapshot_file},
                                                  .run_command_line = variometer::run_command_line};
   return &library;
 }

@@ -9,13 +9,17 @@
 #include <QLabel>
 #include <QPlainTextEdit>
 #include <QPushButton>
+#include <QSignalBlocker>
 #include <QSpinBox>
+#include <QSplitter>
 #include <QTabWidget>
 #include <QTableWidget>
 #include <algorithm>
 #include <cmath>
 
+#include "widgets/inspect_attention.h"
 #include "widgets/inspect_heat_map.h"
+#include "widgets/inspect_signature.h"
 #include "widgets/layer_rail.h"
 #include "widgets/massive_table.h"
 #include "widgets/number_text.h"
@@ -54,6 +58,7 @@ InspectPage::InspectPage(OpenInspector open, QWidget* parent)
     connect(side, &InspectSide::stateChanged, this, [this, side] {
       showHead();
       showWeights();
+      if (side == first_) followStored();
       if (side->state() == InspectSide::State::ready) {
         if (side == first_ && !side->problem().isEmpty()) fresh_ = false;  // the earlier model is back, as it was
         ask();
@@ -65,6 +70,10 @@ InspectPage::InspectPage(OpenInspector open, QWidget* parent)
     connect(side, &InspectSide::weightsArrived, this, &InspectPage::showWeights);
     connect(side, &InspectSide::tokensKnown, this, &InspectPage::showTokens);
     connect(side, &InspectSide::passArrived, this, &InspectPage::showPass);
+    connect(side, &InspectSide::partArrived, this, [this](const AttentionPartPtr& part) {
+      attention_->setPart(part);
+      second_attention_->setPart(part);
+    });
     connect(side, &InspectSide::promptFailed, this, [this](int, const QString& message) {
       prompt_problem_ = message;
       showHead();
@@ -115,7 +124,13 @@ void InspectPage::cancelLoading() {
   showPass();
 }
 
-void InspectPage::setPrompt(const QString& text) { prompt_->setPlainText(text); }
+void InspectPage::setPrompt(const QString& text) {
+  if (prompt_is_stored_) {
+    own_prompt_ = text;
+  } else {
+    prompt_->setPlainText(text);
+  }
+}
 QString InspectPage::prompt() const { return prompt_->toPlainText(); }
 
 void InspectPage::setCompare(Compare compare) {
@@ -123,6 +138,11 @@ void InspectPage::setCompare(Compare compare) {
   compare_ = compare;
   compare_box_->setCurrentIndex(static_cast<int>(compare));
   open_second_->setVisible(compare == Compare::models);
+  // Two passes have half of the room each: what is compared must be as large.
+  for (QWidget* second : std::initializer_list<QWidget*>{second_map_, second_signature_, second_attention_}) {
+    auto* both = qobject_cast<QSplitter*>(second->parentWidget());
+    both->setSizes({both->width() / 2, both->width() / 2});
+  }
   bos_->setEnabled(compare != Compare::bos);
   first_->forget(1);
   weights_model_->setVisible(compare == Compare::models);
@@ -155,7 +175,6 @@ PromptRequest InspectPage::request(int slot, bool bos) const {
   request.slot = slot;
   request.bos = bos;
   request.context = context_->value();
-  request.attention_layer = view_.layer;
   request.text = prompt().toStdString();
   return request;
 }
@@ -167,6 +186,10 @@ void InspectPage::ask() {
   prompt_problem_.clear();
   const auto put = [this](InspectSide& side, PromptRequest request) {
     if (side.state() == InspectSide::State::empty || side.state() == InspectSide::State::failed) return;
+    if (!side.facts().stored_passes.empty()) {
+      request.stored_pass = &side == first_ ? std::max(0, stored_->currentIndex()) : 0;
+      return side.ask(std::move(request));
+    }
     if (side.state() == InspectSide::State::ready && !side.facts().has_tokenizer) {
       request.ids = ids_in(prompt());
       if (request.ids.empty()) {
@@ -198,6 +221,40 @@ PassPtr InspectPage::secondPass() const {
     case Compare::none: break;
   }
   return nullptr;
+}
+
+/// Stored passes have their own text, which is shown in place of the user's.
+void InspectPage::followStored() {
+  const auto& passes = first_->facts().stored_passes;
+  QStringList names;
+  for (const std::string& name : passes) names += QString::fromStdString(name);
+  QStringList have;
+  for (int i = 0; i < stored_->count(); ++i) have += stored_->itemText(i);
+  if (names != have) {
+    const QSignalBlocker blocker(stored_);
+    stored_->clear();
+    stored_->addItems(names);
+  }
+  const bool stored = !passes.empty();
+  stored_->setVisible(stored);
+  bos_->setVisible(!stored);
+  context_->setVisible(!stored);
+  prompt_->setReadOnly(stored);
+  test_->setUnavailable(stored ? tr("This file holds numbers, not the model: open the model to test a cell.")
+                               : QString());
+  if (stored && compare_ == Compare::bos) setCompare(Compare::none);
+  enableCompare();
+  const QSignalBlocker blocker(prompt_);
+  if (stored && !prompt_is_stored_) {
+    own_prompt_ = prompt_->toPlainText();
+  } else if (!stored && prompt_is_stored_) {
+    prompt_->setPlainText(own_prompt_);
+  }
+  prompt_is_stored_ = stored;
+  if (const PassPtr pass = firstPass(); stored && pass) {
+    const QString text = QString::fromStdString(pass->request.text);
+    if (text != prompt_->toPlainText()) prompt_->setPlainText(text);
+  }
 }
 
 void InspectPage::runTest(const CellTest& test) {

@@ -77,6 +77,9 @@ class InspectPage : public QWidget {
   Card* shownCard() const;
   /// `variometer inspect ...` that prints the same numbers.
   QString commandLine() const;
+  /// Whether what is open is a file of stored passes, with no model behind it.
+  bool isStored() const { return !first_->facts().stored_passes.empty(); }
+  QComboBox* storedBox() const { return stored_; }
   /// Asks where to, and exports the view that is shown.
   void exportView();
   /// To the clipboard: the chosen rows where the table has the focus, else the view that is shown as picture and
@@ -97,6 +100,7 @@ class InspectPage : public QWidget {
   QCheckBox* bosBox() const { return bos_; }
   QPushButton* cancelButton() const { return cancel_; }
   QString status() const;
+  QString titleText() const;  ///< the model's name; empty: none is open
   const InspectView& view() const { return view_; }
   void saveLayout() const;
   void restoreLayout();
@@ -148,8 +152,11 @@ class InspectPage : public QWidget {
   void showPlaces();
   void showCell();
   void runTest(const CellTest& test);
+  void showCut();
+  void followStored();
   QString passStatus(const InspectedPass& pass) const;
   QString trouble() const;
+  QString emptyText(const InspectSide& side, int slot) const;
   void jumpTo(const ActivationPlace& place);
   void showToken(int token);
   void showMoreViews();
@@ -159,7 +166,7 @@ class InspectPage : public QWidget {
   void copyCommandLine();
   QString weightsText() const;
   std::vector<std::unique_ptr<Card>> figures() const;
-  void enablePinned();
+  void enableCompare();
   void adoptPlotActions();
   void linkMaps();
   void align(InspectHeatMap* to, const InspectHeatMap* from);
@@ -175,6 +182,9 @@ class InspectPage : public QWidget {
   bool fresh_ = true;     ///< the next pass chooses the layer to show
   bool linking_ = false;  ///< one map is being moved by the other
   QString prompt_problem_;
+  QString own_prompt_;  ///< while the stored text stands in its place
+  bool prompt_is_stored_ = false;
+  std::vector<std::int32_t> shown_ids_;  ///< of the pass that the zoom is of
   PassPtr pinned_;
   TokenizedPrompt pinned_tokens_;
   QString pinned_model_;
@@ -184,12 +194,14 @@ class InspectPage : public QWidget {
   QProgressBar* progress_ = nullptr;
   QPushButton* cancel_ = nullptr;
   QLabel* status_ = nullptr;
+  QLabel* cut_ = nullptr;  ///< how much of the text the model does not see
   QLabel* problem_icon_ = nullptr;
   QLabel* problem_ = nullptr;
   QPlainTextEdit* prompt_ = nullptr;
   QCheckBox* bos_ = nullptr;
   QSpinBox* context_ = nullptr;
   QComboBox* compare_box_ = nullptr;
+  QComboBox* stored_ = nullptr;  ///< which of the stored passes
   QPushButton* open_second_ = nullptr;
   TokenStrip* tokens_ = nullptr;
   TokenStrip* second_tokens_ = nullptr;
@@ -207,6 +219,7 @@ class InspectPage : public QWidget {
   InspectSignature* signature_ = nullptr;
   InspectSignature* second_signature_ = nullptr;
   QCheckBox* hide_sink_ = nullptr;
+  QComboBox* colouring_ = nullptr;  ///< of attention
   InspectAttention* attention_ = nullptr;
   InspectAttention* second_attention_ = nullptr;
   QTableWidget* weights_ = nullptr;

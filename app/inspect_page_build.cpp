@@ -168,6 +168,9 @@ void InspectPage::retheme() {
     palette.setColor(QPalette::WindowText, theme.muted);
     label->setPalette(palette);
   }
+  QPalette warning = cut_->palette();
+  warning.setColor(QPalette::WindowText, theme.warning);
+  cut_->setPalette(warning);
   QPalette palette = problem_->palette();
   palette.setColor(QPalette::WindowText, theme.error);
   problem_->setPalette(palette);

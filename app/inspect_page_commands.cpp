@@ -35,17 +35,21 @@ void InspectPage::pin() {
   pinned_ = pass;
   pinned_tokens_ = first_->tokens(0) != nullptr ? *first_->tokens(0) : TokenizedPrompt();
   pinned_model_ = QString::fromStdString(first_->facts().name);
-  enablePinned();
+  enableCompare();
   if (compare_ == Compare::pinned) return showPass();
   setCompare(Compare::pinned);
 }
 
-/// There is nothing to compare with before something was pinned.
-void InspectPage::enablePinned() {
+/// There is nothing to compare with before something was pinned, and stored numbers cannot be had without their BOS.
+void InspectPage::enableCompare() {
   auto* items = qobject_cast<QStandardItemModel*>(compare_box_->model());
-  QStandardItem* item = items->item(static_cast<int>(Compare::pinned));
-  item->setEnabled(pinned_ != nullptr);
-  item->setToolTip(pinned_ != nullptr ? QString() : tr("Pin a pass first (P in a plot)."));
+  const auto set = [&](Compare which, const QString& why_not) {
+    QStandardItem* item = items->item(static_cast<int>(which));
+    item->setEnabled(why_not.isEmpty());
+    item->setToolTip(why_not);
+  };
+  set(Compare::pinned, pinned_ != nullptr ? QString() : tr("Pin a pass first (P in a plot)."));
+  set(Compare::bos, isStored() ? tr("This file holds the numbers of one text, not the model.") : QString());
 }
 
 QAction* InspectPage::pinAction() const { return map_->plot().action("pin"); }

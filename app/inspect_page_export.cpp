@@ -68,7 +68,9 @@ std::vector<std::unique_ptr<Card>> InspectPage::figures() const {
       cards.push_back(std::move(signature));
     } else if (tabs_->currentIndex() == 2) {
       auto attention = std::make_unique<InspectAttention>();
+      attention->setColouring(attention_->colouring());
       attention->setView(view);
+      for (const InspectAttention* shown : {attention_, second_attention_}) attention->setPart(shown->part());
       if (!attention_->plot().untouched()) {
         attention->plot().setView(attention_->plot().xRange(), attention_->plot().yRange());
       }

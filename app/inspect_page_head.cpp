@@ -59,6 +59,9 @@ std::vector<TokenStrip::Token> chips(const InspectView& view, const TokenizedPro
 
 QString InspectPage::problem() const { return problem_->isVisibleTo(this) ? problem_->text() : QString(); }
 QString InspectPage::status() const { return status_->text(); }
+QString InspectPage::titleText() const {
+  return first_->state() == InspectSide::State::empty ? QString() : name_->text();
+}
 
 void InspectPage::showProblem(const QString& text) {
   problem_->setText(text);
@@ -86,6 +89,7 @@ void InspectPage::showHead() {
                 .arg(c.n_head)
                 .arg(count_text(c.vocab_size), count_text(facts.n_parameter), QString::fromStdString(facts.stored),
                      QString::fromStdString(facts.tokenizer));
+    if (isStored()) words = tr("stored passes in %1, no model behind them · ").arg(path_name) + words;
     if (facts.step >= 0) words += tr(" · step %1").arg(step_text(facts.step));
   }
   facts_->setText(words);
@@ -114,17 +118,36 @@ void InspectPage::showHead() {
     status = passStatus(*pass);
   }
   status_->setText(status);
+  showCut();
+  followStored();
   const bool no_bos = state == State::ready && !facts.has_bos;
-  bos_->setEnabled(compare_ != Compare::bos && !no_bos);
+  bos_->setEnabled(compare_ != Compare::bos && !no_bos && !isStored());
   bos_->setToolTip(no_bos ? tr("This model's tokenizer names no BOS token")
                           : tr("The token that begins every text, where the tokenizer has one (--bos, --no-bos)"));
   showProblem(trouble());
   Q_EMIT titleChanged(name_->text());
 }
 
+/// A text is never cut without a word.
+void InspectPage::showCut() {
+  const PassPtr pass = firstPass();
+  const bool cut = pass && pass->n_cut > 0;
+  cut_->setVisible(cut);
+  if (!cut) return;
+  const auto n_shown = static_cast<std::int64_t>(pass->ids.size());
+  const auto limit = first_->facts().config.block_size;
+  cut_->setText(tr("⚠ only the first %1 of %2 tokens are shown: %3")
+                    .arg(step_text(n_shown), step_text(n_shown + pass->n_cut),
+                         limit > 0 && n_shown >= limit ? tr("the model reads no more")
+                                                       : tr("“first … tokens” at the right says so")));
+  cut_->setToolTip(limit > 0 && n_shown >= limit
+                       ? tr("The model's context is %1 tokens.").arg(step_text(limit))
+                       : tr("Raise the number of tokens beside the prompt; 0 is the model's limit, %1 tokens.")
+                             .arg(step_text(limit)));
+}
+
 QString InspectPage::passStatus(const InspectedPass& pass) const {
   QString status = tr("%1 tokens").arg(pass.ids.size());
-  if (pass.n_cut > 0) status += tr(" (%1 more were cut off: see the context)").arg(step_text(pass.n_cut));
   if (std::isfinite(pass.activation.loss)) {
     status += tr(" · loss %1 · perplexity %2")
                   .arg(value_text(pass.activation.loss), value_text(std::exp(pass.activation.loss)));
@@ -134,9 +157,9 @@ QString InspectPage::passStatus(const InspectedPass& pass) const {
   const auto megabytes = [](std::uint64_t bytes) {
     return value_text(std::ceil(static_cast<double>(bytes) / 1e5) / 10) + tr(" MB");
   };
-  if (maps.kept_layer >= 0) {
-    status += tr(" · attention of layer %1 only, %2 (all layers: %3)")
-                  .arg(maps.kept_layer)
+  if (maps.pooled()) {
+    status += tr(" · attention kept max-pooled by %1 × %1, %2 (all cells: %3)")
+                  .arg(maps.query_block)
                   .arg(megabytes(maps.bytes()), megabytes(maps.bytes_of_all()));
   }
   if (first_->pending(0)) {

@@ -19,6 +19,10 @@ namespace variometer {
 
 QString InspectPage::commandLine() const {
   if (first_->path().isEmpty()) return {};
+  if (isStored()) {
+    return QStringList{QStringLiteral("variometer"), QStringLiteral("open"), shellQuoted(first_->path())}.join(
+        QLatin1Char(' '));
+  }
   QStringList words{QStringLiteral("variometer"), QStringLiteral("inspect"), shellQuoted(first_->path()),
                     QStringLiteral("--prompt"), shellQuoted(prompt())};
   if (!bos_->isChecked() && compare_ != Compare::bos) words << QStringLiteral("--no-bos");
@@ -47,7 +51,7 @@ void InspectPage::saveLayout() const {
   QSettings& store = settings();
   store.beginGroup(QStringLiteral("inspect"));
   store.setValue(QStringLiteral("main"), main_->saveState());
-  store.setValue(QStringLiteral("prompt"), prompt());
+  store.setValue(QStringLiteral("prompt"), prompt_is_stored_ ? own_prompt_ : prompt());
   store.setValue(QStringLiteral("bos"), bos_->isChecked());
   store.setValue(QStringLiteral("context"), context_->value());
   store.setValue(QStringLiteral("tab"), tabs_->currentIndex());

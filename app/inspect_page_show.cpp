@@ -4,12 +4,14 @@
 #include <QButtonGroup>
 #include <QCheckBox>
 #include <QComboBox>
+#include <QFileInfo>
 #include <QLabel>
 #include <QTabWidget>
 #include <algorithm>
 #include <cmath>
 
 #include "app/inspect_page.h"
+#include "widgets/inspect_attention.h"
 #include "widgets/inspect_heat_map.h"
 #include "widgets/layer_rail.h"
 #include "widgets/massive_table.h"
@@ -50,6 +52,14 @@ void InspectPage::showPass() {
   showRail();
   const PassPtr pass = view_.pass;
   const auto massive = view_.massivePlaces();
+  if (pass && pass->ids != shown_ids_) {
+    // A zoom into another text shows places that nobody chose.
+    for (const PlotCard* card : std::initializer_list<const PlotCard*>{map_, second_map_, attention_, second_attention_}) {
+      card->plot().fit();
+    }
+    shown_ids_ = pass->ids;
+  }
+  if (pass && !pass->attention.empty()) view_.head = std::min(view_.head, pass->attention.n_head - 1);
   if (pass && fresh_ && rail_->count() > 0) {
     fresh_ = false;
     // Where there is something to see: the largest massive activation, else the layer that stands out most.
@@ -59,7 +69,8 @@ void InspectPage::showPass() {
     };
     view_.layer = !massive.empty() ? std::max_element(massive.begin(), massive.end(), by_value)->layer
                                    : std::max_element(layers.begin(), layers.end(), [](const auto& a, const auto& b) {
-                                       return a.ratio < b.ratio;
+                                       const auto ratio = [](float x) { return std::isfinite(x) ? x : -1; };
+                                       return ratio(a.ratio) < ratio(b.ratio);
                                      }) - layers.begin();
   }
   if (!massive_what_->property("chosen").toBool() && pass) massive_what_->setCurrentIndex(massive.empty() ? 1 : 0);
@@ -110,6 +121,21 @@ void InspectPage::showMassive() {
   massive_note_->setText(note);
 }
 
+/// What stands where a model has shown nothing yet.
+QString InspectPage::emptyText(const InspectSide& side, int slot) const {
+  using State = InspectSide::State;
+  const QString name = QFileInfo(side.path()).fileName();
+  switch (side.state()) {
+    case State::empty:
+      return &side == second_ ? tr("Choose the model to compare with: Second model…") : tr("Open a model to look into");
+    case State::loading: return tr("Loading %1 …").arg(name);
+    case State::failed: return tr("%1 could not be opened; the reason stands above").arg(name);
+    case State::ready: break;
+  }
+  if (side.pending(slot)) return tr("Computing …");
+  return prompt_problem_.isEmpty() ? tr("Nothing computed yet") : prompt_problem_;
+}
+
 void InspectPage::showViews() {
   const QString first = QString::fromStdString(first_->facts().name);
   const QString second = QString::fromStdString(second_->facts().name);
@@ -132,6 +158,10 @@ void InspectPage::showViews() {
       view_.other_model = pinned_model_;
       break;
   }
+  view_.empty = emptyText(*first_, 0);
+  view_.other_empty = compare_ == Compare::pinned   ? tr("Pin a pass first (P in a plot)")
+                      : compare_ == Compare::models ? emptyText(*second_, 0)
+                                                    : emptyText(*first_, 1);
   view_.same_scale = same_scale_->isChecked();
   view_.hide_sink = hide_sink_->isChecked();
   const bool two = compare_ != Compare::none;
@@ -142,9 +172,6 @@ void InspectPage::showViews() {
     map_->setView(view_);
     if (beside) {
       second_map_->setView(view_.swapped());
-      if (compare_ == Compare::models && second_->state() == InspectSide::State::empty) {
-        second_map_->plot().setEmptyText(tr("Open the model to compare with: Second model…"));
-      }
       align(second_map_, map_);
     }
   }

@@ -132,7 +132,7 @@ QWidget* InspectPage::buildPrompt() {
   compare_box_->addItem(tr("With and without BOS"));
   compare_box_->addItem(tr("Two models"));
   compare_box_->addItem(tr("With the pinned pass"));
-  enablePinned();
+  enableCompare();
   compare_box_->setToolTip(tr("Two passes side by side, and their difference"));
   compare_box_->setAccessibleName(tr("Compare"));
   connect(compare_box_, &QComboBox::currentIndexChanged, this,
@@ -144,7 +144,13 @@ QWidget* InspectPage::buildPrompt() {
     const QString model = askForModel(this, tr("Second model"));
     if (!model.isEmpty()) openSecondModel(model);
   });
-  for (QWidget* widget : {static_cast<QWidget*>(bos_), static_cast<QWidget*>(context_),
+  stored_ = new QComboBox(box);
+  stored_->setAccessibleName(tr("Stored pass"));
+  stored_->setToolTip(tr("Which of the passes that this file holds is shown. There is no model behind them: other text "
+                         "cannot be shown and cells not tested."));
+  stored_->hide();
+  connect(stored_, &QComboBox::currentIndexChanged, this, &InspectPage::ask);
+  for (QWidget* widget : {static_cast<QWidget*>(stored_), static_cast<QWidget*>(bos_), static_cast<QWidget*>(context_),
                           static_cast<QWidget*>(compare_box_), static_cast<QWidget*>(open_second_)}) {
     options->addWidget(widget);
   }
@@ -157,8 +163,16 @@ QWidget* InspectPage::buildPrompt() {
   column->addWidget(tokens_area_);
   column->addWidget(second_area_);
   second_area_->hide();
-  status_ = plainLabel(box);
-  column->addWidget(status_);
+  auto* foot = new QHBoxLayout;
+  foot->setSpacing(8);
+  cut_ = plainLabel(box);
+  cut_->setAccessibleName(tr("Text that was cut off"));
+  cut_->hide();
+  status_ = new ElidedLabel(box);
+  status_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+  foot->addWidget(cut_);
+  foot->addWidget(status_, 1);
+  column->addLayout(foot);
   for (TokenStrip* strip : {tokens_, second_tokens_}) {
     connect(strip, &TokenStrip::tokenClicked, this, &InspectPage::showToken);
   }

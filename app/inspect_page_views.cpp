@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The views beside the heat map.
 #include <QCheckBox>
+#include <QComboBox>
+#include <QHBoxLayout>
+#include <QSpinBox>
 #include <QSplitter>
 #include <QTabWidget>
 #include <QVBoxLayout>
@@ -37,13 +40,39 @@ void InspectPage::buildMoreViews() {
       tr("Leaves out the key that later queries give most attention to, so that the colours show what "
          "the rest does; the probabilities stay as they are"));
   connect(hide_sink_, &QCheckBox::toggled, this, &InspectPage::showViews);
-  column->addWidget(hide_sink_);
+  colouring_ = new QComboBox(page);
+  colouring_->addItem(tr("colours by length"));
+  colouring_->addItem(tr("linear colours"));
+  colouring_->addItem(tr("logarithmic colours"));
+  colouring_->setAccessibleName(tr("Colours of attention"));
+  colouring_->setToolTip(tr("By length: linear to 1 for texts of up to %1 keys; logarithmic beyond, where nearly all "
+                            "probabilities are far below 1. The scale stands below the map.")
+                             .arg(InspectAttention::kLinearKeys));
+  connect(colouring_, &QComboBox::currentIndexChanged, this, [this](int index) {
+    for (InspectAttention* view : {attention_, second_attention_}) {
+      view->setColouring(static_cast<InspectAttention::Colours>(index));
+    }
+  });
+  auto* bar = new QHBoxLayout;
+  column->addLayout(bar);
   column->addWidget(pair_of(attention_, second_attention_), 1);
+  bar->addWidget(attention_->headBox());  // of both maps
+  attention_->headBox()->show();
+  bar->addSpacing(10);
+  bar->addWidget(colouring_);
+  bar->addSpacing(10);
+  bar->addWidget(hide_sink_);
+  bar->addStretch(1);
   tabs_->addTab(page, tr("Attention"));
   for (InspectAttention* view : {attention_, second_attention_}) {
     connect(view, &InspectAttention::headChosen, this, [this](int head) {
       view_.head = head;
       showViews();
+    });
+    // Whoever made the pass knows how to compute its cells again.
+    connect(view, &InspectAttention::cellsWanted, this, [this, view](const AttentionRequest& cells) {
+      const bool second = view == second_attention_ && compare_ == Compare::models;
+      (second ? second_ : first_)->look(cells);
     });
   }
   tabs_->addTab(buildWeights(), tr("Weights"));
@@ -51,6 +80,14 @@ void InspectPage::buildMoreViews() {
 
 void InspectPage::showMoreViews() {
   const bool two = compare_ != Compare::none;
+  // A view that is not looked at must not keep an earlier pass alive: that of a long text is hundreds of megabytes.
+  const int tab = tabs_->currentIndex();
+  if (tab != 0 || !two) second_map_->setView({});
+  if (tab != 0) map_->setView({});
+  if (tab != 1) signature_->setView({});
+  if (tab != 1 || !two) second_signature_->setView({});
+  if (tab != 2) attention_->setView({});
+  if (tab != 2 || !two) second_attention_->setView({});
   second_signature_->setVisible(two);
   second_attention_->setVisible(two);
   if (tabs_->currentIndex() == 1) {
@@ -59,12 +96,6 @@ void InspectPage::showMoreViews() {
   } else if (tabs_->currentIndex() == 2) {
     attention_->setView(view_);
     if (two) second_attention_->setView(view_.swapped());
-    // Where all layers would take too much, only the one that was looked at last is there.
-    const auto missing = [this](const PassPtr& pass) {
-      return pass && !pass->attention.empty() && view_.layer < pass->attention.n_layer &&
-             !pass->attention.has(view_.layer);
-    };
-    if (missing(view_.pass) || missing(view_.other)) askSoon();
   }
 }
 

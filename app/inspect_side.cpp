@@ -22,6 +22,7 @@ void InspectSide::open(const QString& path) {
   Model next;
   next.path = path;
   next.state = State::loading;
+  next.first_serial = serial_;
   InspectorOptions options;
   options.model = path.toStdString();
   try {
@@ -53,6 +54,7 @@ void InspectSide::restore() {
   bury(std::exchange(model_, earlier_ ? std::move(*earlier_) : Model()));
   earlier_.reset();
   model_.pending.clear();  // what it was asked last may be long ago: it is asked anew
+  model_.looking.clear();
   setState(model_.state);
   Q_EMIT weightsArrived();
 }
@@ -79,6 +81,13 @@ void InspectSide::test(CellTest test) {
   model_.inspector->test(std::move(test));
   timer_.start();
   Q_EMIT progressed();
+}
+
+void InspectSide::look(const AttentionRequest& request) {
+  if (!model_.inspector || state() != State::ready || !made(request.pass)) return;
+  model_.looking.insert_or_assign(request.pass->request.slot, request);
+  model_.inspector->look(request);
+  timer_.start();
 }
 
 void InspectSide::forget(int slot) {
@@ -133,6 +142,9 @@ void InspectSide::fail(const InspectorFailure& failure) {
   if (failure.slot == kCellTestSlot) {
     if (failure.serial == model_.test_serial) model_.test_serial = 0;
     Q_EMIT testFailed(message);
+  } else if (failure.slot == kAttentionSlot) {
+    model_.looking.clear();
+    Q_EMIT promptFailed(failure.slot, message);
   } else if (failure.slot >= 0) {
     settle(failure.slot, failure.serial);
     Q_EMIT promptFailed(failure.slot, message);
@@ -172,6 +184,10 @@ void InspectSide::take(const InspectorEvent& event) {
     model_.passes[slot] = *pass;
     settle(slot, (*pass)->request.serial);
     Q_EMIT passArrived(slot);
+  } else if (const auto* part = std::get_if<AttentionPartPtr>(&event)) {
+    const auto found = model_.looking.find((*part)->of.pass->request.slot);
+    if (found != model_.looking.end() && found->second == (*part)->of) model_.looking.erase(found);
+    Q_EMIT partArrived(*part);
   } else if (const auto* result = std::get_if<CellTestResult>(&event)) {
     if (result->test.serial != model_.test_serial) return;  // a newer one is under way
     model_.test_serial = 0;

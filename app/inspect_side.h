@@ -31,10 +31,13 @@ class InspectSide : public QObject {
   /// Needs no wait for `ready`: what was asked last is answered once the weights are in.
   void ask(PromptRequest request);
   void test(CellTest test);
+  /// Only of passes that this model made.
+  void look(const AttentionRequest& request);
+  bool made(const PassPtr& pass) const { return pass && pass->request.serial > model_.first_serial; }
   void forget(int slot);
 
   State state() const { return model_.state; }
-  bool busy() const { return state() == State::loading || !model_.pending.empty() || testing(); }
+  bool busy() const { return state() == State::loading || !model_.pending.empty() || testing() || !model_.looking.empty(); }
   QString path() const { return model_.path; }
   const ModelFacts& facts() const { return model_.facts; }
   bool factsKnown() const { return model_.facts_known; }
@@ -59,6 +62,7 @@ class InspectSide : public QObject {
   void promptFailed(int slot, const QString& message);
   void tested(const variometer::CellTestResult& result);
   void testFailed(const QString& message);
+  void partArrived(const variometer::AttentionPartPtr& part);
 
  private:
   struct Pending {
@@ -79,6 +83,8 @@ class InspectSide : public QObject {
     std::map<int, TokenizedPrompt> tokens;
     std::map<int, Pending> pending;
     std::int64_t test_serial = 0;  ///< of the test under way; 0: none
+    std::map<int, AttentionRequest> looking;  ///< under way, by slot
+    std::int64_t first_serial = 0;            ///< what it was asked has larger ones
   };
 
   void tick();

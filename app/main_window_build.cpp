@@ -91,7 +91,7 @@ void MainWindow::buildPages() {
   perspectives_->add(QStringLiteral("inspect"), tr("Inspect"), tr("One model at rest, layer by layer"),
                      QStringLiteral("lens"), inspect_);
   connect(perspectives_, &Perspectives::requested, this, &MainWindow::showPerspective);
-  connect(inspect_, &InspectPage::modelOpened, this, [this] { updateTitle(); });
+  connect(inspect_, &InspectPage::titleChanged, this, [this] { updateTitle(); });
 
   connect(transport_, &TransportBar::scrubbed, this, [this](qint64 step) { axis_.setCursor(step); });
   connect(transport_, &TransportBar::moved, this, [this](int steps) { axis_.moveCursor(steps); });

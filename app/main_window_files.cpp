@@ -130,6 +130,16 @@ bool MainWindow::openRecord(const QString& path) {
       course = run->rehearsal->course();
       connect(run->rehearsal.get(), &RecordRehearsal::ended, this, &MainWindow::updateActions);
     }
+    if (engine_.is_snapshot && in_background([this, &whole] { return engine_.is_snapshot(whole.toStdString()); })) {
+      // All of it is shown at once, so all of it must have been read by the other process.
+      if (run->rehearsal && !run->rehearsal->hasEnded() &&
+          !rehearseRecord(this, QString::fromStdString(engine_.program), whole, Until::ended)) {
+        return false;
+      }
+      showPerspective(QStringLiteral("inspect"));
+      inspect_->openModel(whole);
+      return true;
+    }
     run->record_path = whole;
     run->session = std::make_unique<RunSession>(
         in_background([this, &whole, &course] { return engine_.open(whole.toStdString(), course); }),

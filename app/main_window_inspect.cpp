@@ -7,6 +7,7 @@
 #include "app/main_window.h"
 #include "app/model_chooser.h"
 #include "app/perspectives.h"
+#include "app/run_session.h"
 
 namespace variometer {
 
@@ -38,6 +39,14 @@ void MainWindow::buildInspectActions() {
          if (model.isEmpty()) return;
          showPerspective(QStringLiteral("inspect"));
          inspect_->openPath(model);
+       }},
+      {"stored", tr("&Stored states of this record"),
+       tr("Look into the hidden states and attention maps that were recorded on request, step by step"), "", "massive",
+       [this] {
+         if (shown_ == nullptr || shown_->record_path.isEmpty()) return;
+         const QString record = shown_->record_path;
+         showPerspective(QStringLiteral("inspect"));
+         inspect_->openModel(record);
        }},
       {"prompt", tr("&Probe prompt"), tr("Type another text for the model"), "Ctrl+P", "prompt",
        [this] {
@@ -102,6 +111,9 @@ void MainWindow::updateInspectActions() {
   for (const char* id : {"layer_before", "layer_after", "layer_go", "massive", "magnitude", "signed", "ratio"}) {
     set(id, no_pass);
   }
+  set("stored", shown_ == nullptr || shown_->record_path.isEmpty() ? tr("No record is open.")
+                : !session()->ended()                              ? tr("The run is still being recorded.")
+                                                                   : QString());
   const bool attention = view.pass && !view.pass->attention.empty();
   for (const char* id : {"head_before", "head_after"}) {
     set(id, !no_pass.isEmpty() ? no_pass : attention ? QString() : tr("This model's attention was not computed."));
@@ -111,6 +123,7 @@ void MainWindow::updateInspectActions() {
     set(id, !no_pass.isEmpty() ? no_pass : testable ? QString() : tr("Choose a cell of the heat map first."));
   }
   for (const char* id : {"one", "bos", "models"}) set(id, elsewhere);
+  if (here && inspect_->isStored()) set("bos", tr("This file holds the numbers of one text, not the model."));
   set("pinned", !elsewhere.isEmpty()    ? elsewhere
                 : inspect_->hasPinned() ? QString()
                                         : tr("Pin a pass first (P in a plot)."));

@@ -77,7 +77,7 @@ void MainWindow::buildMenus() {
                     "run.learning_rate", "run.fork"});
   menu(tr("&Mitigate"), {"mitigate.tvr", "mitigate.kv_bias", "mitigate.dyt", "", "mitigate.undo"});
 
-  QMenu* inspect = menu(tr("&Inspect"), {"inspect.open", "inspect.prompt", ""});
+  QMenu* inspect = menu(tr("&Inspect"), {"inspect.open", "inspect.stored", "inspect.prompt", ""});
   submenu(inspect, tr("&Layer"), {"inspect.layer_before", "inspect.layer_after", "inspect.layer_go"});
   submenu(inspect, tr("&Head"), {"inspect.head_before", "inspect.head_after"});
   submenu(inspect, tr("&Show"), {"inspect.magnitude", "inspect.signed", "inspect.ratio", "inspect.difference"});

@@ -13,6 +13,7 @@
 
 #include "app/card_tabs.h"
 #include "app/command_palette.h"
+#include "app/inspect_page.h"
 #include "app/keys_sheet.h"
 #include "app/main_window.h"
 #include "app/perspectives.h"
@@ -57,10 +58,12 @@ void MainWindow::buildStatusBar() {
 }
 
 void MainWindow::updateStatusBar() {
+  // Inspect looks at a model, not at the run.
+  const bool of_run = shown_ != nullptr && !perspectives_->is("inspect");
   for (QLabel* label : {status_state_, status_rate_, status_cost_, status_ui_, status_record_}) {
-    label->setVisible(shown_ != nullptr);
+    label->setVisible(of_run);
   }
-  if (shown_ == nullptr) {
+  if (!of_run) {
     status_chip_->hide();
     return;
   }
@@ -103,6 +106,11 @@ void MainWindow::updateStatusBar() {
 }
 
 void MainWindow::updateTitle() {
+  if (perspectives_->is("inspect")) {
+    const QString name = inspect_->titleText();
+    setWindowTitle(name.isEmpty() ? tr("Inspect – Variometer") : tr("%1 · Inspect – Variometer").arg(name));
+    return;
+  }
   if (shown_ == nullptr) {
     setWindowTitle(tr("Variometer"));
     return;

@@ -61,10 +61,10 @@ void InspectHeatMap::clear(const QString& why) {
 
 void InspectHeatMap::setView(const InspectView& view) {
   view_ = view;
-  if (!view.pass) return clear(tr("Nothing computed yet"));
+  if (!view.pass) return clear(view.emptyText());
   plot().setEmptyText({});
   if (view.mode == Mode::difference) {
-    if (!view.other) return clear(tr("The second pass is not there yet"));
+    if (!view.other) return clear(view.swapped().emptyText());
     showDifference();
   } else {
     showPass();
@@ -75,13 +75,13 @@ void InspectHeatMap::setView(const InspectView& view) {
 
 CellScale InspectHeatMap::scaleOf(double largest) const {
   const LayerActivation& layer = view_.pass->activation.layers.at(static_cast<std::size_t>(view_.layer));
-  double median = layer.median;
+  double median = std::isfinite(layer.median) ? layer.median : 0;
   if (view_.same_scale) {
     for (const auto& other : view_.pass->activation.layers) {
       if (!other.top.empty() && std::isfinite(other.top[0].value)) {
         largest = std::max(largest, std::abs(static_cast<double>(other.top[0].value)));
       }
-      median = std::min<double>(median, other.median);
+      if (other.median > 0 && (median <= 0 || other.median < median)) median = other.median;
     }
   }
   // Below a tenth of the median there is nothing to tell apart.
@@ -214,12 +214,21 @@ void InspectHeatMap::setWords(float largest, std::optional<CellPlace> at) {
                  .arg(at->column),
              value_text(shown));
   } else {
-    setValue(tr("no token is shown"));
+    setValue(m.rows > 0 && std::count(m.shown.begin(), m.shown.end(), CellSpan{}) < m.rows ? tr("no value is finite")
+                                                                                         : tr("no token is shown"));
   }
   const auto n_hidden = std::count(m.shown.begin(), m.shown.end(), CellSpan{});
   QString size =
       tr("%1 tokens × %2 channels; a pixel shows its largest |x|").arg(count_text(m.rows), count_text(m.columns));
   if (n_hidden > 0) size += tr("; %1 tokens left out").arg(n_hidden);
+  const std::int64_t n_bad = view_.pass->nonFinite(view_.layer);
+  const bool bad = n_bad > 0 && view_.mode != Mode::difference;
+  if (bad) size += tr("; ") + not_finite_text(n_bad);
+  legend().setVisible(bad);
+  setLegendExtras(bad ? std::vector<LegendStrip::Item>{{.name = tr("not finite (%1)").arg(count_text(n_bad)),
+                                                        .pen = QPen(currentTheme().not_finite),
+                                                        .sign = LegendStrip::Item::Sign::hatch}}
+                      : std::vector<LegendStrip::Item>{});
   setFooter(size, view_.mode == Mode::difference ? tr("median |A − B| %1").arg(value_text(medianShown()))
                                                  : tr("median |h| %1").arg(value_text(median)));
   summary_ = tr("%1: %2").arg(title(), valueText());

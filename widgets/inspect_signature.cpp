@@ -33,6 +33,7 @@ class SignatureCanvas : public QWidget {
 
   void setBars(const InspectView& view) {
     pass_ = view.pass;
+    empty_ = view.pass ? InspectSignature::tr("This model has no layer %1").arg(view.layer) : view.emptyText();
     const std::int64_t layer = view.layer;
     bars_.clear();
     rows_ = columns_ = 0;
@@ -55,6 +56,7 @@ class SignatureCanvas : public QWidget {
         }
       }
       top_ = *std::max_element(bars_.begin(), bars_.end());
+      if (top_ <= 0) empty_ = InspectSignature::tr("No finite value of the tokens shown is above 0");
     }
     update();
   }
@@ -65,7 +67,7 @@ class SignatureCanvas : public QWidget {
     painter.setFont(font());
     if (bars_.empty() || top_ <= 0) {
       painter.setPen(theme.muted);
-      painter.drawText(area, Qt::AlignCenter, InspectSignature::tr("Nothing computed yet"));
+      painter.drawText(area, Qt::AlignCenter | Qt::TextWordWrap, empty_);
       painter.restore();
       return;
     }
@@ -187,14 +189,17 @@ class SignatureCanvas : public QWidget {
     };
     // Names stand at the edges turned to the reader.
     const double z_front = std::cos(turn) >= 0 ? -0.5 : 0.5, x_front = std::sin(turn) >= 0 ? -0.5 : 0.5;
-    const double below = metrics.height();
+    const double below = 1.7 * metrics.height();  // under the names of the tokens
     const auto edge = [&](double x, double z, const QString& words) {
       text(place(x, 0, z) + QPointF(0, below), words);
     };
     edge(0, z_front * 1.12, InspectSignature::tr("channel"));
     edge(-0.5, z_front * 1.06, QStringLiteral("0"));
     edge(0.5, z_front * 1.06, QString::number(pass_->hidden.n_channel - 1));
-    const int step = std::max(1, rows_ / 12);
+    // As many names as do not touch: by the distance of two rows on the screen.
+    const QPointF two = place(x_front * 1.08, 0, -0.5 + 1.5 / rows_) - place(x_front * 1.08, 0, -0.5 + 0.5 / rows_);
+    const double apart = std::max(std::abs(two.y()) / metrics.height(), std::abs(two.x()) / (4 * metrics.height()));
+    const int step = static_cast<int>(std::ceil(1 / std::clamp(apart, 1.0 / rows_, 1.0)));
     for (int r = 0; r < rows_; r += step) {
       text(place(x_front * 1.08, 0, -0.5 + (r + 0.5) / rows_) + QPointF(0, metrics.ascent() / 2),
            token_label(*pass_, r * token_block_));
@@ -206,6 +211,7 @@ class SignatureCanvas : public QWidget {
   }
 
   PassPtr pass_;
+  QString empty_;
   std::vector<float> bars_;
   int rows_ = 0, columns_ = 0, token_block_ = 1, channel_block_ = 1;
   QPointF last_;
@@ -228,9 +234,12 @@ void InspectSignature::setView(const InspectView& view) {
   const QString who = view.label.isEmpty() ? QString() : view.label + tr(": ");
   setTitle(tr("%1|h|, layer %2, token × channel").arg(who).arg(view.layer));
   setValue(view.pass ? tr("max %1").arg(value_text(canvas_->top_)) : QString());
+  const std::int64_t n_bad = view.pass ? view.pass->nonFinite(view.layer) : 0;
+  const QString bad = n_bad > 0 ? tr("; ") + not_finite_text(n_bad) : QString();
   setFooter(view.pass ? tr("%1 tokens × %2 channels; a bar shows its largest |h|")
-                            .arg(view.pass->hidden.n_token)
-                            .arg(view.pass->hidden.n_channel)
+                                .arg(view.pass->hidden.n_token)
+                                .arg(view.pass->hidden.n_channel) +
+                            bad
                       : QString());
   summary_ = tr("%1, %2").arg(title(), valueText());
   setAccessibleDescription(summary_);

@@ -7,6 +7,8 @@
 #include <cmath>
 #include <iterator>
 
+#include "widgets/number_text.h"
+
 namespace variometer {
 namespace {
 
@@ -28,8 +30,11 @@ InspectView InspectView::swapped() const {
   std::swap(other_first.label, other_first.other_label);
   std::swap(other_first.model, other_first.other_model);
   std::swap(other_first.massive, other_first.other_massive);
+  std::swap(other_first.empty, other_first.other_empty);
   return other_first;
 }
+
+QString InspectView::emptyText() const { return empty.isEmpty() ? tr("Nothing computed yet") : empty; }
 
 std::vector<ActivationPlace> InspectView::massivePlaces() const {
   if (!pass) return {};
@@ -147,6 +152,10 @@ QString token_label(const InspectedPass& pass, std::int64_t token) {
   const auto& texts = pass.activation.token_texts;
   if (token < 0 || token >= static_cast<std::int64_t>(texts.size())) return QString::number(token);
   return visible_token(texts[static_cast<std::size_t>(token)]);
+}
+
+QString not_finite_text(std::int64_t n) {
+  return n == 1 ? tr("1 value is not finite") : tr("%1 values are not finite").arg(step_text(n));
 }
 
 }  // namespace variometer

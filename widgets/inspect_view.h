@@ -20,6 +20,7 @@ struct InspectView {
   QString label;  ///< "with BOS", the model's name; empty when there is only one
   QString other_label;
   QString model, other_model;     ///< what a figure says it was made of
+  QString empty, other_empty;     ///< what stands where a pass is not there; none: that nothing is computed yet
   Places massive, other_massive;  ///< by the rule in force; null: as the passes have them
   std::int64_t layer = 0;
   std::int64_t head = -1;  ///< -1: the mean
@@ -34,6 +35,7 @@ struct InspectView {
   std::vector<ActivationPlace> massivePlaces() const;
   /// The `n` largest |h| of each layer at those tokens.
   std::vector<ActivationPlace> largestPlaces(std::size_t n) const;
+  QString emptyText() const;
   /// "model · layer 3 · "Summer is warm." · 9 tokens".
   QString provenance() const;
 };
@@ -55,5 +57,8 @@ LayerDifference layer_difference(const InspectedPass& pass, const InspectedPass&
 /// What is written at a token: its text with spaces and line ends made visible.
 QString token_label(const InspectedPass& pass, std::int64_t token);
 QString visible_token(const std::string& text);
+
+/// "12 values are not finite"
+QString not_finite_text(std::int64_t n);
 
 }  // namespace variometer

@@ -70,8 +70,8 @@ void PlaceModel::sort(int column, Qt::SortOrder order) {
     switch (column) {
       case layer_column: return p.layer;
       case channel_column: return p.channel;
-      case value_column: return std::abs(p.value);
-      case ratio_column: return p.ratio;
+      case value_column: return std::isnan(p.value) ? -1 : std::abs(p.value);
+      case ratio_column: return std::isnan(p.ratio) ? -1 : p.ratio;
       default: return p.token;
     }
   };

@@ -121,13 +121,21 @@ void CellTestPanel::setCell(const InspectView& view, std::optional<std::pair<std
 void CellTestPanel::enable() {
   const bool all = all_->isChecked() && massive_.size() > 1;
   const bool long_enough = view_.pass && view_.pass->ids.size() > 1;
-  const bool possible = (cell_ || all) && long_enough;
+  const bool possible = (cell_ || all) && long_enough && unavailable_.isEmpty();
   zero_->setEnabled(possible && !busy_);
   mean_->setEnabled(possible && !busy_);
-  const QString reason = !long_enough && view_.pass ? tr("The loss is of what follows: the prompt needs two tokens")
+  const QString reason = !unavailable_.isEmpty()           ? unavailable_
+                         : !long_enough && view_.pass ? tr("The loss is of what follows: the prompt needs two tokens")
                          : !possible                ? tr("Choose a cell first")
                                                     : tr("0 in place of the value");
   zero_->setToolTip(reason);
+}
+
+void CellTestPanel::setUnavailable(const QString& why) {
+  if (why == unavailable_) return;
+  unavailable_ = why;
+  result_->setText(why);
+  enable();
 }
 
 void CellTestPanel::setBusy(bool busy) {
@@ -147,7 +155,7 @@ void CellTestPanel::showProblem(const QString& why) {
 }
 
 void CellTestPanel::clearResult() {
-  if (!busy_) result_->clear();
+  if (!busy_) result_->setText(unavailable_);
 }
 
 void CellTestPanel::request(CellTest::Value value) {

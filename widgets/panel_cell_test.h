@@ -22,6 +22,8 @@ class CellTestPanel : public QWidget {
 
   /// What may be tested: a cell (row: token, column: channel) of the view's layer; none: nothing is chosen.
   void setCell(const InspectView& view, std::optional<std::pair<std::int64_t, std::int64_t>> cell);
+  /// Why no cell can be tested at all; empty: they can.
+  void setUnavailable(const QString& why);
   void setBusy(bool busy);
   void showResult(const CellTestResult& result);
   void showProblem(const QString& why);
@@ -49,6 +51,7 @@ class CellTestPanel : public QWidget {
   std::optional<std::pair<std::int64_t, std::int64_t>> cell_;
   std::vector<ActivationPlace> massive_;  ///< of the layer
   bool busy_ = false;
+  QString unavailable_;
   QLabel* what_;
   QCheckBox* all_;
   QPushButton* zero_;

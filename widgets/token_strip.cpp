@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/token_strip.h"
 
+#include <QHash>
 #include <QHelpEvent>
 #include <QKeyEvent>
 #include <QMouseEvent>
@@ -25,7 +26,12 @@ TokenStrip::TokenStrip(QWidget* parent) : QWidget(parent) {
 }
 
 void TokenStrip::setTokens(std::vector<Token> tokens) {
+  // The same text with other values, of another layer: no chip moves.
+  const auto same = [](const Token& a, const Token& b) { return a.text == b.text; };
+  const bool moved = !std::equal(tokens.begin(), tokens.end(), tokens_.begin(), tokens_.end(), same);
   tokens_ = std::move(tokens);
+  if (!moved) return update();
+  measure();
   if (selected_ >= static_cast<int>(tokens_.size())) selected_ = -1;
   hovered_ = -1;
   chips_ = placed(width());
@@ -50,15 +56,26 @@ QRectF TokenStrip::chip(int token) const {
   return token >= 0 && token < static_cast<int>(chips_.size()) ? chips_[static_cast<std::size_t>(token)] : QRectF();
 }
 
+void TokenStrip::measure() {
+  const QFontMetricsF metrics(font());
+  const double least = metrics.horizontalAdvance(QLatin1Char('i'));
+  QHash<QString, double> known;  // most tokens of a long text come again
+  widths_.clear();
+  for (const Token& token : tokens_) {
+    const auto found = known.constFind(token.text);
+    const double width = found != known.constEnd() ? *found : metrics.horizontalAdvance(token.text);
+    if (found == known.constEnd()) known.insert(token.text, width);
+    widths_.push_back(std::max(width, least) + 2 * kPad);
+  }
+}
+
 std::vector<QRectF> TokenStrip::placed(int width) const {
   const QFontMetricsF metrics(font());
   const double height = metrics.height() + 4 + kFoot;
   std::vector<QRectF> chips;
   chips.reserve(tokens_.size());
   double x = 0, y = 0;
-  for (const Token& token : tokens_) {
-    const double w =
-        std::max(metrics.horizontalAdvance(token.text), metrics.horizontalAdvance(QLatin1Char('i'))) + 2 * kPad;
+  for (const double w : widths_) {
     if (x > 0 && x + w > width) x = 0, y += height + kGap;
     chips.emplace_back(x, y, w, height);
     x += w + kGap;
@@ -75,7 +92,7 @@ int TokenStrip::heightForWidth(int width) const {
 QSize TokenStrip::sizeHint() const { return {400, heightForWidth(std::max(width(), 200))}; }
 QSize TokenStrip::minimumSizeHint() const { return {80, static_cast<int>(QFontMetricsF(font()).height() + 5 + kFoot)}; }
 
-void TokenStrip::paintEvent(QPaintEvent*) {
+void TokenStrip::paintEvent(QPaintEvent* event) {
   QPainter painter(this);
   painter.setRenderHint(QPainter::Antialiasing);
   const Theme& theme = theme_of(*this);
@@ -84,6 +101,7 @@ void TokenStrip::paintEvent(QPaintEvent*) {
   italic.setItalic(true);
   for (std::size_t i = 0; i < chips_.size(); ++i) {
     const Token& token = tokens_[i];
+    if (!chips_[i].intersects(event->rect())) continue;
     const QRectF box = chips_[i].adjusted(0.5, 0.5, -0.5, -0.5);
     const bool chosen = static_cast<int>(i) == selected_;
     painter.setPen(QPen(chosen ? theme.accent : theme.border, chosen ? 2 : 1));
@@ -154,7 +172,11 @@ void TokenStrip::resizeEvent(QResizeEvent* event) {
 
 void TokenStrip::changeEvent(QEvent* event) {
   QWidget::changeEvent(event);
-  if (event->type() == QEvent::FontChange) chips_ = placed(width());
+  if (event->type() == QEvent::FontChange) {
+    measure();
+    chips_ = placed(width());
+    updateGeometry();
+  }
   if (event->type() == QEvent::PaletteChange || event->type() == QEvent::FontChange) update();
 }
 

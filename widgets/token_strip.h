@@ -49,11 +49,13 @@ class TokenStrip : public QWidget {
   bool event(QEvent* event) override;
 
  private:
+  void measure();
   std::vector<QRectF> placed(int width) const;
   int tokenAt(QPointF position) const;
   void choose(int token);
 
   std::vector<Token> tokens_;
+  std::vector<double> widths_;  ///< of the chips: measuring thousands of texts at every layout would stall the window
   std::vector<QRectF> chips_;
   int selected_ = -1, hovered_ = -1;
   bool stale_ = false;

@@ -28,7 +28,9 @@ void WeightHistogram::setWeight(const WeightSummaryPtr& weight) {
     setTitle(tr("Weight histogram"));
     setValue({});
   }
-  plot().setEmptyText(weight ? QString() : tr("Choose a tensor"));
+  plot().setEmptyText(!weight                      ? tr("Choose a tensor")
+                      : weight->histogram.empty() ? tr("No histogram: the tensor is all zero, or was not stored whole")
+                                                  : QString());
   if (!weight) return plot().touch();
   const double limit = weight->abs_max, width = 2 * limit / WeightSummary::kBins;
   for (std::size_t i = 0; i < weight->histogram.size(); ++i) {

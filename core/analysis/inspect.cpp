@@ -6,6 +6,7 @@
 #include <ATen/ops/stack.h>
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <map>
 #include <memory>
 
@@ -78,12 +79,13 @@ class WeightStatistics {
 
 class SnapshotFile {
  public:
-  SnapshotFile(const InspectOptions& options, const OpenModel& model, const WeightStatistics& statistics,
-               const std::string& dtype) {
+  /// `rule` has room for every token.
+  SnapshotFile(const InspectOptions& options, const ProbeConfig& rule, const OpenModel& model,
+               const WeightStatistics& statistics, const std::string& dtype) {
     RunInfo info;
     info.name = model.folder.filename().string();
     info.config.model = model.decoder.config();
-    info.config.probe = options.rule;
+    info.config.probe = rule;
     info.n_layer = info.config.model.n_layer;
     info.n_embd = info.config.model.n_embd;
     for (const auto& parameter : model.decoder.parameters()) {
@@ -125,6 +127,14 @@ void write_dump(const std::filesystem::path& path, std::map<std::string, std::ve
   NewFile file(path);  // a full disk leaves no half of a file, and what was there stays
   write_safetensors(file.path(), std::move(tensors), {});
   file.commit();
+}
+
+/// Attention maps of one sequence that are more than that are left out of a snapshot file: it would take as much memory
+/// to write them, and disk to keep them.
+constexpr double kMostMapBytes = 1e9;
+
+double map_bytes(const ModelConfig& config, std::size_t n_token) {
+  return 4.0 * static_cast<double>(config.n_layer * config.n_head) * static_cast<double>(n_token * (n_token + 1));
 }
 
 /// So many sequences at a time that the attention of one layer stays below a gigabyte. The same for resident and
@@ -182,8 +192,17 @@ class InspectRun {
     const bool record = !options_.record.empty(), dump = !options_.dump.empty();
     auto rule = options_.rule;
     rule.max_tokens = std::max<std::int64_t>(rule.max_tokens, std::ssize(sequences[first]));
+    const double bytes = map_bytes(model_.decoder.config(), sequences[first].size());
+    const bool maps = bytes <= kMostMapBytes;
+    if (record && !maps && first == 0) {
+      char size[32];
+      std::snprintf(size, sizeof(size), "%.1f GB", bytes / 1e9);
+      result_.warnings.push_back(options_.record.string() + ": without attention maps, which would take " + size +
+                                 " of " + std::to_string(sequences[first].size()) +
+                                 " tokens; a --context of fewer tokens keeps them");
+    }
     InspectTap tap(model_.decoder.config(), rule, model_.decoder.switches, static_cast<std::int64_t>(n),
-                   {.record = record, .dump = dump, .after_layer = [this](std::int64_t layer) {
+                   {.record = record, .maps = maps, .dump = dump, .after_layer = [this](std::int64_t layer) {
                       if (!options_.progress) return;
                       const auto n_layer = model_.decoder.config().n_layer;
                       options_.progress("layer " + std::to_string(layer), layer + 1, n_layer);
@@ -204,7 +223,7 @@ class InspectRun {
       sequence.activation.token_texts = sequence.tokens;
       if (sequence.loss) sequence.activation.loss = static_cast<float>(*sequence.loss);
       if (record) {
-        if (!file_) file_ = std::make_unique<SnapshotFile>(options_, model_, statistics_, result_.dtype);
+        if (!file_) file_ = std::make_unique<SnapshotFile>(options_, rule, model_, statistics_, result_.dtype);
         hidden[i].step = static_cast<std::int64_t>(first + i);
         hidden[i].tokens = ids;
         file_->write(hidden[i].step, sequence.activation, hidden[i], rule);

@@ -54,10 +54,11 @@ void InspectTap::add_hidden(std::size_t sequence, HiddenStates one) {
   all.n_layer += 1;
   all.n_token = one.n_token;
   all.n_channel = one.n_channel;
-  all.n_head = one.n_head;
-  all.n_key = one.n_key;
   all.hidden.reserve(static_cast<std::size_t>(n_layer_) * one.hidden.size());
   all.hidden.insert(all.hidden.end(), one.hidden.begin(), one.hidden.end());
+  if (!wants_.maps) return;
+  all.n_head = one.n_head;
+  all.n_key = one.n_key;
   all.attention.reserve(static_cast<std::size_t>(n_layer_) * one.attention.size());
   all.attention.insert(all.attention.end(), one.attention.begin(), one.attention.end());
 }

@@ -20,6 +20,7 @@ class InspectTap : public Tap {
  public:
   struct Wants {
     bool record = false;  ///< hidden states, attention maps, maxima
+    bool maps = true;     ///< those attention maps; of a long text they are gigabytes
     bool dump = false;    ///< layer_out.K, attn_out.K, mlp_out.K, attentions.K
     std::function<void(std::int64_t layer)> after_layer = {};
   };

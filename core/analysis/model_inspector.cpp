@@ -12,6 +12,7 @@
 #include <optional>
 #include <thread>
 
+#include "core/analysis/attention_part.h"
 #include "core/analysis/cell_test.h"
 #include "core/analysis/model_tokenizer.h"
 #include "core/analysis/open_model.h"
@@ -19,7 +20,9 @@
 #include "core/analysis/token_loss.h"
 #include "core/analysis/weight_summary.h"
 #include "core/base/error.h"
+#include "core/base/free_memory.h"
 #include "core/checkpoint/model_info.h"
+#include "core/record/stored_inspector.h"
 #include "core/text/sentences.h"
 
 namespace variometer {
@@ -73,6 +76,12 @@ class ModelInspector : public Inspector {
     changed_.notify_one();
   }
 
+  void look(AttentionRequest request) override {
+    const std::scoped_lock lock(mutex_);
+    if (request.pass) waiting_looks_.insert_or_assign(request.pass->request.slot, std::move(request));
+    changed_.notify_one();
+  }
+
   std::vector<InspectorEvent> drain() override {
     const std::scoped_lock lock(mutex_);
     return std::exchange(events_, {});
@@ -121,6 +130,7 @@ class ModelInspector : public Inspector {
       fail(/*slot=*/-1, /*serial=*/0, error.what());
     }
     model_.reset();
+    release_free_memory();
     stopped_ = true;
     if (wake_) wake_();
   }
@@ -149,12 +159,17 @@ class ModelInspector : public Inspector {
     publish(Opened{facts_, model_->warnings, seconds_since(start)});
   }
 
-  using Task = std::variant<PromptRequest, CellTest>;
+  using Task = std::variant<PromptRequest, AttentionRequest, CellTest>;
 
-  /// The request that waits in the lowest slot, then the test; none: stop.
+  /// The request that waits in the lowest slot, then the map, then the test; none: stop.
   std::optional<Task> next(const std::stop_token& stop) {
     std::unique_lock lock(mutex_);
-    if (!changed_.wait(lock, stop, [this] { return !waiting_.empty() || waiting_test_; })) return std::nullopt;
+    if (!changed_.wait(lock, stop, [this] { return !waiting_.empty() || !waiting_looks_.empty() || waiting_test_; })) {
+      return std::nullopt;
+    }
+    if (waiting_.empty() && !waiting_looks_.empty()) {
+      return std::move(waiting_looks_.extract(waiting_looks_.begin()).mapped());
+    }
     if (waiting_.empty()) return *std::exchange(waiting_test_, std::nullopt);
     auto request = std::move(waiting_.begin()->second);
     waiting_.erase(waiting_.begin());
@@ -175,6 +190,15 @@ class ModelInspector : public Inspector {
       compute(*pass, stop);
       publish(PassPtr(std::move(pass)));
     });
+    release_free_memory();  // a long text has taken some
+  }
+
+  void answer(const AttentionRequest& request, const std::stop_token& stop) {
+    const std::int64_t serial = request.pass ? request.pass->request.serial : 0;
+    guarded(kAttentionSlot, serial, stop, "not enough memory for this map", [&] {
+      publish(AttentionPartPtr(std::make_shared<AttentionPart>(attention_part(model_->decoder, request))));
+    });
+    release_free_memory();
   }
 
   void answer(const CellTest& test, const std::stop_token& stop) {
@@ -255,6 +279,7 @@ class ModelInspector : public Inspector {
     pass.dtype = dtype_name(logits.scalar_type());
     auto texts = std::move(pass.activation.token_texts);
     pass.activation = probe.snapshot();
+    tap.add_shares(pass.activation);
     pass.activation.tokens = pass.ids;
     pass.activation.token_texts = std::move(texts);
     pass.hidden.tokens = pass.ids;
@@ -269,6 +294,7 @@ class ModelInspector : public Inspector {
   std::mutex mutex_;
   std::condition_variable_any changed_;
   std::map<int, PromptRequest> waiting_;
+  std::map<int, AttentionRequest> waiting_looks_;  ///< by the slot of the pass
   std::optional<CellTest> waiting_test_;
   std::vector<InspectorEvent> events_;
   std::atomic<bool> stopped_ = false;
@@ -282,6 +308,8 @@ class ModelInspector : public Inspector {
 }  // namespace
 
 std::unique_ptr<Inspector> open_inspector(const InspectorOptions& options, std::function<void()> wake) {
+  const auto ending = options.model.extension();
+  if (ending == ".h5" || ending == ".hdf5") return open_stored_inspector(options.model, std::move(wake));
   return std::make_unique<ModelInspector>(options, std::move(wake));
 }
 

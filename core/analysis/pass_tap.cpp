@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/analysis/pass_tap.h"
 
-#include <algorithm>
-#include <cmath>
+#include <ATen/ops/special_entr.h>
 
-#include "core/kernels/statistics.h"
+#include <algorithm>
+
+#include "core/kernels/parallel.h"
 
 namespace variometer {
 
@@ -25,51 +26,54 @@ void PassTap::block_output(std::int64_t layer, const at::Tensor& h) {
 
 void PassTap::attention(std::int64_t layer, const at::Tensor& probabilities) {
   probe_.attention(layer, probabilities);
-  AttentionMaps& maps = pass_.attention;
-  if (maps.empty()) begin_attention(probabilities.select(0, 0));
-  if (!maps.has(layer)) return;
-  const at::Tensor p = probabilities.detach().select(0, 0).to(at::kCPU, at::kFloat).contiguous();  // (H, T, K)
-  const std::int64_t at = maps.kept_layer < 0 ? layer : 0;
-  const std::int64_t cells = maps.rows * maps.columns;
-  for (std::int64_t head = 0; head < maps.n_head; ++head) {
-    keep_map(p.select(0, head), maps.heads.data() + (at * maps.n_head + head) * cells);
-  }
-  keep_map(p.mean(0), maps.mean.data() + at * cells);
+  keep(layer, 0, probabilities.size(2), probabilities);
 }
 
-void PassTap::begin_attention(const at::Tensor& p) {
-  AttentionMaps& maps = pass_.attention;
-  maps.n_layer = model_.n_layer;
-  maps.n_head = p.size(0);
-  maps.n_query = p.size(1);
-  maps.n_key = p.size(2);
-  maps.slot = maps.n_key == maps.n_query + 1;
-  const std::int64_t most = std::max<std::int64_t>(1, pass_.request.attention_cells);
-  const std::int64_t of_layer = (maps.n_head + 1) * maps.n_query * maps.n_key;
-  if (maps.n_layer * of_layer > most) {
-    maps.kept_layer = std::clamp<std::int64_t>(pass_.request.attention_layer, 0, maps.n_layer - 1);
-  }
-  const auto too_many = static_cast<double>(of_layer) / static_cast<double>(most);
-  if (maps.kept_layer >= 0 && too_many > 1) {
-    maps.query_block = maps.key_block = std::llround(std::ceil(std::sqrt(too_many)));
-  }
-  maps.rows = (maps.n_query + maps.query_block - 1) / maps.query_block;
-  maps.columns = (maps.n_key + maps.key_block - 1) / maps.key_block;
-  const std::int64_t cells = (maps.kept_layer < 0 ? maps.n_layer : 1) * maps.rows * maps.columns;
-  maps.heads.resize(static_cast<std::size_t>(maps.n_head * cells));
-  maps.mean.resize(static_cast<std::size_t>(cells));
+void PassTap::attention_rows(std::int64_t layer, std::int64_t first_query, std::int64_t n_query,
+                             const at::Tensor& probabilities) {
+  keep(layer, first_query, n_query, probabilities);
+  const at::Tensor p = probabilities.detach();
+  Sums& sums = sums_[layer];
+  sums.has_slot = p.size(3) == first_query + p.size(2) + 1;
+  const at::Tensor wide = (first_query == 0 ? p.slice(2, 1) : p).to(at::kFloat);
+  sums.first += wide.select(-1, sums.has_slot ? 1 : 0).sum(at::kDouble).item<double>();
+  sums.slot += wide.select(-1, 0).sum(at::kDouble).item<double>();
+  sums.entropy += at::special_entr(wide).sum(at::kDouble).item<double>();
+  sums.n += wide.numel() / wide.size(-1);
 }
 
-void PassTap::keep_map(const at::Tensor& map, float* to) const {
-  const at::Tensor whole = map.contiguous();
-  const std::span<const float> x(whole.const_data_ptr<float>(), static_cast<std::size_t>(whole.numel()));
-  const AttentionMaps& maps = pass_.attention;
-  if (maps.query_block == 1) {
-    std::copy(x.begin(), x.end(), to);
-    return;
+void PassTap::add_shares(ActivationSnapshot& snapshot) const {
+  for (const auto& [l, sums] : sums_) {
+    LayerActivation& layer = snapshot.layers.at(static_cast<std::size_t>(l));
+    const auto n = static_cast<double>(sums.n);
+    layer.first_token_share = static_cast<float>(sums.first / n);
+    if (sums.has_slot) layer.kv_slot_share = static_cast<float>(sums.slot / n);
+    layer.attention_entropy = static_cast<float>(sums.entropy / n);
   }
-  const Pooled pooled = abs_max_pool(x, whole.size(0), whole.size(1), maps.query_block, maps.key_block);
-  std::copy(pooled.value.begin(), pooled.value.end(), to);
+}
+
+void PassTap::keep(std::int64_t layer, std::int64_t first_query, std::int64_t n_query,
+                   const at::Tensor& probabilities) {
+  const at::Tensor p = probabilities.detach().select(0, 0).to(at::kCPU, at::kFloat).contiguous();  // (H, n, K)
+  const std::int64_t n_head = p.size(0), n = p.size(1), n_key = p.size(2);
+  const bool slot = n_key == first_query + n + 1;
+  AttentionMaps& maps = pass_.attention;
+  if (maps.empty()) {
+    maps.n_layer = model_.n_layer;
+    maps.n_head = n_head;
+    maps.n_query = n_query;
+    maps.n_key = n_query + (slot ? 1 : 0);
+    maps.slot = slot;
+    maps.reserve(pass_.request.attention_cells);
+  }
+  const at::Tensor mean = p.mean(0);
+  const float* cells = p.const_data_ptr<float>();
+  const float* mean_cells = mean.const_data_ptr<float>();
+  parallel_for(-1, n_head, /*grain=*/1, [&](std::int64_t from, std::int64_t to) {
+    for (std::int64_t head = from; head < to; ++head) {
+      maps.add_rows(layer, head, first_query, n, n_key, head < 0 ? mean_cells : cells + head * n * n_key);
+    }
+  });
 }
 
 }  // namespace variometer

@@ -4,6 +4,7 @@
 #include <ATen/ops/cross_entropy_loss.h>
 #include <ATen/ops/tensor.h>
 
+#include <algorithm>
 #include <limits>
 #include <numeric>
 
@@ -14,12 +15,17 @@ at::Tensor id_tensor(const std::vector<std::int32_t>& ids) {
 }
 
 std::vector<double> token_losses(const at::Tensor& logits, const at::Tensor& ids) {
+  constexpr std::int64_t kAtOnce = 256;  // in double precision the logits of a long text are gigabytes
   const auto n_token = ids.size(1);
-  if (n_token < 2) return {};
-  const auto predicted = logits.select(0, 0).slice(0, 0, n_token - 1).to(at::kDouble);  // (T - 1, V)
-  const auto each = at::cross_entropy_loss(predicted, ids.select(0, 0).slice(0, 1), {}, /*reduction=*/0).cpu();
-  const double* values = each.const_data_ptr<double>();
-  return {values, values + n_token - 1};
+  std::vector<double> all;
+  for (std::int64_t first = 0; first + 1 < n_token; first += kAtOnce) {
+    const auto n = std::min(kAtOnce, n_token - 1 - first);
+    const auto predicted = logits.select(0, 0).slice(0, first, first + n).to(at::kDouble);  // (n, V)
+    const auto targets = ids.select(0, 0).slice(0, first + 1, first + 1 + n);
+    const auto each = at::cross_entropy_loss(predicted, targets, {}, /*reduction=*/0).cpu();
+    all.insert(all.end(), each.const_data_ptr<double>(), each.const_data_ptr<double>() + n);
+  }
+  return all;
 }
 
 double mean_loss(const std::vector<double>& losses) {

@@ -6,16 +6,43 @@
 
 namespace variometer {
 
-bool AttentionMaps::has(std::int64_t layer) const {
-  return !empty() && layer >= 0 && layer < n_layer && (kept_layer < 0 || layer == kept_layer);
-}
-
 std::span<const float> AttentionMaps::map(std::int64_t layer, std::int64_t head) const {
   const auto cells = static_cast<std::size_t>(rows * columns);
-  if (!has(layer) || head < -1 || head >= n_head) return {};
-  const std::int64_t at = kept_layer < 0 ? layer : 0;
-  if (head < 0) return std::span(mean).subspan(static_cast<std::size_t>(at) * cells, cells);
-  return std::span(heads).subspan(static_cast<std::size_t>(at * n_head + head) * cells, cells);
+  if (empty() || layer < 0 || layer >= n_layer || head < -1 || head >= n_head) return {};
+  if (head < 0) return std::span(mean).subspan(static_cast<std::size_t>(layer) * cells, cells);
+  return std::span(heads).subspan(static_cast<std::size_t>(layer * n_head + head) * cells, cells);
+}
+
+void AttentionMaps::reserve(std::int64_t most_cells) {
+  const auto blocks = [](std::int64_t n, std::int64_t block) { return (n + block - 1) / block; };
+  const std::int64_t n_map = n_layer * (n_head + 1);
+  std::int64_t block = 1;
+  while (block < std::max(n_query, n_key) && n_map * blocks(n_query, block) * blocks(n_key, block) > most_cells) ++block;
+  query_block = key_block = block;
+  rows = blocks(n_query, block);
+  columns = blocks(n_key, block);
+  heads.assign(static_cast<std::size_t>(n_layer * n_head * rows * columns), 0);
+  mean.assign(static_cast<std::size_t>(n_layer * rows * columns), 0);
+}
+
+void AttentionMaps::add_rows(std::int64_t layer, std::int64_t head, std::int64_t first, std::int64_t n,
+                             std::int64_t n_key_here, const float* cells) {
+  float* const to = (head < 0 ? mean.data() + layer * rows * columns
+                              : heads.data() + (layer * n_head + head) * rows * columns);
+  for (std::int64_t i = 0; i < n; ++i) {
+    const float* from = cells + i * n_key_here;
+    float* const row = to + (first + i) / query_block * columns;
+    if (key_block == 1) {
+      std::copy_n(from, n_key_here, row);
+      continue;
+    }
+    for (std::int64_t c = 0, key = 0; key < n_key_here; ++c, key += key_block) {
+      float most = row[c];
+      const std::int64_t end = std::min(key + key_block, n_key_here);
+      for (std::int64_t k = key; k < end; ++k) most = from[k] > most || std::isnan(from[k]) ? from[k] : most;
+      row[c] = most;
+    }
+  }
 }
 
 std::uint64_t AttentionMaps::bytes_of_all() const {
@@ -26,6 +53,11 @@ std::span<const float> InspectedPass::layer(std::int64_t l) const {
   const auto cells = static_cast<std::size_t>(hidden.n_token * hidden.n_channel);
   if (l < 0 || l >= hidden.n_layer) return {};
   return std::span(hidden.hidden).subspan(static_cast<std::size_t>(l) * cells, cells);
+}
+
+std::int64_t InspectedPass::nonFinite(std::int64_t l) const {
+  if (l < 0 || l >= static_cast<std::int64_t>(activation.layers.size())) return 0;
+  return activation.layers[static_cast<std::size_t>(l)].non_finite;
 }
 
 std::vector<ActivationPlace> massive_places(const InspectedPass& pass, const ProbeConfig& rule,

@@ -30,6 +30,8 @@ struct ModelFacts {
   std::int64_t n_parameter = 0, n_tensor = 0, n_file = 0;
   std::uint64_t bytes = 0;  ///< of weights, in the files
   std::int64_t step = -1;   ///< of a checkpoint of ours; -1: it is none
+  /// Of a file of stored passes: what each is called. They are all there is to show, no text is read and no cell tested.
+  std::vector<std::string> stored_passes;
 };
 
 /// One weight tensor, measured as it arrived.
@@ -72,11 +74,11 @@ struct PromptRequest {
   std::vector<std::int32_t> ids;  ///< where not empty: taken as they are, `text` and `bos` are not read
   bool bos = true;                ///< before the text, where the tokenizer has one
   std::int64_t context = 0;       ///< cut after that many tokens; 0: the model's limit
+  std::int64_t stored_pass = 0;   ///< of a file of stored passes which; nothing else of the request is read
   ProbeConfig rule;               ///< top_k and thresholds
-  /// Attention is kept of all layers where that takes no more cells than this; else of one layer, max-pooled where even
-  /// that is more. 64 MB.
+  /// Attention of all layers and heads is kept in no more cells than this; where there are more it is max-pooled by
+  /// square blocks. 64 MB.
   std::int64_t attention_cells = std::int64_t{1} << 24;
-  std::int64_t attention_layer = 0;  ///< that one
 };
 
 /// The text in tokens, sent before the pass is computed.
@@ -93,24 +95,29 @@ struct PassProgress {
   std::int64_t layer = 0, n_layer = 0;  ///< layers done
 };
 
-/// Attention of one pass: of all layers, or of one where all would take too much (PromptRequest::attention_cells). Maps
-/// that are too large by themselves are max-pooled by blocks; `query_block` says so.
+/// Attention of one pass, of all layers and heads. Where all cells would take too much (PromptRequest::attention_cells)
+/// each cell here is the largest of a block of them; `query_block` says so. An AttentionRequest gets the real ones.
 struct AttentionMaps {
   std::int64_t n_layer = 0, n_head = 0, n_query = 0, n_key = 0;
-  std::int64_t kept_layer = -1;  ///< the only one kept; -1: all are
-  bool slot = false;             ///< key 0 is the KV-bias slot
+  bool slot = false;  ///< key 0 is the KV-bias slot
   std::int64_t query_block = 1, key_block = 1;
   std::int64_t rows = 0, columns = 0;  ///< of each map, pooled
-  std::vector<float> heads;            ///< [kept layer, head, row, column]
-  std::vector<float> mean;             ///< [kept layer, row, column]: mean over heads, taken before pooling
+  std::vector<float> heads;            ///< [layer, head, row, column]
+  std::vector<float> mean;             ///< [layer, row, column]: mean over heads, taken before pooling
 
   bool empty() const { return heads.empty(); }
-  bool has(std::int64_t layer) const;
-  /// Head -1: the mean. Empty where it is not kept.
+  bool pooled() const { return query_block > 1; }
+  /// Head -1: the mean. Empty where there is none.
   std::span<const float> map(std::int64_t layer, std::int64_t head) const;
   std::uint64_t bytes() const { return (heads.size() + mean.size()) * sizeof(float); }
-  /// What all layers would take, real cells.
+  /// What all real cells would take.
   std::uint64_t bytes_of_all() const;
+  /// Sizes and blocks for so many cells at most, nothing in them yet: zeros.
+  void reserve(std::int64_t most_cells);
+  /// Takes cells of one layer in: queries first .. first + n - 1 of `map` (head, or -1), each with `n_key_here` keys
+  /// from key 0 on. NaN wins over every number, as it must not be hidden.
+  void add_rows(std::int64_t layer, std::int64_t head, std::int64_t first, std::int64_t n, std::int64_t n_key_here,
+                const float* cells);
 };
 
 /// One instrumented forward pass, whole: views draw from it and ask nobody. Immutable once published.
@@ -128,8 +135,26 @@ struct InspectedPass {
 
   /// (T, C) of one layer, row by row.
   std::span<const float> layer(std::int64_t l) const;
+  /// Values of one layer that are NaN or infinite; 0 for a layer that is not there.
+  std::int64_t nonFinite(std::int64_t l) const;
 };
 using PassPtr = std::shared_ptr<const InspectedPass>;
+
+/// Asks for real cells of a map that is pooled in a pass: computed from the hidden states that the pass kept, which
+/// takes one layer's attention instead of a whole pass. Of each slot the newest wins.
+struct AttentionRequest {
+  PassPtr pass;
+  std::int64_t layer = 0, head = -1;  ///< head -1: the mean
+  std::int64_t first_query = 0, n_query = 0, first_key = 0, n_key = 0;
+
+  bool operator==(const AttentionRequest&) const = default;
+};
+struct AttentionPart {
+  AttentionRequest of;
+  std::vector<float> cells;  ///< [query, key]; 0 where a query does not see a key
+  double seconds = 0;
+};
+using AttentionPartPtr = std::shared_ptr<const AttentionPart>;
 
 /// Every massive activation of the pass by another rule, as ActivationTap lists them: by layer, then |h| falling, at
 /// most `most_per_layer` each. Needs no model.
@@ -171,8 +196,9 @@ struct CellTestResult {
   double seconds = 0;
 };
 
-/// The slot by which a failed CellTest comes back.
+/// The slots by which a failed CellTest and a failed AttentionRequest come back.
 inline constexpr int kCellTestSlot = 99;
+inline constexpr int kAttentionSlot = 98;
 
 /// One line. Slot -1: the model could not be opened, nothing more will come.
 struct InspectorFailure {
@@ -182,7 +208,7 @@ struct InspectorFailure {
 };
 
 using InspectorEvent = std::variant<LoadProgress, ModelFacts, WeightSummaryPtr, Opened, TokenizedPrompt, PassProgress,
-                                    PassPtr, CellTestResult, InspectorFailure>;
+                                    PassPtr, AttentionPartPtr, CellTestResult, InspectorFailure>;
 
 /// A model one can show prompts to, wherever its numbers come from. Members may be called from the GUI thread and never
 /// block; one thread drains. The destructor waits for the work in hand: call stop() first and destroy once stopped().
@@ -196,6 +222,8 @@ class Inspector {
   virtual void show(PromptRequest request) = 0;
   /// The newest test wins; prompts go first.
   virtual void test(CellTest test) = 0;
+  /// Goes before tests, and after prompts.
+  virtual void look(AttentionRequest request) = 0;
   /// Everything that happened since the last call, oldest first.
   virtual std::vector<InspectorEvent> drain() = 0;
   /// Gives up reading and computing at the next tensor or layer.

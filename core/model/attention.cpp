@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/baddbmm.h>
 #include <ATen/ops/cat.h>
@@ -13,12 +14,15 @@
 #include <ATen/ops/tanh.h>
 #include <ATen/ops/zeros.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
+#include <vector>
 
 #include "core/model/block.h"
 #include "core/model/fused_cuda_path.h"
+#include "core/model/partial_taps.h"
 
 namespace variometer {
 namespace {
@@ -50,13 +54,15 @@ at::Tensor repeat_heads(const at::Tensor& x, std::int64_t n_head) {
       .reshape({x.size(0), n_head, x.size(2), x.size(3)});
 }
 
-// 0 where query i may look at a key, -infinity elsewhere: (T, T), or (T, 1 + T) with the slot's logit offset in column
-// 0, which every query sees.
-at::Tensor causal_mask(std::int64_t n_token, std::int64_t window, bool slot, double offset, at::TensorOptions like) {
+// 0 where query first + i may look at a key, -infinity elsewhere: (n, first + n), or one column more with the slot's
+// logit offset in column 0, which every query sees.
+at::Tensor causal_mask(std::int64_t first, std::int64_t n, std::int64_t window, bool slot, double offset,
+                       at::TensorOptions like) {
   constexpr double kNever = -std::numeric_limits<double>::infinity();
-  auto mask = at::full({n_token, n_token}, kNever, like).triu(1);
-  if (window > 0 && window < n_token) mask = mask + at::full({n_token, n_token}, kNever, like).tril(-window);
-  if (slot) mask = at::cat({at::full({n_token, 1}, offset, like), mask}, 1);
+  const auto n_key = first + n;
+  auto mask = at::full({n, n_key}, kNever, like).triu(1 + first);
+  if (window > 0 && window < n_key) mask = mask + at::full({n, n_key}, kNever, like).tril(first - window);
+  if (slot) mask = at::cat({at::full({n, 1}, offset, like), mask}, 1);
   return mask;
 }
 
@@ -147,15 +153,15 @@ at::Tensor alibi_of(const BlockContext& context) {
   return at::cat({at::zeros({context.alibi.size(0), 1, 1}, context.alibi.options()), context.alibi}, 2);
 }
 
-// q (B, H, T, D); k, v (B, H, T or 1 + T, D) -> (B, H, T, D), as Hugging Face's eager attention does it.
-at::Tensor attend_eagerly(const BlockContext& context, std::int64_t layer, const at::Tensor& q, const at::Tensor& k,
-                          const at::Tensor& v) {
+// What queries first .. first + n - 1 give to the keys they see, as Hugging Face's eager attention does it:
+// q (B, H, n, D), k (B, H, first + n [+ 1], D) -> (B, H, n, first + n [+ 1]).
+at::Tensor probabilities_of(const BlockContext& context, std::int64_t layer, std::int64_t first, const at::Tensor& q,
+                            const at::Tensor& k) {
   const auto& options = context.options;
-  const double scale = scale_of(context, layer);
   at::Tensor scores;
   if (context.alibi.defined()) {
-    const auto bias = alibi_of(context);
-    scores = (at::matmul(q, k.transpose(2, 3)).to(at::kFloat) + bias) * scale;
+    const auto bias = alibi_of(context).narrow(2, 0, k.size(2));
+    scores = (at::matmul(q, k.transpose(2, 3)).to(at::kFloat) + bias) * scale_of(context, layer);
     if (options.alibi_twice) {
       const double root = std::sqrt(static_cast<double>(context.config.head_dim));
       scores = scores + bias.to(q.scalar_type()) / root;
@@ -167,10 +173,41 @@ at::Tensor attend_eagerly(const BlockContext& context, std::int64_t layer, const
   if (options.attention_cap > 0) {
     scores = at::tanh(scores / options.attention_cap) * options.attention_cap;
   }
-  scores = scores + causal_mask(q.size(2), context.window(layer), context.switches.kv_bias,
+  scores = scores + causal_mask(first, q.size(2), context.window(layer), context.switches.kv_bias,
                                 context.switches.kv_logit_offset, q.options());
-  const auto probabilities = options.narrow_softmax ? at::softmax(scores, -1).to(q.scalar_type())
-                                                    : at::softmax(scores, -1, at::kFloat).to(q.scalar_type());
+  return options.narrow_softmax ? at::softmax(scores, -1).to(q.scalar_type())
+                                : at::softmax(scores, -1, at::kFloat).to(q.scalar_type());
+}
+
+// Queries done at a time where nothing has to be kept for gradients: their scores stay in the caches, and keys that none
+// of them sees are never looked at.
+constexpr std::int64_t kRowsAtOnce = 256;
+
+// The same, some queries after others.
+at::Tensor attend_in_rows(const BlockContext& context, std::int64_t layer, const at::Tensor& q, const at::Tensor& k,
+                          const at::Tensor& v) {
+  const auto n_query = q.size(2), more = k.size(2) - n_query;
+  const bool shown = context.tap != nullptr && context.tap->wants_attention();
+  auto* row_tap = shown ? dynamic_cast<RowTap*>(context.tap) : nullptr;
+  at::Tensor whole;
+  if (shown && row_tap == nullptr) whole = at::zeros({q.size(0), q.size(1), n_query, k.size(2)}, q.options());
+  std::vector<at::Tensor> out;
+  for (std::int64_t first = 0; first < n_query; first += kRowsAtOnce) {
+    const auto n = std::min(kRowsAtOnce, n_query - first), n_key = more + first + n;
+    const auto p = probabilities_of(context, layer, first, q.narrow(2, first, n), k.narrow(2, 0, n_key));
+    if (row_tap != nullptr) row_tap->attention_rows(layer, first, n_query, p);
+    if (whole.defined()) whole.narrow(2, first, n).narrow(3, 0, n_key).copy_(p);
+    out.push_back(at::matmul(p, v.narrow(2, 0, n_key)));
+  }
+  if (whole.defined()) context.tap->attention(layer, whole);
+  return at::cat(out, 2);
+}
+
+// q (B, H, T, D); k, v (B, H, T or 1 + T, D) -> (B, H, T, D).
+at::Tensor attend_eagerly(const BlockContext& context, std::int64_t layer, const at::Tensor& q, const at::Tensor& k,
+                          const at::Tensor& v) {
+  if (!at::GradMode::is_enabled() && q.size(2) > kRowsAtOnce) return attend_in_rows(context, layer, q, k, v);
+  const auto probabilities = probabilities_of(context, layer, 0, q, k);
   if (context.tap != nullptr && context.tap->wants_attention()) context.tap->attention(layer, probabilities.detach());
   return at::matmul(probabilities, v);
 }
@@ -192,7 +229,7 @@ at::Tensor attend(const BlockContext& context, std::int64_t layer, const at::Ten
   const double offset = context.switches.kv_logit_offset;
   if (!context.switches.kv_bias) return at::scaled_dot_product_attention(q, k, v, {}, 0.0, /*is_causal=*/true);
   if (offset != 0) {
-    return at::scaled_dot_product_attention(q, k, v, causal_mask(n_token, 0, true, offset, q.options()), 0.0,
+    return at::scaled_dot_product_attention(q, k, v, causal_mask(0, n_token, 0, true, offset, q.options()), 0.0,
                                             /*is_causal=*/false);
   }
   // Rectangular causal masks align top-left and would hide each query's own key. A dummy query in front makes the

@@ -20,6 +20,7 @@
 #include "core/model/block.h"
 #include "core/model/dyt_fit.h"
 #include "core/model/fused_path.h"
+#include "core/model/partial_taps.h"
 #include "core/model/rotary.h"
 
 namespace variometer {
@@ -141,6 +142,7 @@ struct Decoder::State {
       throw usage_error("a sequence of " + std::to_string(n_token) + " tokens is longer than model.block_size = " +
                         std::to_string(config.block_size) + ", and this family has no positions beyond it");
     }
+    if (const auto* one = dynamic_cast<const BlockTap*>(shared.tap)) return one_block(shared, *one, ids);
     if (source && config.n_layer > 0) announce(0);
     auto x = embed(shared, ids);
     const bool fused = !reference && can_fuse(shared, n_token);
@@ -161,6 +163,14 @@ struct Decoder::State {
     if (layout.project_out == kAbsent) return x;
     const auto held = hold(layout.project_out);
     return at::linear(x, shared.weight(layout.project_out));
+  }
+
+  at::Tensor one_block(const BlockContext& shared, const BlockTap& tap, const at::Tensor& ids) {
+    const auto layer = tap.block();
+    const auto x = layer == 0 ? embed(shared, ids) : tap.before().to(device, compute_type);
+    const auto& block = layout.blocks.at(static_cast<std::size_t>(layer));
+    const Held held(*this, block.first, block.last);
+    return block_forward(shared, block, layer, x);
   }
 
   void announce(std::int64_t layer) const {
@@ -207,13 +217,13 @@ struct Decoder::State {
     const auto n_row = config.vocab_size;
     const std::int64_t n_part = source ? 16384 : n_row;
     if (n_row <= n_part) return at::linear(h, in_type(rows(0, n_row)), in_type(bias));
-    std::vector<at::Tensor> parts;
+    auto all = at::empty({h.size(0), h.size(1), n_row}, h.options());  // of a long text it must not be there twice
     for (std::int64_t first = 0; first < n_row; first += n_part) {
       const auto n = std::min(n_part, n_row - first);
-      parts.push_back(
-          at::linear(h, in_type(rows(first, n)), bias.defined() ? in_type(bias.narrow(0, first, n)) : bias));
+      all.narrow(2, first, n)
+          .copy_(at::linear(h, in_type(rows(first, n)), bias.defined() ? in_type(bias.narrow(0, first, n)) : bias));
     }
-    return at::cat(parts, -1);
+    return all;
   }
 
   ModelConfig config;

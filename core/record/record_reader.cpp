@@ -111,6 +111,40 @@ HiddenStates RecordReader::hidden(std::int64_t index) {
   });
 }
 
+std::vector<std::int64_t> RecordReader::hidden_steps() {
+  const hdf5::Use use;
+  return naming(state_->path, [&] {
+    const std::scoped_lock lock(state_->record->mutex);
+    const Table& hidden = state_->record->tables.hidden;
+    return hidden.read_integers(0, 0, hidden.n_written());
+  });
+}
+
+HiddenStates RecordReader::states(std::int64_t index) {
+  const hdf5::Use use;
+  return naming(state_->path, [&] {
+    const std::scoped_lock lock(state_->record->mutex);
+    return read_states(state_->record->tables, index);
+  });
+}
+
+StoredAttention RecordReader::attention_of(const HiddenStates& states) {
+  const hdf5::Use use;
+  return naming(state_->path, [&] {
+    const std::scoped_lock lock(state_->record->mutex);
+    return find_attention(state_->record->tables, states);
+  });
+}
+
+std::vector<float> RecordReader::attention(const StoredAttention& maps, std::int64_t layer, std::int64_t head,
+                                           std::int64_t first, std::int64_t n) {
+  const hdf5::Use use;
+  return naming(state_->path, [&] {
+    const std::scoped_lock lock(state_->record->mutex);
+    return read_attention(state_->record->tables, maps, layer, head, first, n);
+  });
+}
+
 RecordContent read_record(const std::filesystem::path& path) {
   RecordReader reader(path);
   RecordContent content{.info = reader.info(), .snapshots = {}, .closed = reader.closed()};

@@ -244,40 +244,60 @@ void RowSnapshots::read_samples(const Range& range) {
   }
 }
 
-HiddenStates read_hidden(const RecordTables& tables, std::int64_t index) {
+HiddenStates read_states(const RecordTables& tables, std::int64_t index) {
   const Table& table = tables.hidden;
   if (index < 0 || index >= table.n_written()) throw file_error("/run/hidden has no row " + std::to_string(index));
-  const std::size_t n_layer = table.axis_size(1, 0), places = table.axis_size(1, 1), n_channel = table.axis_size(1, 2);
+  const auto n_layer = static_cast<std::int64_t>(table.axis_size(1, 0)),
+             places = static_cast<std::int64_t>(table.axis_size(1, 1)),
+             n_channel = static_cast<std::int64_t>(table.axis_size(1, 2));
   HiddenStates h;
   h.step = table.read_integers(0, index, 1)[0];
   for (const std::int64_t token : table.read_integers(2, index, 1)) {
     if (token >= 0) h.tokens.push_back(narrow(token));
   }
-  const std::size_t n_token = h.tokens.size();
-  if (n_token > places) throw file_error("/run/hidden: tokens and hidden states differ in their axes");
-  h.n_layer = static_cast<std::int64_t>(n_layer);
-  h.n_token = static_cast<std::int64_t>(n_token);
-  h.n_channel = static_cast<std::int64_t>(n_channel);
-  const auto values = table.read_floats(1, index, 1);
-  for (std::size_t l = 0; l < n_layer; ++l) {
-    const float* begin = values.data() + l * places * n_channel;
-    h.hidden.insert(h.hidden.end(), begin, begin + n_token * n_channel);
-  }
+  h.n_layer = n_layer;
+  h.n_token = static_cast<std::int64_t>(h.tokens.size());
+  h.n_channel = n_channel;
+  if (h.n_token > places) throw file_error("/run/hidden: tokens and hidden states differ in their axes");
+  h.hidden = table.read_part(1, index, {0, 0, 0}, {n_layer, h.n_token, n_channel});
+  return h;
+}
 
-  // The maps asked for at the same time: the last row of that step, since rows of both are written together.
+StoredAttention find_attention(const RecordTables& tables, const HiddenStates& states) {
+  // The last row of that step, since rows of both are written together.
   const Table& maps = tables.attention_maps;
   const auto steps = maps.read_integers(0, 0, maps.n_written());
-  const auto found = std::find(steps.rbegin(), steps.rend(), h.step);
-  const std::size_t n_query = maps.axis_size(1, 2), n_key = maps.axis_size(1, 3);
-  if (found == steps.rend() || maps.axis_size(1, 0) != n_layer || n_query < n_token || n_key < n_token + 1) return h;
-  const auto attention = maps.read_floats(1, steps.rend() - found - 1, 1);
-  const bool slot = n_token > 0 && !std::isnan(attention[0]);
-  h.n_head = static_cast<std::int64_t>(maps.axis_size(1, 1));
-  h.n_key = h.n_token + (slot ? 1 : 0);
-  for (std::size_t lh = 0; lh < n_layer * static_cast<std::size_t>(h.n_head); ++lh) {
-    for (std::size_t q = 0; q < n_token; ++q) {
-      const float* row = attention.data() + (lh * n_query + q) * n_key;
-      h.attention.insert(h.attention.end(), row + (slot ? 0 : 1), row + n_token + 1);
+  const auto found = std::find(steps.rbegin(), steps.rend(), states.step);
+  const auto axis = [&](std::size_t i) { return static_cast<std::int64_t>(maps.axis_size(1, i)); };
+  if (found == steps.rend() || states.n_token == 0 || axis(0) != states.n_layer || axis(2) < states.n_token ||
+      axis(3) < states.n_token + 1) {
+    return {};
+  }
+  StoredAttention stored;
+  stored.row = steps.rend() - found - 1;
+  stored.n_head = axis(1);
+  stored.n_query = states.n_token;
+  stored.slot = !std::isnan(maps.read_part(1, stored.row, {0, 0, 0, 0}, {1, 1, 1, 1})[0]);
+  stored.n_key = states.n_token + (stored.slot ? 1 : 0);
+  return stored;
+}
+
+std::vector<float> read_attention(const RecordTables& tables, const StoredAttention& maps, std::int64_t layer,
+                                  std::int64_t head, std::int64_t first, std::int64_t n) {
+  return tables.attention_maps.read_part(1, maps.row, {layer, head, first, maps.slot ? 0 : 1},
+                                         {1, 1, n, maps.n_key});
+}
+
+HiddenStates read_hidden(const RecordTables& tables, std::int64_t index) {
+  HiddenStates h = read_states(tables, index);
+  const StoredAttention maps = find_attention(tables, h);
+  if (maps.row < 0) return h;
+  h.n_head = maps.n_head;
+  h.n_key = maps.n_key;
+  for (std::int64_t layer = 0; layer < h.n_layer; ++layer) {
+    for (std::int64_t head = 0; head < h.n_head; ++head) {
+      const auto one = read_attention(tables, maps, layer, head, 0, h.n_token);
+      h.attention.insert(h.attention.end(), one.begin(), one.end());
     }
   }
   return h;

@@ -9,6 +9,7 @@
 
 #include "core/base/snapshot.h"
 #include "core/record/record_file.h"
+#include "core/record/record_reader.h"
 
 namespace variometer {
 
@@ -44,6 +45,15 @@ class RowSnapshots {
   std::int64_t n_done_ = 0;                     // journal rows
   std::array<std::int64_t, n_group> counts_{};  // rows of each group behind them
 };
+
+/// One measurement of hidden states, without the attention maps.
+HiddenStates read_states(const RecordTables& tables, std::int64_t index);
+
+/// Where the attention maps are that were asked for at the same time.
+StoredAttention find_attention(const RecordTables& tables, const HiddenStates& states);
+/// Queries first .. first + n - 1 of one head, (n, n_key).
+std::vector<float> read_attention(const RecordTables& tables, const StoredAttention& maps, std::int64_t layer,
+                                  std::int64_t head, std::int64_t first, std::int64_t n);
 
 /// One measurement of hidden states, with the attention maps asked for at the same time.
 HiddenStates read_hidden(const RecordTables& tables, std::int64_t index);

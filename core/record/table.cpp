@@ -16,7 +16,8 @@ using hdf5::Handle;
 using hdf5::require;
 using hdf5::require_ok;
 
-constexpr std::uint64_t kLargestRead = 1ULL << 31;  // bytes; what a damaged shape could ask for
+constexpr std::uint64_t kLargestRead = 1ULL << 31;  // bytes at once; what a damaged shape could ask for
+constexpr std::uint64_t kLargestRow = 1ULL << 40;   // bytes; attention maps of a long text are read in parts
 
 H5T_class_t class_of(layout::Kind kind) {
   return kind == layout::Kind::float32 ? H5T_FLOAT : kind == layout::Kind::int64 ? H5T_INTEGER : H5T_STRING;
@@ -64,7 +65,7 @@ Table::Table(hid_t file, const layout::Table& layout) : path_(layout.path) {
     column.element = H5Tget_size(column.type);
     std::uint64_t row_bytes = column.element;
     for (const hsize_t size : column.sizes) {
-      if (size == 0 || size > kLargestRead / row_bytes) throw file_error(path + " has a row of impossible size");
+      if (size == 0 || size > kLargestRow / row_bytes) throw file_error(path + " has a row of impossible size");
       row_bytes *= size;
     }
     column.row_size = row_bytes / column.element;
@@ -265,6 +266,33 @@ std::vector<float> Table::read_floats(std::size_t column, std::int64_t first, st
   assert(c.kind == layout::Kind::float32);
   std::vector<float> values(checked_size(n, c.row_size, c.element, path_));
   read(c, first, n, values.data());
+  return values;
+}
+
+std::vector<float> Table::read_part(std::size_t column, std::int64_t row, const std::vector<std::int64_t>& first,
+                                    const std::vector<std::int64_t>& n) const {
+  const Column& c = columns_[column];
+  assert(c.kind == layout::Kind::float32 && first.size() == c.sizes.size() && n.size() == c.sizes.size());
+  const std::string where = path_ + "/" + c.name;
+  std::vector<hsize_t> start{static_cast<hsize_t>(row)}, count{1};
+  std::uint64_t size = 1;
+  for (std::size_t i = 0; i < first.size(); ++i) {
+    if (first[i] < 0 || n[i] < 0 || static_cast<hsize_t>(first[i] + n[i]) > c.sizes[i]) {
+      throw file_error(where + " has no such places");
+    }
+    start.push_back(static_cast<hsize_t>(first[i]));
+    count.push_back(static_cast<hsize_t>(n[i]));
+    size *= static_cast<std::uint64_t>(n[i]);
+    if (size > kLargestRead / sizeof(float)) throw file_error(where + " has more places than can be read at once");
+  }
+  if (row < 0 || row >= n_written_) throw file_error(where + " has no row " + std::to_string(row));
+  std::vector<float> values(size);
+  if (size == 0) return values;
+  const Handle file_space(require(H5Dget_space(c.dataset), where), H5Sclose);
+  require_ok(H5Sselect_hyperslab(file_space, H5S_SELECT_SET, start.data(), nullptr, count.data(), nullptr), where);
+  const Handle memory(require(H5Screate_simple(static_cast<int>(count.size()), count.data(), nullptr), where),
+                      H5Sclose);
+  require_ok(H5Dread(c.dataset, c.type, memory, file_space, H5P_DEFAULT, values.data()), where);
   return values;
 }
 

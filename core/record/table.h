@@ -61,6 +61,9 @@ class Table {
   /// Only while no other handle in this process has the datasets open: HDF5 1.10 then reads other rows than asked for.
   void refresh();
   std::vector<float> read_floats(std::size_t column, std::int64_t first, std::int64_t n) const;
+  /// Of one row of a column of floats the places `first` .. first + n - 1 along each fixed axis.
+  std::vector<float> read_part(std::size_t column, std::int64_t row, const std::vector<std::int64_t>& first,
+                               const std::vector<std::int64_t>& n) const;
   std::vector<std::int64_t> read_integers(std::size_t column, std::int64_t first, std::int64_t n) const;
   std::vector<std::string> read_texts(std::size_t column, std::int64_t first, std::int64_t n) const;
 

@@ -3,9 +3,12 @@
 
 #include <cmath>
 #include <cstring>
+#include <numeric>
 
+#include "core/analysis/inspect.h"
 #include "core/checkpoint/safetensors.h"
 #include "tests/analysis/inspector_session.h"
+#include "tests/temporary_folder.h"
 
 namespace variometer {
 namespace {
@@ -184,59 +187,148 @@ std::vector<std::int32_t> some_ids(std::int64_t n) {
   return ids;
 }
 
-TEST(ModelInspector, KeepsAttentionOfOneLayerWhereAllWouldTakeTooMuchAndSaysSo) {
+TEST(ModelInspector, KeepsTheAttentionOfEveryLayerInTheCellsThatAreAllowed) {
   Session session(data("models/llama2"));
   session.inspector->show({.ids = some_ids(11)});
   const auto whole = session.wait<PassPtr>();
   ASSERT_TRUE(whole);
   const AttentionMaps& all = (*whole)->attention;
-  ASSERT_EQ(all.kept_layer, -1);
   ASSERT_GE(all.n_layer, 2);
+  EXPECT_FALSE(all.pooled());
   EXPECT_EQ(all.bytes(), all.bytes_of_all());
-  const std::int64_t of_layer = (all.n_head + 1) * all.n_query * all.n_key;
-  EXPECT_EQ(all.bytes_of_all(), static_cast<std::uint64_t>(all.n_layer * of_layer) * sizeof(float));
 
-  session.inspector->show({.ids = some_ids(11), .attention_cells = of_layer, .attention_layer = 1});
-  const auto one = session.wait<PassPtr>();
-  ASSERT_TRUE(one);
-  const AttentionMaps& kept = (*one)->attention;
-  EXPECT_EQ(kept.kept_layer, 1);
-  EXPECT_EQ(kept.query_block, 1);
-  EXPECT_EQ(kept.bytes() * static_cast<std::uint64_t>(all.n_layer), all.bytes_of_all());
-  EXPECT_EQ(kept.bytes_of_all(), all.bytes_of_all());
-  EXPECT_TRUE(kept.has(1));
-  EXPECT_FALSE(kept.has(0));
-  EXPECT_TRUE(kept.map(0, 0).empty());
-  for (std::int64_t head = -1; head < all.n_head; ++head) {
-    const auto a = kept.map(1, head), b = all.map(1, head);
-    EXPECT_TRUE(std::equal(a.begin(), a.end(), b.begin(), b.end())) << head;
-  }
-}
-
-TEST(ModelInspector, PoolsAMapThatIsTooLargeByItself) {
-  Session session(data("models/llama2"));
-  session.inspector->show({.ids = some_ids(11)});
-  const auto whole = session.wait<PassPtr>();
-  ASSERT_TRUE(whole);
-  const AttentionMaps& all = (*whole)->attention;
-  const std::int64_t most = (all.n_head + 1) * 40;  // of 121 cells a head
-  session.inspector->show({.ids = some_ids(11), .attention_cells = most, .attention_layer = 0});
-  const auto one = session.wait<PassPtr>();
-  ASSERT_TRUE(one);
-  const AttentionMaps& pooled = (*one)->attention;
+  const std::int64_t most = all.n_layer * (all.n_head + 1) * 40;  // of 121 cells a map
+  session.inspector->show({.ids = some_ids(11), .attention_cells = most});
+  const auto less = session.wait<PassPtr>();
+  ASSERT_TRUE(less);
+  const AttentionMaps& pooled = (*less)->attention;
   ASSERT_EQ(pooled.query_block, 2);
   EXPECT_EQ(pooled.rows, 6);
   EXPECT_LE(pooled.bytes() / sizeof(float), static_cast<std::uint64_t>(most));
-  const auto map = pooled.map(0, 0), cells = all.map(0, 0);
-  for (std::int64_t r = 0; r < pooled.rows; ++r) {
-    for (std::int64_t c = 0; c < pooled.columns; ++c) {
-      float largest = 0;
-      for (std::int64_t q = 2 * r; q < std::min<std::int64_t>(2 * r + 2, 11); ++q) {
-        for (std::int64_t k = 2 * c; k < std::min<std::int64_t>(2 * c + 2, 11); ++k) {
-          largest = std::max(largest, cells[static_cast<std::size_t>(q * 11 + k)]);
+  EXPECT_EQ(pooled.bytes_of_all(), all.bytes_of_all());
+  for (std::int64_t layer = 0; layer < all.n_layer; ++layer) {
+    for (std::int64_t head = -1; head < all.n_head; ++head) {
+      const auto map = pooled.map(layer, head), cells = all.map(layer, head);
+      for (std::int64_t r = 0; r < pooled.rows; ++r) {
+        for (std::int64_t c = 0; c < pooled.columns; ++c) {
+          float largest = 0;
+          for (std::int64_t q = 2 * r; q < std::min<std::int64_t>(2 * r + 2, 11); ++q) {
+            for (std::int64_t k = 2 * c; k < std::min<std::int64_t>(2 * c + 2, 11); ++k) {
+              largest = std::max(largest, cells[static_cast<std::size_t>(q * 11 + k)]);
+            }
+          }
+          ASSERT_EQ(map[static_cast<std::size_t>(r * pooled.columns + c)], largest) << layer << ' ' << head;
         }
       }
-      EXPECT_EQ(map[static_cast<std::size_t>(r * pooled.columns + c)], largest) << r << ' ' << c;
+    }
+  }
+}
+
+/// Of every layer and head: the real cells, asked for from a pass that kept pooled ones, are those of a pass that kept
+/// all.
+void expect_cells_on_demand(const char* model, std::int64_t n_token) {
+  SCOPED_TRACE(std::string(model) + ", " + std::to_string(n_token) + " tokens");
+  Session session(data("models") / model);
+  session.inspector->show({.ids = some_ids(n_token)});
+  const auto whole = session.wait<PassPtr>();
+  ASSERT_TRUE(whole);
+  const AttentionMaps& all = (*whole)->attention;
+  ASSERT_FALSE(all.pooled());
+  session.inspector->show({.ids = some_ids(n_token), .attention_cells = 1});
+  const auto pooled = session.wait<PassPtr>();
+  ASSERT_TRUE(pooled);
+  ASSERT_EQ((*pooled)->attention.rows, 1);
+  for (std::int64_t layer = 0; layer < all.n_layer; ++layer) {
+    for (std::int64_t head = -1; head < all.n_head; ++head) {
+      const AttentionRequest request{.pass = *pooled,
+                                     .layer = layer,
+                                     .head = head,
+                                     .first_query = n_token / 3,
+                                     .n_query = n_token / 2,
+                                     .first_key = 2,
+                                     .n_key = n_token - 3};
+      session.inspector->look(request);
+      const auto part = session.wait<AttentionPartPtr>();
+      ASSERT_TRUE(part);
+      ASSERT_EQ((*part)->of, request);
+      const auto map = all.map(layer, head);
+      for (std::int64_t q = 0; q < request.n_query; ++q) {
+        for (std::int64_t k = 0; k < request.n_key; ++k) {
+          ASSERT_NEAR((*part)->cells[static_cast<std::size_t>(q * request.n_key + k)],
+                      map[static_cast<std::size_t>((q + request.first_query) * all.n_key + k + request.first_key)], 1e-6)
+              << layer << ' ' << head << ' ' << q << ' ' << k;
+        }
+      }
+    }
+  }
+  session.inspector->look({.pass = *pooled, .layer = 99, .n_query = 1, .n_key = 1});
+  const auto failure = session.wait<InspectorFailure>();
+  ASSERT_TRUE(failure);
+  EXPECT_EQ(failure->slot, kAttentionSlot);
+}
+
+TEST(ModelInspector, ComputesTheCellsOfAMapAgainWhenTheyAreAskedFor) {
+  for (const char* model : {"llama2", "gpt2", "gemma2"}) expect_cells_on_demand(model, 12);
+}
+
+TEST(ModelInspector, ALongTextIsAttendedToInRowsAndGivesTheSame) {
+  expect_cells_on_demand("llama2", 300);  // more than are done at once
+  // The last queries of the long text, alone: what is before them is the same.
+  Session session(data("models/llama2"));
+  session.inspector->show({.ids = some_ids(300)});
+  const auto in_rows = session.wait<PassPtr>();
+  ASSERT_TRUE(in_rows);
+  session.inspector->show({.ids = some_ids(250)});  // at once
+  const auto at_once = session.wait<PassPtr>();
+  ASSERT_TRUE(at_once);
+  const AttentionMaps& a = (*in_rows)->attention;
+  const AttentionMaps& b = (*at_once)->attention;
+  for (std::int64_t layer = 0; layer < a.n_layer; ++layer) {
+    const auto h = (*in_rows)->layer(layer), h_short = (*at_once)->layer(layer);
+    for (std::size_t i = 0; i < h_short.size(); ++i) ASSERT_NEAR(h[i], h_short[i], 1e-4) << layer;
+    for (std::int64_t q = 0; q < 250; ++q) {
+      for (std::int64_t k = 0; k < 250; ++k) {
+        ASSERT_NEAR(a.map(layer, 0)[static_cast<std::size_t>(q * 300 + k)],
+                    b.map(layer, 0)[static_cast<std::size_t>(q * 250 + k)], 1e-5)
+            << layer << ' ' << q << ' ' << k;
+      }
+    }
+  }
+  for (std::size_t i = 0; i < (*at_once)->token_loss.size(); ++i) {
+    ASSERT_NEAR((*in_rows)->token_loss[i], (*at_once)->token_loss[i], 1e-4) << i;
+  }
+  EXPECT_EQ((*in_rows)->token_loss.size(), 299u);
+  // Rows sum to one whatever the parts.
+  for (const std::int64_t q : {0, 255, 256, 299}) {
+    const auto row = a.map(0, -1).subspan(static_cast<std::size_t>(q * 300), 300);
+    EXPECT_NEAR(std::accumulate(row.begin(), row.end(), 0.0), 1, 1e-5) << q;
+  }
+}
+
+TEST(ModelInspector, ASnapshotFileHoldsEveryTokenAndIsShownAsItsModelWas) {
+  const test::TemporaryFolder folder;
+  const auto file = folder / "snapshot.h5";
+  inspect({.model = data("models/llama2"), .ids = {some_ids(100)}, .device = "cpu", .threads = 1, .record = file});
+  Session stored(file);
+  stored.inspector->show({});
+  const auto from_file = stored.wait<PassPtr>();
+  ASSERT_TRUE(from_file);
+  Session session(data("models/llama2"));
+  session.inspector->show({.ids = some_ids(100)});
+  const auto from_model = session.wait<PassPtr>();
+  ASSERT_TRUE(from_model);
+  const InspectedPass &a = **from_file, &b = **from_model;
+  EXPECT_EQ(a.ids, b.ids);
+  EXPECT_EQ(a.hidden.hidden, b.hidden.hidden);
+  ASSERT_EQ(a.activation.layers.size(), b.activation.layers.size());
+  for (std::size_t l = 0; l < a.activation.layers.size(); ++l) {
+    EXPECT_EQ(a.activation.layers[l].median, b.activation.layers[l].median);
+    EXPECT_EQ(a.activation.layers[l].token_max, b.activation.layers[l].token_max);
+    EXPECT_EQ(a.activation.layers[l].channel_max, b.activation.layers[l].channel_max);
+    for (std::int64_t head = -1; head < b.attention.n_head; ++head) {
+      const auto x = a.attention.map(static_cast<std::int64_t>(l), head), y = b.attention.map(static_cast<std::int64_t>(l), head);
+      ASSERT_EQ(x.size(), y.size());
+      for (std::size_t i = 0; i < x.size(); ++i) ASSERT_NEAR(x[i], y[i], 1e-6) << l << ' ' << head;
     }
   }
 }

@@ -15,6 +15,7 @@ class FakeInspector : public Inspector {
  public:
   void show(PromptRequest request) override { shown.push_back(std::move(request)); }
   void test(CellTest test) override { tested.push_back(std::move(test)); }
+  void look(AttentionRequest request) override { looked.push_back(std::move(request)); }
   std::vector<InspectorEvent> drain() override { return std::exchange(waiting_, {}); }
   void stop() override { stop_asked = true; }
   /// Stopping takes as long as the test wants.
@@ -24,6 +25,7 @@ class FakeInspector : public Inspector {
 
   std::vector<PromptRequest> shown;
   std::vector<CellTest> tested;
+  std::vector<AttentionRequest> looked;
   bool stop_asked = false, may_stop = true;
 
  private:

@@ -409,32 +409,82 @@ TEST_F(InspectPageTest, TestsACellAndLeavesTheModelAsItIs) {
   EXPECT_EQ(page->view().pass->hidden.hidden, pass->hidden.hidden);
 }
 
-TEST_F(InspectPageTest, AsksForTheAttentionOfALayerWhenItIsLookedAt) {
+/// A made-up text of 300 tokens whose maps are kept pooled by 4 x 4.
+PassPtr pooledPass(std::int64_t n_layer = 2) {
+  auto pass = std::make_shared<InspectedPass>(*MadePass{.n_layer = n_layer, .n_token = 300}.make());
+  AttentionMaps& maps = pass->attention;
+  const AttentionMaps whole = maps;
+  maps.reserve(maps.n_layer * (maps.n_head + 1) * 75 * 75);
+  for (std::int64_t l = 0; l < maps.n_layer; ++l) {
+    for (std::int64_t h = -1; h < maps.n_head; ++h) maps.add_rows(l, h, 0, 300, 300, whole.map(l, h).data());
+  }
+  return pass;
+}
+
+TEST_F(InspectPageTest, ShowsAPooledMapAtOnceAndAsksForTheCellsThatAreLookedAt) {
   page->openModel(QStringLiteral("fake"));
-  const PassPtr all = MadePass{.n_layer = 3}.make();
-  auto one = std::make_shared<InspectedPass>(*all);
-  one->attention.kept_layer = 0;
-  one->attention.heads.resize(one->attention.heads.size() / 3);
-  one->attention.mean.resize(one->attention.mean.size() / 3);
-  fakeOpened(all);
+  const PassPtr pass = pooledPass();
+  ASSERT_EQ(pass->attention.query_block, 4);
+  fakeOpened(pass);
   ASSERT_TRUE(until([this] { return page->side().state() == InspectSide::State::ready && !fake->shown.empty(); }));
-  fakeAnswer(one);
+  fakeAnswer(pass);
   ASSERT_TRUE(until([this] { return page->view().pass != nullptr; }));
-  EXPECT_TRUE(page->status().contains(QStringLiteral("attention of layer 0 only"))) << page->status().toStdString();
-  const std::size_t n_asked = fake->shown.size();
-  page->setLayer(2);
-  QTest::qWait(200);  // longer than typing pauses
-  EXPECT_EQ(fake->shown.size(), n_asked) << "nobody looks at it";
+  EXPECT_TRUE(page->status().contains(QStringLiteral("max-pooled by 4 × 4"))) << page->status().toStdString();
+  EXPECT_TRUE(fake->looked.empty()) << "nobody looks at it";
+  page->setLayer(1);
   page->tabs()->setCurrentIndex(2);
-  EXPECT_TRUE(page->attention()->raster().matrix().empty());
-  ASSERT_TRUE(until([&] { return fake->shown.size() == n_asked + 1; }));
-  EXPECT_EQ(fake->shown.back().attention_layer, 2);
-  auto other = std::make_shared<InspectedPass>(*one);
-  other->attention.kept_layer = 2;
-  fakeAnswer(other);
-  ASSERT_TRUE(until([this] { return !page->attention()->raster().matrix().empty(); }));
-  QTest::qWait(200);
-  EXPECT_EQ(fake->shown.size(), n_asked + 1);
+  InspectAttention& view = *page->attention();
+  EXPECT_EQ(view.raster().matrix().rows, 75) << "the pooled map is there at once";
+  EXPECT_TRUE(view.footerText().contains(QStringLiteral("the largest of 4 × 4"))) << view.footerText().toStdString();
+  EXPECT_TRUE(view.footerText().contains(QStringLiteral("logarithmic"))) << view.footerText().toStdString();
+  ASSERT_TRUE(until([this] { return !fake->looked.empty(); }));
+  const AttentionRequest asked = fake->looked.back();
+  EXPECT_EQ(asked.pass, page->view().pass);
+  EXPECT_EQ(asked.layer, 1);
+  EXPECT_EQ(asked.head, -1);
+  EXPECT_EQ(asked.n_query * asked.n_key, 300 * 300);
+  EXPECT_EQ(fake->shown.size(), 1u) << "no pass is computed again";
+  auto part = std::make_shared<AttentionPart>();
+  part->of = asked;
+  part->cells.assign(300 * 300, 0.25F);
+  fake->say(AttentionPartPtr(part));
+  ASSERT_TRUE(until([&view] { return view.raster().matrix().rows == 300; }));
+  EXPECT_EQ(view.raster().matrix().at(299, 3), 0.25F);
+  page->setLayer(0);
+  EXPECT_EQ(view.raster().matrix().rows, 75) << "those were cells of another layer";
+}
+
+TEST_F(InspectPageTest, AnotherTextIsShownWhole) {
+  page->openModel(QStringLiteral("fake"));
+  const PassPtr pass = MadePass{.n_token = 40, .n_channel = 90}.make();
+  fakeOpened(pass);
+  ASSERT_TRUE(until([this] { return page->side().state() == InspectSide::State::ready && !fake->shown.empty(); }));
+  fakeAnswer(pass);
+  ASSERT_TRUE(until([this] { return page->view().pass != nullptr; }));
+  page->heatMap()->jumpTo(30, 60);
+  EXPECT_FALSE(page->heatMap()->plot().untouched());
+  fakeAnswer(pass);
+  QTest::qWait(50);
+  EXPECT_FALSE(page->heatMap()->plot().untouched()) << "the same text again";
+  fakeAnswer(MadePass{.n_token = 12, .n_channel = 90, .ids = {5, 4, 3}}.make());
+  ASSERT_TRUE(until([this] { return page->heatMap()->raster().matrix().rows == 12; }));
+  EXPECT_TRUE(page->heatMap()->plot().untouched());
+}
+
+TEST_F(InspectPageTest, SaysWhatIsMissingWhereThereIsNoSecondPass) {
+  open(data(QStringLiteral("saved/llama")));
+  page->setCompare(InspectPage::Compare::models);
+  EXPECT_TRUE(page->secondHeatMap()->plot().emptyText().contains(QStringLiteral("Second model")));
+  for (const int tab : {1, 2}) {
+    page->tabs()->setCurrentIndex(tab);
+    const QImage picture = page->grab().toImage();
+    EXPECT_FALSE(picture.isNull());
+  }
+  EXPECT_TRUE(page->secondAttention()->plot().emptyText().contains(QStringLiteral("Second model")))
+      << page->secondAttention()->plot().emptyText().toStdString();
+  page->tabs()->setCurrentIndex(0);
+  page->setMode(InspectView::Mode::difference);
+  EXPECT_TRUE(page->heatMap()->plot().emptyText().contains(QStringLiteral("Second model")));
 }
 
 TEST_F(InspectPageTest, ExportsEveryViewInEveryFormat) {

@@ -346,15 +346,68 @@ TEST(InspectAttention, TheKvBiasSlotIsTheFirstKey) {
 }
 
 TEST(InspectAttention, SaysWhenALayerIsNotThere) {
-  const MadePass made;
-  auto pass = std::make_shared<InspectedPass>(*made.make());
-  pass->attention.kept_layer = 1;
+  auto pass = std::make_shared<InspectedPass>(*MadePass{}.make());
   InspectAttention view;
-  view.setView({.pass = pass, .layer = 0});
+  view.setView({.pass = pass, .layer = 5});
   EXPECT_TRUE(view.raster().matrix().empty());
-  EXPECT_TRUE(view.plot().emptyText().contains(QStringLiteral("layer 0")));
+  EXPECT_TRUE(view.plot().emptyText().contains(QStringLiteral("layer 5")));
   view.setView({.pass = pass, .layer = 1});
   EXPECT_FALSE(view.raster().matrix().empty());
+  pass->attention = {};
+  view.setView({.pass = pass, .layer = 1});
+  EXPECT_TRUE(view.plot().emptyText().contains(QStringLiteral("No attention"))) << view.plot().emptyText().toStdString();
+}
+
+TEST(InspectAttention, AMapOfManyKeysIsReadable) {
+  // As softmax over a long text is: nearly all of it at the first key, the rest spread thin.
+  const MadePass made{.n_layer = 1, .n_token = 200, .attention = [](auto, auto q, auto k) {
+                        if (q == 0) return 1.0F;
+                        return k == 0 ? 0.9F : 0.1F / static_cast<float>(q) * (k % 10 == 0 ? 3 : 0.8F);
+                      }};
+  InspectAttention view;
+  view.setView({.pass = made.make()});
+  stand(view);
+  const CellScale& scale = view.raster().scale();
+  EXPECT_EQ(scale.kind, CellScale::Kind::log_magnitude);
+  EXPECT_NEAR(scale.upper, 0.9, 1e-6);
+  EXPECT_GT(scale.place(0.1 / 150 * 3), 0.2) << "what the rest does can be told from nothing";
+  EXPECT_GT(scale.place(0.1 / 150 * 3) - scale.place(0.1 / 150 * 0.8), 0.1);
+  EXPECT_TRUE(view.footerText().contains(QStringLiteral("logarithmic colours"))) << view.footerText().toStdString();
+  view.setColouring(InspectAttention::Colours::linear);
+  EXPECT_EQ(view.raster().scale().kind, CellScale::Kind::linear);
+  EXPECT_FALSE(view.footerText().contains(QStringLiteral("logarithmic")));
+}
+
+TEST(InspectHeatMap, ALayerThatIsNotFiniteSaysSo) {
+  auto pass = std::make_shared<InspectedPass>(*MadePass{.n_layer = 2, .n_token = 3, .n_channel = 4}.make());
+  for (std::size_t i = 12; i < 24; ++i) pass->hidden.hidden[i] = i % 2 == 0 ? NAN : INFINITY;
+  LayerActivation& layer = pass->activation.layers[1];
+  layer.non_finite = 12;
+  layer.median = layer.ratio = NAN;
+  layer.top.clear();
+  layer.token_max.assign(3, 0);
+  pass->hidden.hidden[0] = NAN;
+  pass->activation.layers[0].non_finite = 1;
+  pass->activation.massive = massive_places(*pass, {});
+  InspectHeatMap map;
+  for (const auto mode : {InspectView::Mode::magnitude, InspectView::Mode::signed_value, InspectView::Mode::ratio}) {
+    for (const bool same : {false, true}) {
+      map.setView({.pass = pass, .layer = 1, .mode = mode, .same_scale = same});
+      stand(map);
+      EXPECT_TRUE(map.valueText().contains(QStringLiteral("no value is finite"))) << map.valueText().toStdString();
+      EXPECT_TRUE(map.footerText().contains(QStringLiteral("12 values are not finite")));
+      const CellScale& scale = map.raster().scale();
+      EXPECT_TRUE(scale.lower > 0 && scale.upper > scale.lower && std::isfinite(scale.upper));
+      map.setView({.pass = pass, .layer = 0, .mode = mode, .same_scale = same});
+      EXPECT_TRUE(map.footerText().contains(QStringLiteral("1 value is not finite")));
+      EXPECT_TRUE(map.valueText().contains(QStringLiteral("largest"))) << map.valueText().toStdString();
+      EXPECT_LT(map.raster().scale().upper, 1000);
+    }
+  }
+  InspectSignature signature;
+  signature.setView({.pass = pass, .layer = 1});
+  EXPECT_FALSE(signature.grab().isNull());
+  EXPECT_EQ(signature.tallest(), 0);
 }
 
 TEST(InspectSignature, BarsShowTheLargestTheyCover) {
