@@ -149,6 +149,10 @@ TEST(GgufModel, WhatCannotBeRunIsRefusedByName) {
                      f.add_tensor("blk.0.attn_q.weight", {256, 8}, 10 /* Q2_K */, std::string(8 * 84, 'x'));
                    }),
                    "expected (8, 8), found (8, 256)"));
+  EXPECT_TRUE(says(refusal([](GgufBytes& f) {
+                     f.add_tensor("blk.0.attn_q.weight", {8, 8}, 24 /* I8 */, std::string(64, 'x'));
+                   }),
+                   "is I8; weights can be"));
   EXPECT_TRUE(says(refusal([](GgufBytes& f) { f.add_tensor("rope_freqs.weight", {2}, 0, std::string(8, '\0')); }),
                    "no divisor"));
   EXPECT_TRUE(says(refusal([](GgufBytes& f) { f.add_tensor("rope_freqs.weight", {3}, 0, std::string(12, '\0')); }),
