@@ -39,6 +39,7 @@ bool holds_another_head(const std::filesystem::path& weights, const ModelConfig&
 std::string another_head_warning(const std::filesystem::path& folder) {
   const auto path = folder / "config.json";
   if (!std::filesystem::is_directory(folder) || !std::filesystem::exists(path)) return {};
+  if (!find_gguf(folder).empty()) return {};  // then config.json says nothing of the weights
   const auto m = model_config_from_hf(read_json_file(path), path.string());
   if (!holds_another_head(folder, m)) return {};
   return path.string() + " ties the head to the embedding, but the file holds another " + family_options(m).names.head +

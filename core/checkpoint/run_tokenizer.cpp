@@ -97,7 +97,10 @@ RunTokenizer bytes_for_run() { return {std::make_shared<ByteTokenizer>(), {}, {}
 RunTokenizer load_run_tokenizer(const fs::path& path) {
   if (!fs::exists(path)) throw file_error(path.string() + ": no such tokenizer; give a folder, its file, or bytes");
   const auto gguf = find_gguf(path);
-  auto run = gguf.empty() ? from_files(path) : from_gguf(gguf);
+  // A repository of one .gguf file may keep the tokenizer beside it.
+  const bool beside = !gguf.empty() && fs::is_directory(path) && has_tokenizer_files(path) &&
+                      GgufFile(gguf).find("tokenizer.ggml.model") == nullptr;
+  auto run = gguf.empty() || beside ? from_files(path) : from_gguf(gguf);
   run.sha256 = identity(run);
   return run;
 }
