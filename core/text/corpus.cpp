@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "core/base/error.h"
-#include "core/base/utf8.h"
+#include "core/base/text_check.h"
 #include "core/text/batcher.h"
 #include "core/text/byte_tokenizer.h"
 #include "core/text/sentences.h"
@@ -55,6 +55,10 @@ std::string read_text(const std::string& path) {
   return text;
 }
 
+void require_text(const std::string& name, const std::string& why_not) {
+  if (!why_not.empty()) throw file_error(name + ' ' + why_not + "; give a UTF-8 text file");
+}
+
 /// Name, text and checksum, all but the cut.
 Corpus read_corpus(const DataConfig& config) {
   Corpus corpus;
@@ -62,10 +66,7 @@ Corpus read_corpus(const DataConfig& config) {
   corpus.name = built_in ? "built-in sentences" : config.corpus;
   corpus.text = built_in ? make_sentences(kSentenceSeed, kSentenceBytes) : read_text(config.corpus);
   if (corpus.text.empty()) throw file_error(corpus.name + kIsEmpty);
-  if (const std::size_t at = first_non_text(corpus.text); at != std::string::npos) {
-    throw file_error(corpus.name + " is not text: " + (corpus.text[at] == '\0' ? "a NUL" : "no valid UTF-8") +
-                     " at byte " + std::to_string(at) + "; give a UTF-8 text file");
-  }
+  require_text(corpus.name, why_no_text(corpus.text, /*whole=*/true));
   corpus.sha256 = sha256(corpus.text);
   if (!config.sha256.empty() && config.sha256 != corpus.sha256) {
     throw file_error(corpus.name + " is not the text this run was trained on (SHA-256 " + corpus.sha256.substr(0, 12) +
@@ -104,6 +105,7 @@ void check_corpus(const DataConfig& config, std::int64_t n_least) {
   const auto n_byte = std::filesystem::file_size(config.corpus, error);
   if (error) return;
   if (n_byte == 0) throw file_error(config.corpus + kIsEmpty);
+  require_text(config.corpus, why_no_text(std::filesystem::path(config.corpus)));
   if (n_byte < static_cast<std::uintmax_t>(n_least)) throw too_short(config.corpus, n_byte, "bytes", n_least);
 }
 

@@ -28,6 +28,21 @@ TEST(CommandLine, TakesAPathAloneAsOneToOpen) {
   EXPECT_NE(result.err.find("no window"), std::string::npos) << result.err;
 }
 
+TEST(CommandLine, RefusesAPictureAsATextInOnePlainLine) {
+  const TemporaryFolder folder;
+  const auto picture = (folder / "photo.png").string();
+  write_text(picture, std::string("\x89PNG\r\n\x1A\n\0\0\0\rIHDR", 16) + std::string(4000, '\x07'));
+  std::vector<std::vector<std::string>> commands{{"train", "--corpus", picture, "--steps", "1"}};
+  if (run_variometer({"render", "--list"}).status == 0) commands.push_back({"open", picture});  // there is a window
+  for (const auto& command : commands) {
+    const Result result = run_variometer(command);
+    EXPECT_EQ(result.status, 3) << command[0];
+    const auto lines = lines_of(result.err);
+    ASSERT_EQ(lines.size(), 1u) << result.err;
+    EXPECT_NE(lines[0].find("photo.png is a PNG picture, not text"), std::string::npos) << lines[0];
+  }
+}
+
 TEST(CommandLine, RefusesAnOptionWithNothingInIt) {
   // As "--resume $DIR" is where the variable is not set: it must not begin a new run.
   const std::vector<std::vector<std::string>> empty{{"train", "--resume", ""},

@@ -269,7 +269,8 @@ TEST(LiveRun, UndoAfterALossThatIsNotANumberGoesBackAndTheUpdateIsTriedAgain) {
 
 TEST(LiveRun, ReadsTheCorpusOnItsOwnThreadAndFailsWithTheKindOfTheTrouble) {
   const auto path = std::filesystem::temp_directory_path() / ("variometer-corpus-" + std::to_string(::getpid()));
-  std::ofstream(path) << std::string(500, 'a') << '\0' << std::string(500, 'b');
+  // Behind what is looked at before a run starts.
+  std::ofstream(path) << std::string(70000, 'a') << '\0' << std::string(500, 'b');
   RunConfig config = small_config();
   config.data.corpus = path.string();
   const auto run = start_live_run(config, {});
