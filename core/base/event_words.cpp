@@ -36,6 +36,7 @@ std::string assignment_text(const std::string& key, const json& value) {
   if (key == "kv_bias.enabled") return "KV bias" + on_off;
   if (key == "dyt.enabled") return "DyT" + on_off;
   if (key == "train.learning_rate") return "LR " + text;
+  if (key == "train.steps") return "last update " + text;
   if (key == "tvr.target_std") return "TVR target " + text;
   return key + '=' + text;
 }
@@ -108,10 +109,16 @@ std::string alarm_mark(const json& detail) {
   return what;
 }
 
+/// How long the run is to be: nothing happens to the curves there.
+bool sets_length_alone(const json& detail) {
+  const json& set = detail.contains("set") ? detail["set"] : detail;
+  return set.is_object() && set.size() == 1 && set.contains("train.steps");
+}
+
 }  // namespace
 
 std::string event_mark_words(const Event& event) {
-  if (event.kind == "set") return set_text(parsed(event));
+  if (event.kind == "set") return sets_length_alone(parsed(event)) ? std::string() : set_text(parsed(event));
   if (event.kind == "restore") return "undo";
   if (event.kind == "prompt" || event.kind == "thinned" || event.kind == "failed") return event.kind;
   if (event.kind == "alarm") return alarm_mark(parsed(event));
@@ -121,9 +128,8 @@ std::string event_mark_words(const Event& event) {
 
 std::string event_words(const Event& event) {
   const json detail = parsed(event);
-  if (event.kind == "set" || event.kind == "restore" || event.kind == "prompt" || event.kind == "mark") {
-    return event_mark_words(event);
-  }
+  if (event.kind == "set") return set_text(detail);
+  if (event.kind == "restore" || event.kind == "prompt" || event.kind == "mark") return event_mark_words(event);
   if (event.kind == "thinned") return thinned_text(detail);
   if (event.kind == "warning" && detail.contains("what")) return as_text(detail["what"]);
   if ((event.kind == "alarm" || event.kind == "failed") && detail.contains("what")) {

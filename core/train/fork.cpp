@@ -13,10 +13,12 @@ namespace {
 
 void check_request(const ForkRequest& request, const RecordedCourse& course) {
   const std::int64_t last = course.losses.empty() ? course.info.first_step : course.losses.rbegin()->first;
-  if (request.step <= course.info.first_step || request.step > last + 1) {
+  // Beyond its end the recorded run is gone on with as it was, where it is said how far.
+  const bool reached = request.step <= last + 1 || request.n_step.value_or(0) >= request.step;
+  if (request.step <= course.info.first_step || !reached) {
     throw usage_error("--at " + std::to_string(request.step) + ": " + request.record.string() + " has updates " +
                       std::to_string(course.info.first_step + 1) + " to " + std::to_string(last) +
-                      "; choose one of them, or the one behind");
+                      "; choose one of them or the one behind, or a later one together with --steps");
   }
   RunConfig changed = course.info.config;
   for (const auto& [key, value] : request.change) set_live_field(changed, key, value);

@@ -17,7 +17,7 @@ namespace variometer {
 /// What is to be different in a run that is already recorded.
 struct ForkRequest {
   std::filesystem::path record;
-  std::int64_t step = 1;               ///< the change takes effect before this update
+  std::int64_t step = 1;  ///< the change takes effect before this update; beyond the record's end with n_step only
   std::vector<Assignment> change;      ///< live fields; empty: the same run again
   std::optional<std::int64_t> n_step;  ///< updates at the end; empty: as the recorded run was meant to make
   MovedFiles moved = {};

@@ -28,6 +28,10 @@ struct LiveOptions {
   std::filesystem::path checkpoint;   ///< folder for checkpoints; empty: none but the ones kept for undo
   std::int64_t checkpoint_every = 0;  ///< updates; 0: only at the end
   std::int64_t checkpoint_keep = 3;
+  bool checkpoint_switches = true;  ///< with checkpoint_every: also before each switch, and those all stay
+  /// At its last update, or told to `stop`, the run saves its weights and pauses: everything stays alive until it is
+  /// destroyed. False: it ends there.
+  bool rests = false;
   std::filesystem::path resume;  ///< checkpoint folder, or a record that names one
   std::filesystem::path init;    ///< model whose weights and tokenizer the run starts from
   /// What texts must be read with instead of whatever `init` has (RunTokenizer::sha256; empty: bytes).
@@ -45,7 +49,8 @@ struct LiveOptions {
 /// What comes back: after each update one snapshot; others (is_update = false) when the run starts, pauses, ends, or
 /// answers a command while it rests. Applied::step and the step of a command's event are the number of the update it
 /// came before (design: commands, Time), so a `restore` with that count undoes a switch. A resumed run must be given
-/// the config of resume_config(), changed in live fields at most; those changes are applied as a switch.
+/// the config of resume_config(), changed in live fields at most; those changes are applied as a switch. A run that
+/// rests has made all its updates where step = train.steps: a larger train.steps, then `run`, goes on.
 std::unique_ptr<Run> start_live_run(const RunConfig& config, const LiveOptions& options);
 
 /// The config in force in a checkpoint (folder of one or of several): what LiveOptions::resume goes on with. Throws

@@ -51,7 +51,9 @@ void RunLoop::handle(const Command& command) {
     add_event(std::string(to_string(command.kind)), to_json(command), /*ahead=*/1);
   }
   pending_.applied.push_back(std::move(applied));
-  if (command.kind == Command::Kind::stop && !ended() && state_ != RunState::failed) return finish(RunState::stopped);
+  if (command.kind == Command::Kind::stop && !ended() && state_ != RunState::failed) {
+    return options_.rests ? rest() : finish(RunState::stopped);
+  }
   if (answer_now) publish(/*is_update=*/false);
 }
 
@@ -91,8 +93,13 @@ void RunLoop::go_on(std::int64_t n_step) {
   if (state_ == RunState::failed && failure_ == Error::Kind::run) {
     throw usage_error("the run failed and would again; undo the last switch, or change what made it fail, first");
   }
+  if (options_.rests && complete()) {
+    throw usage_error("all " + std::to_string(trainer_->config().train.steps) +
+                      " updates are made; set train.steps to more to go on");
+  }
   leave_failure();
   if (!backlog_.empty() && !write_backlog()) throw file_error(message_);
+  message_.clear();  // of a model that could not be saved where the run rested
   steps_left_ = n_step;
   state_ = RunState::running;
 }
@@ -109,13 +116,17 @@ void RunLoop::apply_set(const Command& command) {
     save_before_switch();
   }
   trainer_->set(assignments);
+  saved_ = false;
   leave_failure();
   budget_.set_budget(trainer_->config().probe.budget);
   const bool only_prompt =
       std::all_of(assignments.begin(), assignments.end(), [](const Assignment& a) { return a.key == "probe.prompt"; });
   if (!only_prompt) ++n_command_;
   add_event(only_prompt ? "prompt" : "set", to_json(command), /*ahead=*/1);
-  if (idle() && trainer_->config().probe.enabled) measure_all();
+  // How it is trained changes no model at rest.
+  const bool measured = std::any_of(assignments.begin(), assignments.end(),
+                                    [](const Assignment& a) { return !starts_with(a.key, "train."); });
+  if (measured && idle() && trainer_->config().probe.enabled) measure_all();
 }
 
 void RunLoop::apply_restore(const Command& command) {
@@ -126,6 +137,7 @@ void RunLoop::apply_restore(const Command& command) {
                       "; there are: " + kept_.steps());
   }
   trainer_->restore(kept->state);
+  saved_ = false;
   leave_failure();
   n_command_ = kept->n_command;
   alarms_ = {};
@@ -162,6 +174,14 @@ void RunLoop::save_to(const std::filesystem::path& folder) {
   state.run = run_;
   save_checkpoint(folder, trainer_->decoder(), state, &tokenizer_);
   add_event("checkpoint", {{"path", path_text(std::filesystem::absolute(folder))}, {"run", run_.id}});
+  saved_ = true;
+}
+
+void RunLoop::save_at_rest() {
+  if (options_.checkpoint.empty() || saved_) return;
+  const auto error = guarded([&] { save_to(checkpoint_folder(options_.checkpoint, trainer_->step())); });
+  if (error) message_ = std::string("the weights could not be saved: ") + error->what();
+  if (!error) prune();
 }
 
 void RunLoop::save_if_due() {
@@ -179,7 +199,7 @@ void RunLoop::prune() {
 }
 
 void RunLoop::save_before_switch() {
-  if (options_.checkpoint.empty() || options_.checkpoint_every <= 0) return;
+  if (options_.checkpoint.empty() || options_.checkpoint_every <= 0 || !options_.checkpoint_switches) return;
   std::string number = std::to_string(trainer_->step() + 1);
   number.insert(0, number.size() < 6 ? 6 - number.size() : 0, '0');
   save_to(options_.checkpoint / ("switch-" + number));  // another name than step-N: these are not thinned out

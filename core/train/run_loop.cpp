@@ -39,7 +39,9 @@ void RunLoop::run(const std::stop_token& stop) noexcept {
       const c10::DeviceGuard guard(device_);  // streams, events and pinned memory are this card's
       start(stop);
       if (!ended()) go(stop);
-      if (!ended() && state_ != RunState::failed) finish(RunState::stopped);
+      if (!ended() && state_ != RunState::failed) {
+        finish(options_.rests && complete() ? RunState::finished : RunState::stopped);
+      }
     });
     if (error) fail(error->what(), error->kind());
     if (auto trouble = close_record(); !trouble.empty()) {
@@ -120,7 +122,7 @@ void RunLoop::start_trainer(const std::stop_token& stop) {
 
 void RunLoop::go(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
-    if (!idle() && trainer_->step() >= trainer_->config().train.steps) finish(RunState::finished);
+    if (!idle() && complete()) options_.rests ? rest() : finish(RunState::finished);
     take_commands(stop);
     if (!idle()) apply_timed();
     if (!idle()) try_update();
@@ -152,6 +154,7 @@ void RunLoop::one_update() {
   const bool weights =
       probe.enabled && (last || is_due(n, probe.weights_every * budget_.thinning(), probe.dense_start));
 
+  saved_ = false;
   const auto report = trainer_->update({.batch = activations && probe.batch, .weights = weights});
   auto begin = Clock::now();
   double observe_seconds = report.observe_seconds;
@@ -232,9 +235,18 @@ void RunLoop::after_update(const UpdateReport& report) {
   save_if_due();
 }
 
+void RunLoop::rest() {
+  state_ = RunState::paused;
+  steps_left_ = -1;
+  save_at_rest();
+  publish(/*is_update=*/false);
+}
+
 void RunLoop::finish(RunState state) {
   state_ = state;
-  if (!options_.checkpoint.empty()) {
+  if (options_.rests) {
+    save_at_rest();
+  } else if (!options_.checkpoint.empty()) {
     const bool own_folder = options_.checkpoint_every > 0;
     const auto error = guarded(
         [&] { save_to(own_folder ? checkpoint_folder(options_.checkpoint, trainer_->step()) : options_.checkpoint); });

@@ -64,6 +64,11 @@ class RunLoop {
   void measure_all();
   void after_update(const UpdateReport& report);
   void finish(RunState state);
+  /// The end of a run that rests: paused, its weights saved.
+  void rest();
+  void save_at_rest();
+  /// Every update it was to make is made.
+  bool complete() const { return trainer_ && trainer_->step() >= trainer_->config().train.steps; }
   void fail(const std::string& what, Error::Kind kind);
   void leave_failure();
   bool idle() const { return state_ != RunState::running; }
@@ -115,6 +120,7 @@ class RunLoop {
   std::string message_;
   std::filesystem::path record_path_;  ///< where the record is now; empty: nowhere
   bool recording_failed_ = false;      ///< message_ tells of it
+  bool saved_ = false;                 ///< the model as it is now lies on the disk
   bool pause_to_tell_ = false;         ///< a failed write paused the run; the next snapshot says so
   Snapshot pending_;                   ///< becomes the next snapshot
   std::int64_t steps_left_ = -1;       ///< of a `step` command; < 0: no limit
