@@ -38,9 +38,9 @@ std::vector<Assignment> assignmentsFromText(const QString& text) {
   return all;
 }
 
-ForkDialog::ForkDialog(const QString& run, const RunConfig& config, std::int64_t first, std::int64_t last,
-                       LearningRate learning_rate, QWidget* parent)
-    : QDialog(parent), config_(config), learning_rate_(std::move(learning_rate)) {
+ForkDialog::ForkDialog(const QString& run, const RunConfig& config, const Steps& steps, LearningRate learning_rate,
+                       QWidget* parent)
+    : QDialog(parent), config_(config), steps_(steps), learning_rate_(std::move(learning_rate)) {
   setWindowTitle(tr("Fork run"));
   auto* layout = new QVBoxLayout(this);
   auto* what = new QLabel(tr("Starts a second run that is <b>%1</b> up to a step, and differs from there on in one "
@@ -57,11 +57,21 @@ ForkDialog::ForkDialog(const QString& run, const RunConfig& config, std::int64_t
   const auto bounded = [](std::int64_t n) {
     return static_cast<int>(std::clamp<std::int64_t>(n, 0, std::numeric_limits<int>::max()));
   };
-  step_->setRange(bounded(first + 1), bounded(std::max(first, last) + 1));
+  step_->setRange(bounded(steps.first + 1), std::numeric_limits<int>::max());
+  step_->setGroupSeparatorShown(true);
   step_->setToolTip(
       tr("The change takes effect before this update. The updates up to it are run again from the newest "
-         "checkpoint there is, or from the start"));
+         "weights that were saved, or from the start; beyond the last one the run goes on unchanged up to it"));
   form->addRow(tr("Change before &update"), step_);
+  last_ = new QSpinBox(this);
+  last_->setGroupSeparatorShown(true);
+  last_->setToolTip(
+      tr("Updates the second run makes in all, those up to the change included; it rests then and can go "
+         "on"));
+  form->addRow(tr("&Last update"), last_);
+  note_ = new QLabel(this);
+  note_->setWordWrap(true);
+  form->addRow(QString(), note_);
 
   choice_ = new QComboBox(this);
   choice_->setToolTip(tr("The one thing that is different"));
@@ -77,8 +87,8 @@ ForkDialog::ForkDialog(const QString& run, const RunConfig& config, std::int64_t
   choice_->addItem(tr("what is written below"), QVariant());
   form->addRow(tr("&Different"), choice_);
   assignments_ = new QLineEdit(this);
-  assignments_->setPlaceholderText(tr("KEY=VALUE, several apart by blanks; empty: nothing"));
-  assignments_->setToolTip(tr("What is set, as variometer fork --set takes it"));
+  assignments_->setPlaceholderText(tr("for instance tvr.enabled=true; several apart by blanks; empty: nothing"));
+  assignments_->setToolTip(tr("What is different, by the names that the fields of New run show in their tooltips"));
   form->addRow(tr("&Set"), assignments_);
   name_ = new QLineEdit(tr("%1, forked").arg(run), this);
   name_->setToolTip(tr("Shown on the tab and used for the record's file name"));
@@ -109,9 +119,13 @@ ForkDialog::ForkDialog(const QString& run, const RunConfig& config, std::int64_t
     check();
   });
   connect(name_, &QLineEdit::textChanged, this, &ForkDialog::check);
-  connect(step_, &QSpinBox::valueChanged, this, &ForkDialog::proposeLearningRate);
-  setStep(last + 1);
+  connect(step_, &QSpinBox::valueChanged, this, [this] {
+    proposeLearningRate();
+    proposeLast();
+  });
+  setStep(steps.last + 1);
   proposeLearningRate();
+  proposeLast();
   resize(520, sizeHint().height());
   check();
 }
@@ -122,6 +136,19 @@ void ForkDialog::proposeLearningRate() {
   const double now = learning_rate_ ? learning_rate_(step_->value()) : config_.train.learning_rate;
   choice_->setItemData(row, QStringLiteral("train.learning_rate=%1").arg(now / 2, 0, 'g', 4));
   if (choice_->currentIndex() == row) assignments_->setText(choice_->currentData().toString());
+}
+
+/// As far as the other run was meant to go or, at its end and beyond, so far that the change can be seen.
+void ForkDialog::proposeLast() {
+  constexpr std::int64_t kToSee = 500;
+  const std::int64_t step = step_->value();
+  const std::int64_t proposed = step <= steps_.planned ? steps_.planned : step - 1 + kToSee;
+  last_->setRange(step_->value(), std::numeric_limits<int>::max());
+  last_->setValue(static_cast<int>(std::min<std::int64_t>(proposed, std::numeric_limits<int>::max())));
+  note_->setText(step > steps_.last + 1
+                     ? tr("The run has made %1 updates: updates %2 to %3 are made unchanged first.")
+                           .arg(step_text(steps_.last), step_text(steps_.last + 1), step_text(step - 1))
+                     : tr("The run has made %1 updates.").arg(step_text(steps_.last)));
 }
 
 void ForkDialog::setStep(std::int64_t step) {
@@ -137,6 +164,7 @@ void ForkDialog::setChange(const std::vector<Assignment>& change) {
 }
 
 std::int64_t ForkDialog::step() const { return step_->value(); }
+std::int64_t ForkDialog::last() const { return last_->value(); }
 std::vector<Assignment> ForkDialog::change() const { return assignmentsFromText(assignments_->text()); }
 QString ForkDialog::name() const { return name_->text().trimmed(); }
 

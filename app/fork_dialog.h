@@ -24,10 +24,15 @@ class ForkDialog : public QDialog {
   /// The peak learning rate in force at an update.
   using LearningRate = std::function<double(std::int64_t step)>;
 
-  /// What can be chosen depends on what is in force in `config`; steps reach from `first` to `last`. Half of
-  /// `learning_rate` at the step is proposed; without it, half of the config's.
-  ForkDialog(const QString& run, const RunConfig& config, std::int64_t first, std::int64_t last,
-             LearningRate learning_rate = {}, QWidget* parent = nullptr);
+  /// Of the run that is forked: updates before its first, made in all, and to be made in all.
+  struct Steps {
+    std::int64_t first = 0, last = 0, planned = 0;
+  };
+
+  /// What can be chosen depends on what is in force in `config`. Half of `learning_rate` at the step is proposed;
+  /// without it, half of the config's.
+  ForkDialog(const QString& run, const RunConfig& config, const Steps& steps, LearningRate learning_rate = {},
+             QWidget* parent = nullptr);
 
   void setStep(std::int64_t step);
   /// Proposes this change; it has to be one of living fields.
@@ -35,6 +40,8 @@ class ForkDialog : public QDialog {
 
   /// The change takes effect before this update.
   std::int64_t step() const;
+  /// Updates the fork makes in all; never before the change.
+  std::int64_t last() const;
   /// Empty: the same run again.
   std::vector<Assignment> change() const;
   QString name() const;
@@ -43,14 +50,21 @@ class ForkDialog : public QDialog {
   QLineEdit* assignments() const { return assignments_; }
   QPushButton* forkButton() const { return fork_; }
   QLabel* problem() const { return problem_; }
+  QSpinBox* stepBox() const { return step_; }
+  QSpinBox* lastBox() const { return last_; }
+  QLabel* note() const { return note_; }
 
  private:
   void check();
   void proposeLearningRate();
+  void proposeLast();
 
   const RunConfig config_;
+  const Steps steps_;
   const LearningRate learning_rate_;
   QSpinBox* step_;
+  QSpinBox* last_;
+  QLabel* note_;
   QComboBox* choice_;
   QLineEdit* assignments_;
   QLineEdit* name_;

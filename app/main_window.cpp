@@ -16,6 +16,7 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 
+#include "app/background.h"
 #include "app/card_tabs.h"
 #include "app/history_panel.h"
 #include "app/inspect_page.h"
@@ -40,6 +41,7 @@ MainWindow::MainWindow(Engine engine, bool restore_layout)
       actions_(new ActionBook(this)),
       history_(new UndoHistory(this)),
       axis_(this),
+      closer_(this, [this](OpenRun& run) { return saveModelOf(run); }),
       player_(new Player(&axis_, this)) {
   setObjectName(QStringLiteral("variometer"));
   setWindowIcon(QIcon(QStringLiteral(":/icons/variometer.svg")));
@@ -117,7 +119,7 @@ void MainWindow::refreshCards() {
   }
   transport_->setEvents({steps.begin(), steps.end()});
   axis_.setEvents(std::move(steps));
-  transport_->setExtent(axis_.first(), axis_.latest(), history.info().config.train.steps);
+  transport_->setExtent(axis_.first(), axis_.latest(), session()->stepsInForce());
   events_->showEvents(history);
   if (axis_.following()) showShownStep();
   cards_->updateVisible();
@@ -135,11 +137,10 @@ void MainWindow::showShownStep() {
 void MainWindow::closeEvent(QCloseEvent* event) {
   if (busy_ && !closing_) return event->ignore();  // a moment later it can be closed
   if (!closing_) {
-    for (const auto& run : runs_) {
-      if (mayClose(*run)) continue;
-      showRun(run.get());
-      return event->ignore();
-    }
+    const Busy busy(busy_);
+    bool goes = closer_.askToQuit(runs_);
+    for (std::size_t i = 0; goes && i < runs_.size(); ++i) goes = closer_.prepare(*runs_[i]);
+    if (!goes) return event->ignore();
   }
   closing_ = true;
   saveLayout();
@@ -193,14 +194,15 @@ bool MainWindow::eventFilter(QObject* watched, QEvent* event) {
 }
 
 void MainWindow::dropEvent(QDropEvent* event) {
+  QStringList paths;
   for (const QUrl& url : event->mimeData()->urls()) {
-    if (!url.isLocalFile()) continue;
-    event->acceptProposedAction();
-    // After the drag is over: opening may ask something.
-    QMetaObject::invokeMethod(
-        this, [this, path = url.toLocalFile()] { openPath(path); }, Qt::QueuedConnection);
-    break;
+    if (url.isLocalFile()) paths << url.toLocalFile();
   }
+  if (paths.isEmpty()) return;
+  event->acceptProposedAction();
+  // After the drag is over: opening may ask something.
+  QMetaObject::invokeMethod(
+      this, [this, paths] { openPaths(paths); }, Qt::QueuedConnection);
 }
 
 void MainWindow::changeEvent(QEvent* event) {

@@ -10,11 +10,11 @@
 #include "app/engine.h"
 #include "app/layout_steps.h"
 #include "app/open_run.h"
+#include "app/run_closer.h"
 #include "app/undo_history.h"
 #include "widgets/step_axis.h"
 
 class QDockWidget;
-class QFrame;
 class QLabel;
 class QMenu;
 class QStackedWidget;
@@ -33,6 +33,7 @@ class ModelTreePanel;
 class Perspectives;
 class Player;
 class ProbePanel;
+class RunBanner;
 class StartPage;
 class TransportBar;
 struct RecentRun;
@@ -63,20 +64,28 @@ class MainWindow : public QMainWindow {
   Perspectives* perspectives() const { return perspectives_; }
   UndoHistory* history() const { return history_; }
 
-  /// Starts a run and shows it beside the others, which pause; a failure becomes an error dialog and false.
-  bool startRun(const RunConfig& config, LiveOptions options, const QString& preset_path = {});
+  /// Starts a run and shows it beside the others, which pause; a failure becomes an error dialog and false. It rests
+  /// where it has made its updates; its weights are saved as `autosave` says, where `options` names no folder for them.
+  bool startRun(const RunConfig& config, LiveOptions options, const QString& preset_path = {},
+                const Autosave& autosave = chosenAutosave());
   bool startDemo(const QString& id);
   bool openRecord(const QString& path);
   /// Starts a run that branches off the one that is shown before update `step`; a failure becomes an error dialog.
-  bool startFork(std::int64_t step, const std::vector<Assignment>& change, const QString& name);
+  /// `last`: updates it makes in all.
+  bool startFork(std::int64_t step, const std::vector<Assignment>& change, const QString& name, std::int64_t last);
+  /// Goes on with the record that is shown, from its newest weights, up to `more` updates beyond its end; a failure
+  /// becomes an error dialog.
+  bool continueRecord(std::int64_t more);
   /// A remark at a step, on every card; an event of the run where it takes one.
   void addMarker(std::int64_t step, const QString& text);
   /// Whatever it is: record, preset, text, model folder.
   void openPath(const QString& path);
+  /// All of them, those that ask something last.
+  void openPaths(QStringList paths);
   /// `variometer train ...` that repeats the run that is shown, with what was switched.
   QString commandLine() const;
   /// What would be lost by ending the run that is shown; empty: nothing.
-  QString lossOnClose() const { return shown_ == nullptr ? QString() : lossOf(*shown_); }
+  QString lossOnClose() const;
   /// The i-th tab.
   void showRunAt(int i);
   /// Ends it and closes its record, after a question where something would be lost; false: it stays.
@@ -136,8 +145,6 @@ class MainWindow : public QMainWindow {
   // main_window_run.cpp
   OpenRun& add(std::unique_ptr<OpenRun> run);
   void showRun(OpenRun* run);
-  static QString lossOf(const OpenRun& run);
-  bool mayClose(const OpenRun& run);
   void endRuns(std::vector<std::unique_ptr<OpenRun>> runs);
   /// How many were running.
   int pauseOthers();
@@ -147,11 +154,22 @@ class MainWindow : public QMainWindow {
   void showPerspective(const QString& id);
   void runOrPause();
   void stepRun(std::int64_t count);
+  void askForSteps();
   void stopRun();
+  /// Anew, from the start.
+  void runAgain();
+  void askToContinue();
+  /// Why the record that is shown cannot be gone on with; empty: it can.
+  QString whyNoContinuation() const;
+  bool branchOff(const ForkRequest& request, const QString& name, bool continues);
+  /// Posts it where the user said; false: he would rather not.
+  bool saveModelOf(OpenRun& run);
   /// False: there is none, or the user would rather not.
   bool undoSwitch();
+  bool askToUndo(std::int64_t step, std::int64_t lost);
   bool redoSwitch();
-  void checkpointNow();
+  /// Asks where to; the ticket of the command, 0: the user would rather not.
+  std::int64_t saveModel();
   /// Asks where and with what change, and starts the run that branches off the one that is shown.
   void forkRun(const std::vector<Assignment>& change = {});
   void waitForPause();
@@ -162,17 +180,21 @@ class MainWindow : public QMainWindow {
   void onSnapshot(const SnapshotPtr& snapshot);
   void onSettled(std::int64_t ticket, const Command& command, const QString& error);
   void onState(OpenRun& run);
+  void onRested(OpenRun& run);
   void showStateBanner();
-  void showBanner(const QString& text, bool failed);
   // main_window_files.cpp
   void newRun();
   void newRunFrom(const RunConfig& config, const QString& init, const QString& preset);
   void openRecordDialog();
   void openModelDialog();
   void openModel(const QString& chosen);
+  /// A model that is no checkpoint of ours, with which training could go on.
+  bool isToLookAt(const QString& path) const;
   void exportCard(Card* card);
   void copyCardImage();
   void refreshStartPage();
+  /// As what it is listed: a checkpoint that was inspected is not trained on.
+  void openRecent(const QString& path);
   void recover();
   // main_window_view.cpp
   void buildStatusBar();
@@ -205,6 +227,7 @@ class MainWindow : public QMainWindow {
   StepAxis axis_;
   std::vector<std::unique_ptr<OpenRun>> runs_;
   OpenRun* shown_ = nullptr;
+  RunCloser closer_;
   Player* player_;
   QTimer timer_;
   bool dirty_ = false;
@@ -219,9 +242,7 @@ class MainWindow : public QMainWindow {
   QWidget* observe_ = nullptr;
   InspectPage* inspect_ = nullptr;
   QTabBar* run_tabs_ = nullptr;
-  QFrame* banner_ = nullptr;
-  QLabel* banner_icon_ = nullptr;
-  QLabel* banner_text_ = nullptr;
+  RunBanner* banner_ = nullptr;
   CardTabs* cards_ = nullptr;
   TransportBar* transport_ = nullptr;
   ModelTreePanel* model_ = nullptr;
@@ -246,6 +267,7 @@ class MainWindow : public QMainWindow {
   QLabel* status_ui_ = nullptr;
   QLabel* status_record_ = nullptr;
   QLabel* status_chip_ = nullptr;
+  QLabel* status_twin_ = nullptr;
   QByteArray standard_layout_;
 };
 

@@ -16,6 +16,7 @@
 #include "app/perspectives.h"
 #include "app/player.h"
 #include "app/settings.h"
+#include "widgets/number_text.h"
 #include "widgets/panel_mitigation.h"
 #include "widgets/panel_switch.h"
 #include "widgets/panel_tree.h"
@@ -44,12 +45,13 @@ void MainWindow::buildFileActions() {
   add("file.model", tr("Start from a &model…"),
       tr("Train on from the weights of a model folder, of a checkpoint or of a .gguf file"), keys({"Ctrl+Shift+O"}),
       "layers", [this] { openModelDialog(); });
-  add("file.close", tr("&Close run"), tr("End the run that is shown and close its record"), keys({"Ctrl+W"}), "close",
+  add("file.close", tr("&Close run"),
+      tr("Close the run that is shown and its record; what would be lost is asked about"), keys({"Ctrl+W"}), "close",
       [this] {
         if (shown_ != nullptr) closeRunAt(run_tabs_->currentIndex());
       });
   add("file.save", tr("&Save model…"), tr("Save weights, optimizer and state as a folder other programs open too"),
-      keys({"Ctrl+S"}), "save", [this] { checkpointNow(); });
+      keys({"Ctrl+S"}), "save", [this] { saveModel(); });
   add("file.export", tr("&Export card…"), tr("Save the chosen card as a figure or as numbers"), keys({"Ctrl+E"}),
       "export", [this] { exportCard(cards_->current()); });
   add("file.command_line", tr("Copy command &line"), tr("The command that repeats this run without a window"),
@@ -59,8 +61,8 @@ void MainWindow::buildFileActions() {
       });
   add("file.preferences", tr("&Preferences…"), tr("Theme, size of text, recording"), keys({"Ctrl+,"}), "settings",
       [this] { showPreferences(); });
-  add("file.quit", tr("&Quit"), tr("End the run, close its record and leave"), keys({"Ctrl+Q"}), "quit",
-      [this] { close(); });
+  add("file.quit", tr("&Quit"), tr("Close all runs and leave; what would be lost is asked about"), keys({"Ctrl+Q"}),
+      "quit", [this] { close(); });
   add("edit.undo", tr("&Undo"), tr("Take back what was done last to the view, the layout or the model"),
       keys({"Ctrl+Z"}), "undo", [this] { history_->undo(); });
   add("edit.redo", tr("&Redo"), tr("Do again what was taken back"), keys({"Ctrl+Shift+Z", "Ctrl+Y"}), "redo",
@@ -89,16 +91,18 @@ void MainWindow::buildRunActions() {
     return actions_->add({QString::fromLatin1(id), text, tip, std::move(shortcuts), QString::fromLatin1(icon)},
                          std::move(run));
   };
-  add("run.run", tr("&Run"), tr("Start, go on or pause"), keys({"F5"}), "run", [this] { runOrPause(); });
+  add("run.run", tr("&Run"), tr("Start, go on or pause; where all updates are made, some more"), keys({"F5"}), "run",
+      [this] { runOrPause(); });
   add("run.step", tr("&Step"), tr("One update, then pause"), keys({"F9"}), "step", [this] { stepRun(1); });
-  add("run.step_n", tr("Step &N…"), tr("Some updates, then pause"), keys({"Shift+F9"}), "step", [this] {
-    bool ok = false;
-    const int n =
-        QInputDialog::getInt(this, tr("Step N"), tr("Updates to make before pausing:"), 10, 1, 1000000, 1, &ok);
-    if (ok) stepRun(n);
-  });
-  add("run.stop", tr("S&top"), tr("Finish the step in hand, close the record and end"), keys({"Shift+F5"}), "stop",
-      [this] { stopRun(); });
+  add("run.step_n", tr("Step &N…"), tr("A number of updates of your choice, also beyond the end, then pause"),
+      keys({"Shift+F9"}), "step", [this] { askForSteps(); });
+  add("run.stop", tr("S&top"), tr("Finish the step in hand, save the weights and rest; F5 goes on"), keys({"Shift+F5"}),
+      "stop", [this] { stopRun(); });
+  add("run.again", tr("Run again from the st&art"), tr("The same run anew, beside this one, which stays"),
+      keys({"Ctrl+Shift+F5"}), "begin", [this] { runAgain(); });
+  add("run.continue", tr("&Continue training…"),
+      tr("Go on with the record that is shown from its newest weights, as a run of its own"), keys({"Ctrl+F5"}), "run",
+      [this] { askToContinue(); });
   add("run.sample", tr("Sample &text now"), tr("Let the model write; the text appears on the Text tab"),
       keys({"Ctrl+T"}), "sample", [this] { sampleNow(); });
   add("run.record_hidden", tr("Record &hidden states"),
@@ -228,13 +232,27 @@ void MainWindow::updateActions() {
                               : ended  ? tr("The run has ended.")
                               : !going ? tr("The run is stopping.")
                                        : QString();
-  const bool again = live && ended;
   const bool pause = going && session()->state() != RunState::paused;
-  actions_->require(QStringLiteral("run.run"))->setText(pause ? tr("&Pause") : again ? tr("&Run again") : tr("&Run"));
-  set("run.run", !any || again ? QString() : no_steering);
+  const QString no_continuation = !any ? no_run : whyNoContinuation();
+  const bool complete = going && session()->complete();
+  QAction* go = actions_->require(QStringLiteral("run.run"));
+  go->setText(pause          ? tr("&Pause")
+              : any && !live ? tr("Continue t&raining…")
+              : complete     ? tr("&Run %1 more").arg(step_text(moreSteps()))
+                             : tr("&Run"));
+  go->setIconText(pause ? tr("Pause") : tr("Run"));  // in the tool bar nothing moves
+  set("run.run", !any ? QString() : !live ? no_continuation : no_steering);
   actions_->setIcon(QStringLiteral("run.run"), pause ? QStringLiteral("pause") : QStringLiteral("run"));
-  for (const char* id : {"run.step", "run.step_n", "run.stop", "run.sample", "run.learning_rate", "file.save",
-                         "mitigate.tvr", "mitigate.kv_bias", "mitigate.dyt"}) {
+  set("run.continue", no_continuation);
+  set("run.again", !any    ? no_run
+                   : !live ? tr("A record is gone on with (Ctrl+F5), or forked at its first step.")
+                           : QString());
+  const bool rests = going && (complete || session()->wasStopped()) && session()->savedWeights().current;
+  set("run.stop", !no_steering.isEmpty() ? no_steering
+                  : rests                ? tr("It rests, and its weights are saved.")
+                                         : QString());
+  for (const char* id : {"run.step", "run.step_n", "run.sample", "run.learning_rate", "file.save", "mitigate.tvr",
+                         "mitigate.kv_bias", "mitigate.dyt"}) {
     set(id, no_steering);
   }
   const bool recorded = any && !shown_->record_path.isEmpty();

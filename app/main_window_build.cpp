@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The pages and panels of the window, and what they say to each other.
 #include <QDockWidget>
+#include <QFileInfo>
 #include <QFrame>
 #include <QHBoxLayout>
 #include <QLabel>
@@ -15,6 +16,7 @@
 #include "app/main_window.h"
 #include "app/perspectives.h"
 #include "app/player.h"
+#include "app/run_banner.h"
 #include "app/settings.h"
 #include "widgets/card.h"
 #include "widgets/panel_events.h"
@@ -37,7 +39,9 @@ void MainWindow::buildPages() {
   connect(start_, &StartPage::newRunRequested, this, &MainWindow::newRun);
   connect(start_, &StartPage::openRunRequested, this, &MainWindow::openRecordDialog);
   connect(start_, &StartPage::openModelRequested, this, &MainWindow::openModelDialog);
-  connect(start_, &StartPage::recentRequested, this, [this](const QString& path) { openPath(path); });
+  connect(start_, &StartPage::inspectRequested, this,
+          [this] { actions_->require(QStringLiteral("inspect.open"))->trigger(); });
+  connect(start_, &StartPage::recentRequested, this, [this](const QString& path) { openRecent(path); });
   connect(start_, &StartPage::recoverRequested, this, &MainWindow::recover);
   connect(start_, &StartPage::discardRequested, this, [this] {
     if (const auto journal = abandonedJournal()) discardJournal(*journal);
@@ -48,25 +52,7 @@ void MainWindow::buildPages() {
   auto* layout = new QVBoxLayout(observe_);
   layout->setContentsMargins(0, 0, 0, 0);
   layout->setSpacing(0);
-  banner_ = new QFrame(observe_);
-  banner_->setObjectName(QStringLiteral("banner"));
-  banner_->setFrameShape(QFrame::StyledPanel);
-  auto* row = new QHBoxLayout(banner_);
-  row->setContentsMargins(10, 6, 6, 6);
-  banner_icon_ = new QLabel(banner_);
-  banner_text_ = new QLabel(banner_);
-  banner_text_->setWordWrap(true);
-  banner_text_->setTextInteractionFlags(Qt::TextSelectableByMouse);
-  auto* hide_banner = new QToolButton(banner_);
-  hide_banner->setAutoRaise(true);
-  hide_banner->setIcon(themedIcon(QStringLiteral("close")));
-  hide_banner->setToolTip(tr("Hide this message"));
-  hide_banner->setAccessibleName(tr("Hide this message"));
-  connect(hide_banner, &QToolButton::clicked, banner_, &QWidget::hide);
-  row->addWidget(banner_icon_);
-  row->addWidget(banner_text_, 1);
-  row->addWidget(hide_banner);
-  banner_->hide();
+  banner_ = new RunBanner(observe_);
   cards_ = new CardTabs(&axis_, observe_);
   transport_ = new TransportBar(observe_);
   run_tabs_ = new QTabBar(observe_);
@@ -92,6 +78,13 @@ void MainWindow::buildPages() {
                      QStringLiteral("lens"), inspect_);
   connect(perspectives_, &Perspectives::requested, this, &MainWindow::showPerspective);
   connect(inspect_, &InspectPage::titleChanged, this, [this] { updateTitle(); });
+  connect(inspect_, &InspectPage::modelOpened, this, [this](const QString& path) {
+    rememberRun({.path = path,
+                 .name = QFileInfo(path).fileName(),
+                 .time = QDateTime::currentDateTime(),
+                 .origin = {},
+                 .model = true});
+  });
 
   connect(transport_, &TransportBar::scrubbed, this, [this](qint64 step) { axis_.setCursor(step); });
   connect(transport_, &TransportBar::moved, this, [this](int steps) { axis_.moveCursor(steps); });

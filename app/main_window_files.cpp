@@ -6,6 +6,9 @@
 #include <QFileInfo>
 #include <QLocale>
 #include <QStorageInfo>
+#include <QTimer>
+#include <algorithm>
+#include <filesystem>
 
 #include "app/background.h"
 #include "app/card_tabs.h"
@@ -22,6 +25,8 @@
 #include "app/settings.h"
 #include "core/base/config_fields.h"
 #include "core/base/error.h"
+#include "core/base/path_kind.h"
+#include "core/base/text_check.h"
 #include "widgets/card.h"
 #include "widgets/start_page.h"
 
@@ -53,13 +58,22 @@ QString when(const QDateTime& time) {
 
 void MainWindow::refreshStartPage() {
   std::vector<DemoText> demos;
-  for (const Preset& preset : demoPresets())
-    demos.push_back({preset.id, preset.title, preset.summary, preset.duration});
+  const auto known = recentRuns();
+  for (const Preset& preset : demoPresets()) {
+    // The last run of it here, else the one that is shipped.
+    const auto own = std::find_if(known.begin(), known.end(), [&](const RecentRun& run) {
+      return run.origin == preset.id && run.largest.size() > 1;
+    });
+    demos.push_back(
+        {preset.id, preset.title, preset.summary, preset.duration, own == known.end() ? preset.largest : own->largest});
+  }
   start_->setDemos(demos);
   std::vector<RecentText> recent;
   const QLocale locale(QLocale::English);
-  for (const RecentRun& run : recentRuns()) {
-    recent.push_back({run.path, run.name, tr("step %1, %2").arg(locale.toString(run.step), when(run.time)), run.curve});
+  for (const RecentRun& run : known) {
+    const QString what = run.model ? tr("model, inspected %1").arg(when(run.time))
+                                   : tr("step %1, %2").arg(locale.toString(run.step), when(run.time));
+    recent.push_back({run.path, run.name, what, run.curve});
     if (recent.size() == 6) break;
   }
   start_->setRecent(recent);
@@ -187,20 +201,62 @@ void MainWindow::openModel(const QString& chosen) {
   newRunFrom(shown_ ? shown_->config : RunConfig{}, folder, {});
 }
 
+void MainWindow::openRecent(const QString& path) {
+  const auto recent = recentRuns();
+  const bool model =
+      std::any_of(recent.begin(), recent.end(), [&](const RecentRun& run) { return run.model && run.path == path; });
+  if (!model) return openPath(path);
+  showPerspective(QStringLiteral("inspect"));
+  inspect_->openPath(path);
+}
+
+void MainWindow::openPaths(QStringList paths) {
+  if (busy_) {
+    // Something is being opened; what came meanwhile is not forgotten.
+    QTimer::singleShot(50, this, [this, paths] { openPaths(paths); });
+    return;
+  }
+  const auto kind = [](const QString& path) { return path_kind(path.toStdString()); };
+  std::stable_sort(paths.begin(), paths.end(), [&](const QString& a, const QString& b) { return kind(a) < kind(b); });
+  int n_model = 0;
+  QStringList left_out;
+  for (const QString& path : paths) {
+    // Of models to look at there is room for two, side by side.
+    n_model += isToLookAt(path);
+    if (!isToLookAt(path) || n_model == 1) {
+      openPath(path);
+    } else if (n_model == 2) {
+      inspect_->openSecondModel(modelPath(path));
+    } else {
+      left_out << QFileInfo(path).fileName();
+    }
+  }
+  if (left_out.isEmpty()) return;
+  showError(this, {tr("Not all models were opened."),
+                   tr("Two can be looked at side by side; left out: %1.").arg(left_out.join(QStringLiteral(", "))),
+                   tr("The others are open.")});
+}
+
+bool MainWindow::isToLookAt(const QString& path) const {
+  if (!engine_.inspect || path_kind(path.toStdString()) != PathKind::model) return false;
+  const QFileInfo info(path);
+  if (!info.isDir()) return info.suffix().toLower() == QLatin1String("gguf");
+  return info.isReadable() && QFileInfo::exists(path + QStringLiteral("/config.json")) &&
+         !QFileInfo::exists(path + QStringLiteral("/variometer/state.json"));
+}
+
 void MainWindow::openPath(const QString& path) {
   if (perspectives_->is("inspect") && inspect_->openPath(path)) return;
   const QFileInfo info(path);
-  const QString suffix = info.suffix().toLower();
-  const bool model = info.isDir() && info.isReadable() && QFileInfo::exists(path + QStringLiteral("/config.json"));
-  const bool ours = model && QFileInfo::exists(path + QStringLiteral("/variometer/state.json"));
-  if (engine_.inspect && ((model && !ours) || suffix == QLatin1String("gguf"))) {
+  const PathKind kind = path_kind(path.toStdString());
+  if (isToLookAt(path)) {
     showPerspective(QStringLiteral("inspect"));
     inspect_->openPath(path);
-  } else if (info.isDir() || suffix == QLatin1String("safetensors") || suffix == QLatin1String("gguf")) {
+  } else if (kind == PathKind::model) {
     openModel(path);
-  } else if (suffix == QLatin1String("h5") || suffix == QLatin1String("hdf5")) {
+  } else if (kind == PathKind::record) {
     openRecord(path);
-  } else if (suffix == QLatin1String("toml")) {
+  } else if (kind == PathKind::preset) {
     QFile file(path);
     if (!file.open(QIODevice::ReadOnly)) {
       showError(this,
@@ -218,14 +274,19 @@ void MainWindow::openPath(const QString& path) {
                        QString::fromUtf8(error.what()), tr("Nothing was changed.")});
     }
   } else {
-    // Anything else is taken for a text to train on; the run says so if it is none.
+    // Anything else is taken for a text to train on.
+    if (const std::string why = why_no_text(std::filesystem::path(path.toStdString())); !why.empty()) {
+      showError(this, {tr("Could not open \"%1\" as a text to train on.").arg(info.fileName()),
+                       tr("It %1.").arg(QString::fromStdString(why)), tr("Nothing was changed.")});
+      return;
+    }
     RunConfig config = shown_ ? shown_->config : RunConfig{};
     config.data.corpus = info.absoluteFilePath().toStdString();
     newRunFrom(config, {}, {});
   }
 }
 
-void MainWindow::checkpointNow() {
+std::int64_t MainWindow::saveModel() {
   const QString free =
       QLocale(QLocale::English)
           .formattedDataSize(QStorageInfo(recordFolder()).bytesAvailable(), 1, QLocale::DataSizeSIFormat);
@@ -235,11 +296,11 @@ void MainWindow::checkpointNow() {
                            .arg(session()->name().toLower().replace(QLatin1Char(' '), QLatin1Char('-')))
                            .arg(session()->step()),
       tr("Folder (*)"));
-  if (folder.isEmpty()) return;
-  Command command;
-  command.kind = Command::Kind::checkpoint;
-  command.text = folder.toStdString();
-  if (post(std::move(command)) != 0) toast(tr("Saving at the next step."));
+  if (folder.isEmpty()) return 0;
+  const std::int64_t ticket =
+      post({.kind = Command::Kind::checkpoint, .assignments = {}, .text = folder.toStdString()});
+  if (ticket != 0) toast(tr("Saving at the next step."));
+  return ticket;
 }
 
 void MainWindow::exportCard(Card* card) {

@@ -35,9 +35,10 @@ void MainWindow::buildMenus() {
   connect(recent_menu_, &QMenu::aboutToShow, this, [this] {
     recent_menu_->clear();
     for (const RecentRun& run : recentRuns()) {
-      QAction* action = recent_menu_->addAction(tr("%1, step %2").arg(run.name).arg(run.step));
+      QAction* action = recent_menu_->addAction(run.model ? tr("%1, inspected").arg(run.name)
+                                                          : tr("%1, step %2").arg(run.name).arg(run.step));
       action->setToolTip(run.path);
-      connect(action, &QAction::triggered, this, [this, path = run.path] { openPath(path); });
+      connect(action, &QAction::triggered, this, [this, path = run.path] { openRecent(path); });
     }
     if (!recent_menu_->isEmpty()) return;
     QAction* none = recent_menu_->addAction(tr("No runs yet"));
@@ -73,8 +74,8 @@ void MainWindow::buildMenus() {
   fill(view, {"", "view.alone", "view.next_card", "view.previous_card", "view.fullscreen", "view.presentation", "",
               "view.larger", "view.smaller", "view.normal", "", "view.reset_layout"});
 
-  menu(tr("&Run"), {"run.run", "run.step", "run.step_n", "run.stop", "", "run.sample", "run.record_hidden", "",
-                    "run.learning_rate", "run.fork"});
+  menu(tr("&Run"), {"run.run", "run.step", "run.step_n", "run.stop", "", "run.again", "run.continue", "run.fork", "",
+                    "run.sample", "run.record_hidden", "run.learning_rate"});
   menu(tr("&Mitigate"), {"mitigate.tvr", "mitigate.kv_bias", "mitigate.dyt", "", "mitigate.undo"});
 
   QMenu* inspect = menu(tr("&Inspect"), {"inspect.open", "inspect.stored", "inspect.prompt", ""});

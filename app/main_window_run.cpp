@@ -18,12 +18,15 @@
 #include "app/perspectives.h"
 #include "app/player.h"
 #include "app/presets.h"
+#include "app/run_banner.h"
+#include "app/run_keeping.h"
 #include "app/settings.h"
 #include "core/base/config_fields.h"
 #include "core/base/error.h"
 #include "core/base/json_text.h"
 #include "widgets/card.h"
 #include "widgets/event_text.h"
+#include "widgets/number_text.h"
 #include "widgets/panel_events.h"
 #include "widgets/panel_icons.h"
 #include "widgets/panel_mitigation.h"
@@ -41,7 +44,9 @@ bool MainWindow::startDemo(const QString& id) {
       const RunConfig config = config_from_toml(preset.text.toStdString(), preset.id.toStdString() + ".toml");
       LiveOptions options;
       options.name = preset.title.toStdString();
-      return startRun(config, options, QStringLiteral("samples/%1.toml").arg(preset.id));
+      const bool started = startRun(config, options, QStringLiteral("samples/%1.toml").arg(preset.id));
+      if (started) shown_->origin = preset.id;
+      return started;
     } catch (const std::exception& error) {
       showError(this,
                 {tr("The demo could not be started."), QString::fromUtf8(error.what()), tr("Nothing was changed.")});
@@ -51,16 +56,21 @@ bool MainWindow::startDemo(const QString& id) {
   return false;
 }
 
-bool MainWindow::startRun(const RunConfig& config, LiveOptions options, const QString& preset_path) {
+bool MainWindow::startRun(const RunConfig& config, LiveOptions options, const QString& preset_path,
+                          const Autosave& autosave) {
   if (busy_) return false;
   const bool automatic = settings().value(QStringLiteral("record"), true).toBool();
   const QString name = QString::fromStdString(options.name);
   if (options.record.empty() && automatic) options.record = freshRecordPath(name).toStdString();
+  options.rests = true;
+  applyAutosave(autosave, options);
   auto run = std::make_unique<OpenRun>();
   run->config = config;
   run->options = options;
+  run->autosave = autosave;
   run->preset_path = preset_path;
   run->record_path = QString::fromStdString(options.record.string());
+  run->origin = run->record_path;
   toast(tr("Starting: %1").arg(name));
   const Busy busy(busy_);
   try {
@@ -118,23 +128,39 @@ void MainWindow::runOrPause() {
     if (!demoPresets().empty()) startDemo(demoPresets().front().id);
     return;
   }
-  if (session()->ended()) {
-    if (!session()->isLive()) return;
-    LiveOptions again = shown_->options;
-    again.record.clear();
-    startRun(RunConfig(shown_->config), again, shown_->preset_path);
-    return;
+  if (!session()->isLive()) return askToContinue();
+  if (session()->state() == RunState::paused) {
+    session()->goOn(moreSteps());
+  } else if (!session()->ended()) {
+    post({.kind = Command::Kind::pause, .assignments = {}, .text = {}});
   }
-  Command command;
-  command.kind = session()->state() == RunState::paused ? Command::Kind::run : Command::Kind::pause;
-  post(std::move(command));
 }
 
 void MainWindow::stepRun(std::int64_t count) {
-  Command command;
-  command.kind = Command::Kind::step;
-  command.count = count;
-  post(std::move(command));
+  if (shown_ != nullptr && session()->isLive() && !session()->ended()) session()->step(count);
+}
+
+void MainWindow::askForSteps() {
+  if (shown_ == nullptr) return;
+  const bool complete = session()->complete();
+  bool ok = false;
+  const int n = QInputDialog::getInt(
+      this, tr("Step N"),
+      complete ? tr("All %1 updates are made. How many more?").arg(step_text(session()->stepsInForce()))
+               : tr("Updates to make before pausing:"),
+      complete ? moreSteps() : 10, 1, kMostSteps, 1, &ok);
+  if (!ok) return;
+  if (complete) setMoreSteps(n);
+  stepRun(n);
+}
+
+void MainWindow::runAgain() {
+  if (shown_ == nullptr || !session()->isLive()) return;
+  LiveOptions again = shown_->options;
+  again.record.clear();
+  if (shown_->autosave.on) again.checkpoint.clear();  // of the other run
+  const QString origin = shown_->origin;
+  if (startRun(RunConfig(shown_->config), again, shown_->preset_path, shown_->autosave)) shown_->origin = origin;
 }
 
 void MainWindow::stopRun() {
@@ -146,23 +172,28 @@ void MainWindow::stopRun() {
 
 bool MainWindow::undoSwitch() {
   if (shown_ == nullptr || session()->lastSwitch() == nullptr) return false;
+  // What is asked about must not change meanwhile.
+  const bool was_running = session()->state() == RunState::running;
+  waitForPause();
+  if (shown_ == nullptr || session()->lastSwitch() == nullptr) return false;
   const RunSession::Change change = *session()->lastSwitch();
   const std::int64_t lost = session()->step() - (change.step - 1);
-  if (lost > 0) {
-    QMessageBox box(QMessageBox::Question, tr("Undo the switch?"),
-                    tr("The model goes back to step %1, before the switch.").arg(change.step - 1), QMessageBox::Cancel,
-                    this);
-    box.setInformativeText(lost == 1 ? tr("This discards 1 step of training.")
-                                     : tr("This discards %1 steps of training.").arg(lost));
-    auto* undo = box.addButton(tr("Go back to step %1").arg(change.step - 1), QMessageBox::AcceptRole);
-    box.setDefaultButton(undo);
-    box.exec();
-    if (box.clickedButton() != undo) return false;
-  }
-  Command command;
-  command.kind = Command::Kind::restore;
-  command.count = change.step;
-  return post(std::move(command)) != 0;
+  const bool sure = lost <= 0 || askToUndo(change.step - 1, lost);
+  if (sure) post({.kind = Command::Kind::restore, .assignments = {}, .count = change.step, .text = {}});
+  if (was_running) post({.kind = Command::Kind::run, .assignments = {}, .text = {}});
+  return sure;
+}
+
+bool MainWindow::askToUndo(std::int64_t step, std::int64_t lost) {
+  QMessageBox box(QMessageBox::Question, tr("Undo the switch?"),
+                  tr("The model goes back to step %1, before the switch.").arg(step_text(step)), QMessageBox::Cancel,
+                  this);
+  box.setInformativeText(lost == 1 ? tr("This discards 1 step of training.")
+                                   : tr("This discards %1 steps of training.").arg(step_text(lost)));
+  auto* undo = box.addButton(tr("Go back to step %1").arg(step_text(step)), QMessageBox::AcceptRole);
+  box.setDefaultButton(undo);
+  box.exec();
+  return box.clickedButton() == undo;
 }
 
 bool MainWindow::redoSwitch() {
@@ -225,6 +256,11 @@ void MainWindow::onSettled(std::int64_t ticket, const Command& command, const QS
   }
 }
 
+void MainWindow::onRested(OpenRun& run) {
+  if (!run.record_path.isEmpty()) rememberRun(recentOf(run));
+  onState(run);
+}
+
 void MainWindow::onState(OpenRun& run) {
   const RunSession& session = *run.session;
   updateRunTabs();
@@ -242,44 +278,49 @@ void MainWindow::onState(OpenRun& run) {
   banner_->hide();
   showStateBanner();
   if (!session.isLive()) return;
-  const QString reason = session.ended() ? tr("The run has ended. Run it again with F5.") : QString();
+  const QString reason = session.ended() ? tr("The run has ended.") : QString();
   mitigations_->setSteerable(reason.isEmpty(), reason);
   probe_->setSteerable(reason.isEmpty(), reason);
 }
 
 void MainWindow::showStateBanner() {
+  using Tone = RunBanner::Tone;
   const RunSession& session = *shown_->session;
-  const QString& path = shown_->record_path;
-  const std::int64_t step = session.step();
+  const QString step = step_text(session.step());
   const SnapshotPtr& last = session.history().last();
-  if (session.state() == RunState::paused && last && !last->message.empty()) {
-    // A pause the run took by itself, for want of disk space say.
-    const QString why = QString::fromStdString(last->message).toHtmlEscaped();
-    showBanner(tr("<b>Paused at step %1.</b> %2").arg(step).arg(why), /*failed=*/true);
-  } else if (session.state() == RunState::failed) {
-    const QString kept =
-        path.isEmpty() ? tr("It was not being recorded.") : tr("Kept: the record up to this step, %1").arg(path);
-    const QString undo =
-        session.isLive() && session.lastSwitch() != nullptr ? tr(" Ctrl+Alt+Z takes the last switch back.") : QString();
-    showBanner(tr("<b>The run failed at step %1.</b> %2 %3%4")
-                   .arg(step)
-                   .arg(session.message().toHtmlEscaped(), kept.toHtmlEscaped(), undo),
-               /*failed=*/true);
-  } else if (session.ended() && session.isLive()) {
-    const QString end =
-        session.state() == RunState::finished ? tr("Finished after %1 steps.") : tr("Stopped after %1 steps.");
-    showBanner(end.arg(step) + (path.isEmpty() ? QString() : tr(" Recorded in %1").arg(path.toHtmlEscaped())),
-               /*failed=*/false);
+  const auto action = [this](const char* id) { return actions_->require(QLatin1String(id)); };
+  const auto kept = [this] { return keptSentence(keepingOf(*shown_)).toHtmlEscaped(); };
+  if (!session.isLive()) {
+    if (session.state() == RunState::failed) {
+      banner_->say(tr("<b>The run failed at step %1.</b> %2").arg(step, session.message().toHtmlEscaped()),
+                   Tone::trouble);
+    }
+    return;
   }
-}
-
-void MainWindow::showBanner(const QString& text, bool failed) {
-  const Theme& colours = theme_of(*this);
-  banner_icon_->setPixmap(
-      themedIcon(failed ? QStringLiteral("warning") : QStringLiteral("info"), failed ? colours.error : colours.accent)
-          .pixmap(18, 18));
-  banner_text_->setText(text);
-  banner_->show();
+  const QString why = last ? QString::fromStdString(last->message).toHtmlEscaped() : QString();
+  if (session.complete() || session.wasStopped()) {
+    QString text =
+        (session.complete() ? tr("<b>Finished: all %1 updates are made.</b>") : tr("<b>Stopped after %1 updates.</b>"))
+            .arg(step);
+    text += QStringLiteral(" ") + tr("The model is still here.") + QStringLiteral(" ") + kept();
+    if (!session.savedWeights().current) {
+      text += QStringLiteral(" ") + tr("Its weights at this step are not on the disk yet: Save model (Ctrl+S).");
+    }
+    if (!why.isEmpty()) text += QStringLiteral(" ") + why;
+    QList<QAction*> offers{action("run.run")};
+    if (session.complete()) offers << action("run.step_n");
+    banner_->say(text, why.isEmpty() ? Tone::news : Tone::trouble, offers << action("file.save"));
+  } else if (session.state() == RunState::paused && !why.isEmpty()) {
+    // A pause the run took by itself, for want of disk space say.
+    banner_->say(tr("<b>Paused at step %1.</b> %2").arg(step, why), Tone::trouble);
+  } else if (session.state() == RunState::failed) {
+    QList<QAction*> offers;
+    if (session.lastSwitch() != nullptr) offers << action("mitigate.undo");
+    banner_->say(tr("<b>The run failed at step %1.</b> %2 %3").arg(step, session.message().toHtmlEscaped(), kept()),
+                 Tone::trouble, offers << action("run.again"));
+  } else if (session.ended()) {
+    banner_->say(tr("<b>The run ended after %1 updates.</b> %2").arg(step, kept()), Tone::news, {action("run.again")});
+  }
 }
 
 }  // namespace variometer

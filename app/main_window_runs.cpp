@@ -3,17 +3,18 @@
 #include <QDateTime>
 #include <QDockWidget>
 #include <QFileInfo>
-#include <QFrame>
-#include <QMessageBox>
-#include <QPushButton>
 #include <QSignalBlocker>
 #include <QTabBar>
+#include <algorithm>
+#include <cmath>
 
 #include "app/background.h"
 #include "app/card_tabs.h"
 #include "app/main_window.h"
 #include "app/perspectives.h"
 #include "app/player.h"
+#include "app/run_banner.h"
+#include "app/run_keeping.h"
 #include "app/settings.h"
 #include "widgets/panel_events.h"
 #include "widgets/panel_mitigation.h"
@@ -30,6 +31,18 @@ RecentRun MainWindow::recentOf(const OpenRun& run) {
   RecentRun recent{run.record_path, session.name(), session.step(), QDateTime::currentDateTime()};
   for (const Sparkline::Range& range : loss.ranges()) {
     if (range.low <= range.high) recent.curve << range.low << range.high;
+  }
+  recent.origin = run.origin;
+  if (run.origin == run.record_path) return recent;
+  // A demo: its card on the start page shows what came of it.
+  const auto& rows = session.history().probe();
+  const std::size_t stride = std::max<std::size_t>(1, rows.size() / 64);
+  for (std::size_t i = 0; i < rows.size(); i += stride) {
+    double largest = 0;
+    for (const LayerActivation& layer : rows[i].activation->layers) {
+      if (!layer.top.empty()) largest = std::max(largest, std::abs(static_cast<double>(layer.top.front().value)));
+    }
+    recent.largest << QPointF(static_cast<double>(rows[i].step), largest);
   }
   return recent;
 }
@@ -50,11 +63,15 @@ OpenRun& MainWindow::add(std::unique_ptr<OpenRun> opened) {
   OpenRun& run = *runs_.emplace_back(std::move(opened));
   RunSession* session = run.session.get();
   connect(session, &RunSession::stateChanged, this, [this, &run] { onState(run); });
+  connect(session, &RunSession::rested, this, [this, &run] { onRested(run); });
   // The rest is for the eye.
   const auto shown = [this, &run] { return shown_ == &run; };
   connect(session, &RunSession::infoKnown, this, [this, &run, shown] {
     if (!run.session->isLive()) run.config = run.session->history().info().config;
-    if (shown()) model_->setInfo(run.session->history().info());
+    updateRunTabs();
+    if (!shown()) return;
+    model_->setInfo(run.session->history().info());
+    updateTitle();
   });
   connect(session, &RunSession::historyChanged, this, [this, shown] { dirty_ |= shown(); });
   connect(session, &RunSession::snapshotArrived, this, [this, &run, shown](const SnapshotPtr& snapshot) {
@@ -96,7 +113,7 @@ void MainWindow::showRun(OpenRun* run) {
   }
   const RunSession& session = *run->session;
   const QString reason = !session.isLive() ? tr("This is a record: what happened can be looked at, not changed.")
-                         : session.ended() ? tr("The run has ended. Run it again with F5.")
+                         : session.ended() ? tr("The run has ended.")
                                            : QString();
   mitigations_->setSteerable(reason.isEmpty(), reason);
   probe_->setSteerable(reason.isEmpty(), reason);
@@ -121,10 +138,12 @@ void MainWindow::updateRunTabs() {
   while (run_tabs_->count() < static_cast<int>(runs_.size())) run_tabs_->addTab(QString());
   for (int i = 0; i < run_tabs_->count(); ++i) {
     const OpenRun& run = *runs_[static_cast<std::size_t>(i)];
-    const QString word = run.session->isLive() ? stateWord(run.session->state()) : tr("record");
+    const QString word = run.session->isLive() ? run.session->stateWord() : tr("record");
     QString name = run.session->name();
     run_tabs_->setTabText(i, tr("%1 · %2").arg(name.replace(QLatin1Char('&'), QStringLiteral("&&")), word));
-    run_tabs_->setTabToolTip(i, run.record_path.isEmpty() ? tr("not recorded") : run.record_path);
+    QString tip = run.record_path.isEmpty() ? tr("not recorded") : run.record_path;
+    if (run.fork && run.fork->told) tip += QLatin1Char('\n') + run.fork->verdict();
+    run_tabs_->setTabToolTip(i, tip);
     if (&run == shown_) run_tabs_->setCurrentIndex(i);
   }
   run_tabs_->setVisible(runs_.size() > 1);
@@ -135,29 +154,28 @@ void MainWindow::showRunAt(int i) {
   if (runs_[static_cast<std::size_t>(i)].get() != shown_) showRun(runs_[static_cast<std::size_t>(i)].get());
 }
 
-QString MainWindow::lossOf(const OpenRun& run) {
-  const RunSession& session = *run.session;
-  if (!session.isLive() || session.ended() || !run.record_path.isEmpty() || session.step() == 0) return {};
-  return tr("%1 is not being recorded: its curves and its model at step %2 would be lost.")
-      .arg(session.name())
-      .arg(session.step());
+QString MainWindow::lossOnClose() const {
+  return shown_ == nullptr ? QString() : lossSentence(*shown_, savesItself(*shown_));
 }
 
-bool MainWindow::mayClose(const OpenRun& run) {
-  const QString loss = lossOf(run);
-  if (loss.isEmpty()) return true;
-  QMessageBox box(QMessageBox::Question, tr("End this run?"), loss, QMessageBox::Cancel, this);
-  auto* end = box.addButton(tr("End the run"), QMessageBox::DestructiveRole);
-  auto* save = box.addButton(tr("Save the model …"), QMessageBox::AcceptRole);
-  box.setDefaultButton(QMessageBox::Cancel);
-  box.exec();
-  if (box.clickedButton() == save && &run == shown_) checkpointNow();
-  return box.clickedButton() == end;
+bool MainWindow::saveModelOf(OpenRun& run) {
+  if (&run != shown_) showRun(&run);
+  const std::int64_t ticket = saveModel();
+  if (ticket == 0) return false;
+  RunCloser::waitUntil(*run.session, [&] { return !run.session->isPending(ticket); });
+  return run.session->savedWeights().current;
 }
 
 bool MainWindow::closeRunAt(int i) {
   if (busy_ || i < 0 || i >= static_cast<int>(runs_.size())) return false;
-  if (!mayClose(*runs_[static_cast<std::size_t>(i)])) return false;
+  {
+    const Busy busy(busy_);
+    if (!closer_.prepare(*runs_[static_cast<std::size_t>(i)])) return false;
+  }
+  const OpenRun& closed = *runs_[static_cast<std::size_t>(i)];
+  const QString said = closed.session->isLive() && closed.session->step() > 0
+                           ? tr("Closed %1. %2").arg(closed.session->name(), keptSentence(keepingOf(closed)))
+                           : QString();
   std::vector<std::unique_ptr<OpenRun>> ended;
   ended.push_back(std::move(runs_[static_cast<std::size_t>(i)]));
   runs_.erase(runs_.begin() + i);
@@ -168,6 +186,7 @@ bool MainWindow::closeRunAt(int i) {
   updateRunTabs();
   endRuns(std::move(ended));
   if (perspectives_->is("start")) refreshStartPage();
+  if (!said.isEmpty()) toast(said);
   return true;
 }
 

@@ -10,6 +10,7 @@
 #include <QStatusBar>
 #include <QTabBar>
 #include <QToolBar>
+#include <cmath>
 
 #include "app/card_tabs.h"
 #include "app/command_palette.h"
@@ -22,11 +23,25 @@
 #include "app/version.h"
 #include "app/watchdog.h"
 #include "widgets/card.h"
+#include "widgets/number_text.h"
 #include "widgets/panel_transport.h"
 #include "widgets/theme.h"
 
 namespace variometer {
 namespace {
+
+/// One rate in two units: "29.6 steps/s · 30,300 tokens/s".
+QString rateText(double steps_per_second, std::int64_t tokens_per_step) {
+  if (steps_per_second <= 0) return QObject::tr("0 steps/s");
+  const double tokens = steps_per_second * static_cast<double>(tokens_per_step);
+  const double unit = std::pow(10.0, std::max(0.0, std::floor(std::log10(std::max(tokens, 1.0))) - 2));
+  return QObject::tr("%1 steps/s · %2 tokens/s")
+      .arg(steps_per_second, 0, 'f',
+           steps_per_second < 1     ? 3
+           : steps_per_second < 100 ? 1
+                                    : 0)
+      .arg(step_text(std::llround(std::round(tokens / unit) * unit)));
+}
 
 QString sizeText(qint64 bytes) {
   return QLocale(QLocale::English).formattedDataSize(bytes, 1, QLocale::DataSizeSIFormat);
@@ -53,6 +68,8 @@ void MainWindow::buildStatusBar() {
       label(QStringLiteral("status.ui"),
             tr("How long the window's event handlers took: 99th percentile of those above 0.1 ms, and the worst"));
   status_record_ = label(QStringLiteral("status.record"), tr("The file the run is recorded in, and its size"));
+  status_twin_ = label(QStringLiteral("status.twin"), {});
+  status_twin_->hide();
   status_chip_->hide();
   statusBar()->setSizeGripEnabled(false);
 }
@@ -65,19 +82,20 @@ void MainWindow::updateStatusBar() {
   }
   if (!of_run) {
     status_chip_->hide();
+    status_twin_->hide();
     return;
   }
-  const QLocale locale(QLocale::English);
+  const QString verdict = shown_->fork && shown_->fork->told ? shown_->fork->verdict() : QString();
+  status_twin_->setVisible(!verdict.isEmpty());
+  if (!verdict.isEmpty()) {
+    status_twin_->setText(shown_->fork->badge());
+    status_twin_->setToolTip(verdict);
+  }
   const SnapshotPtr& last = session()->history().last();
-  status_state_->setText(session()->isStopping() && !session()->ended() ? tr("stopping")
-                                                                        : stateWord(session()->state()));
+  status_state_->setText(session()->stateWord());
   if (session()->isLive()) {
     const double rate = session()->stepsPerSecond();
-    QString text = rate > 0 ? tr("%1 steps/s").arg(rate, 0, 'f', rate < 10 ? 1 : 0) : tr("0 steps/s");
-    if (last && last->tokens_per_second > 0) {
-      text += tr(" · %1 tokens/s").arg(locale.toString(static_cast<qint64>(last->tokens_per_second)));
-    }
-    status_rate_->setText(text);
+    status_rate_->setText(rateText(rate, session()->tokensPerStep()));
     if (rate > 0) measured_rate_ = rate;
     status_cost_->setText(last && last->observe_fraction >= 0
                               ? tr("observing %1 %").arg(static_cast<double>(last->observe_fraction) * 100, 0, 'f', 1)
@@ -116,9 +134,9 @@ void MainWindow::updateTitle() {
     return;
   }
   const QLocale locale(QLocale::English);
-  setWindowTitle(tr("%1 · step %2 · %3 – Variometer")
-                     .arg(session()->name(), locale.toString(static_cast<qlonglong>(session()->step())),
-                          stateWord(session()->state())));
+  setWindowTitle(
+      tr("%1 · step %2 · %3 – Variometer")
+          .arg(session()->name(), locale.toString(static_cast<qlonglong>(session()->step())), session()->stateWord()));
 }
 
 void MainWindow::setThemeNamed(const QString& name) {

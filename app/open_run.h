@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 
+#include "app/autosave.h"
 #include "app/record_rehearsal.h"
 #include "app/run_session.h"
 #include "core/base/config.h"
@@ -24,6 +25,8 @@ struct ForkCourse {
   /// Everything before the change was run again.
   bool complete(const Snapshot& snapshot) const { return snapshot.is_update && snapshot.step + 1 >= step; }
   QString verdict() const;
+  /// The verdict in two words, for as long as the run is open.
+  QString badge() const;
 };
 
 /// A run that is open in the window: the one that is shown, or one behind another tab.
@@ -32,12 +35,11 @@ struct OpenRun {
   std::unique_ptr<RunSession> session;
   RunConfig config;     ///< as the run began
   LiveOptions options;  ///< of a run started here
+  Autosave autosave;    ///< that the options were made with
   QString record_path;  ///< empty: not recorded
   QString preset_path;
+  QString origin;  ///< what Recent counts it with: a demo, or the run it repeats
   std::optional<ForkCourse> fork;
 };
-
-/// "running", "paused", ...
-inline QString stateWord(RunState state) { return QString::fromUtf8(to_string(state).data()); }
 
 }  // namespace variometer

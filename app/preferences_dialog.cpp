@@ -10,6 +10,7 @@
 #include <QSpinBox>
 #include <QVBoxLayout>
 
+#include "app/autosave_form.h"
 #include "app/settings.h"
 
 namespace variometer {
@@ -47,6 +48,13 @@ PreferencesDialog::PreferencesDialog(QWidget* parent) : QDialog(parent) {
   connect(record, &QCheckBox::toggled, this, [](bool on) { settings().setValue(QStringLiteral("record"), on); });
   form->addRow(tr("Recording"), record);
 
+  auto* weights = new AutosaveForm(this);
+  weights->setValues(chosenAutosave());
+  connect(weights, &AutosaveForm::edited, this, [weights] {
+    if (weights->problem().isEmpty()) chooseAutosave(weights->values());
+  });
+  form->addRow(tr("Weights"), weights);
+
   for (const auto& [name, folder] :
        {std::pair{tr("Records in"), recordFolder()}, {tr("Settings in"), configFolder()}}) {
     auto* where = new QLabel(folder, this);
@@ -55,7 +63,7 @@ PreferencesDialog::PreferencesDialog(QWidget* parent) : QDialog(parent) {
     form->addRow(name, where);
   }
 
-  auto* forget = new QPushButton(tr("Forget recent runs"), this);
+  auto* forget = new QPushButton(tr("Forget recent runs and models"), this);
   forget->setAutoDefault(false);
   forget->setEnabled(!recentRuns().empty());
   forget->setToolTip(tr("Empties the list; the files stay"));

@@ -8,6 +8,23 @@
 static void initialisePresets() { Q_INIT_RESOURCE(presets); }
 
 namespace variometer {
+namespace {
+
+/// "step,largest" and a line for each measured update.
+QList<QPointF> readCurve(const QString& path) {
+  QList<QPointF> curve;
+  QFile file(path);
+  if (!file.open(QIODevice::ReadOnly)) return curve;
+  for (const QByteArray& line : file.readAll().split('\n')) {
+    const qsizetype comma = line.indexOf(',');
+    bool step_ok = false, value_ok = false;
+    const QPointF point(line.left(comma).toDouble(&step_ok), line.mid(comma + 1).toDouble(&value_ok));
+    if (comma > 0 && step_ok && value_ok) curve << point;
+  }
+  return curve;
+}
+
+}  // namespace
 
 Preset describePreset(const QString& id, const QString& text) {
   Preset preset{.id = id, .title = id, .text = text};
@@ -45,6 +62,7 @@ const std::vector<Preset>& demoPresets() {
       // "1-first.toml" is the preset samples/first.toml: the number orders the start page.
       if (const qsizetype dash = id.indexOf(QLatin1Char('-')); dash > 0 && id.at(0).isDigit()) id = id.mid(dash + 1);
       found.push_back(describePreset(id, QString::fromUtf8(file.readAll())));
+      found.back().largest = readCurve(QStringLiteral(":/curves/%1.csv").arg(id));
     }
     return found;
   }();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QList>
+#include <QPointF>
 #include <QString>
 #include <vector>
 
@@ -10,11 +12,12 @@ namespace variometer {
 
 /// A demo: a preset of samples/, compiled into the program.
 struct Preset {
-  QString id;        ///< file name without .toml
-  QString title;     ///< first comment line of the file
-  QString summary;   ///< the comment lines after it, up to the first empty line
-  QString duration;  ///< "about 2 min", from a comment line "time: ..."
-  QString text;      ///< the file
+  QString id;                   ///< file name without .toml
+  QString title;                ///< first comment line of the file
+  QString summary;              ///< the comment lines after it, up to the first empty line
+  QString duration;             ///< "about 2 min", from a comment line "time: ..."
+  QString text;                 ///< the file
+  QList<QPointF> largest = {};  ///< largest |h| by update, of a run of it that was recorded
 };
 
 /// In the order of the start page; the first one is what `train` without a preset does.

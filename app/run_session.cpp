@@ -4,6 +4,7 @@
 #include <QElapsedTimer>
 #include <algorithm>
 #include <cstdlib>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "core/base/json_text.h"
@@ -52,6 +53,39 @@ std::int64_t RunSession::post(Command command) {
   return ticket;
 }
 
+void RunSession::goOn(std::int64_t more) {
+  if (complete()) {
+    post({.kind = Command::Kind::set,
+          .assignments = {{"train.steps", std::to_string(step() + std::max<std::int64_t>(more, 1))}},
+          .text = {}});
+  }
+  post({.kind = Command::Kind::run, .assignments = {}, .text = {}});
+}
+
+void RunSession::step(std::int64_t n) {
+  if (has_info_ && state_ == RunState::paused && step() + n > stepsInForce()) {
+    post({.kind = Command::Kind::set, .assignments = {{"train.steps", std::to_string(step() + n)}}, .text = {}});
+  }
+  post({.kind = Command::Kind::step, .assignments = {}, .count = n, .text = {}});
+}
+
+std::int64_t RunSession::stepsInForce() const {
+  const auto set = setLast("train.steps", std::numeric_limits<std::int64_t>::max());
+  return set ? std::strtoll(set->c_str(), nullptr, 10) : history_.info().config.train.steps;
+}
+
+std::int64_t RunSession::tokensPerStep() const {
+  const RunConfig& config = history_.info().config;
+  return has_info_ ? config.train.batch_size * config.train.grad_accumulation * config.model.block_size : 0;
+}
+
+QString RunSession::stateWord() const {
+  if (stopping_ && !ended()) return tr("stopping");
+  if (complete()) return tr("finished");
+  if (wasStopped()) return tr("stopped");
+  return QString::fromUtf8(to_string(state_).data());
+}
+
 bool RunSession::mark(std::int64_t step, const QString& text) {
   if (isLive() && run_ && !ended()) {
     return post({.kind = Command::Kind::mark, .assignments = {}, .count = step, .text = text.toStdString()}) != 0;
@@ -67,7 +101,9 @@ void RunSession::tick() {
   if (!has_info_ && !arrived.empty() && arrived.back()->state != RunState::initialising) {
     has_info_ = true;
     history_.set_info(run_->info());
-    if (name_.isEmpty()) name_ = QString::fromStdString(history_.info().name);
+    // A record knows what it was called; its file's name stands in where it does not.
+    const auto own = QString::fromStdString(history_.info().name);
+    if (!own.isEmpty() && (name_.isEmpty() || !isLive())) name_ = own;
     Q_EMIT infoKnown();
   }
   const std::int64_t revision = history_.revision();
@@ -84,6 +120,7 @@ void RunSession::tick() {
 void RunSession::take(const SnapshotPtr& snapshot) {
   const std::int64_t before = step();
   history_.append(snapshot);
+  noteSaved(*snapshot);
   if (!snapshot->message.empty()) message_ = QString::fromStdString(snapshot->message);
   if (snapshot->step < before) marks_.clear();
   Q_EMIT snapshotArrived(snapshot);
@@ -97,9 +134,30 @@ void RunSession::take(const SnapshotPtr& snapshot) {
     pending_.remove(applied.command.ticket);
     Q_EMIT commandSettled(applied.command.ticket, applied.command, QString::fromStdString(applied.error));
   }
-  if (snapshot->state != state_) {
-    state_ = snapshot->state;
-    Q_EMIT stateChanged(state_);
+  const bool was_at_rest = complete() || wasStopped();
+  const bool changed = snapshot->state != state_;
+  state_ = snapshot->state;
+  if (state_ == RunState::running) stopped_ = false;
+  const bool told = std::any_of(snapshot->applied.begin(), snapshot->applied.end(), [](const Applied& applied) {
+    return applied.command.kind == Command::Kind::stop && applied.error.empty();
+  });
+  if (told) stopping_ = false, stopped_ = true;
+  if (changed) Q_EMIT stateChanged(state_);
+  if (abilities_.steer && (complete() || wasStopped()) && (told || !was_at_rest)) Q_EMIT rested();
+}
+
+/// A snapshot holds what came before its update, the update, and what was saved behind it.
+void RunSession::noteSaved(const Snapshot& snapshot) {
+  const bool applied = std::any_of(snapshot.applied.begin(), snapshot.applied.end(), [](const Applied& a) {
+    return a.error.empty() && (a.command.kind == Command::Kind::set || a.command.kind == Command::Kind::restore);
+  });
+  if (snapshot.is_update || applied) saved_.current = false;
+  for (const Event& event : snapshot.events) {
+    if (event.kind != "checkpoint") continue;
+    const auto detail = nlohmann::json::parse(event.detail, nullptr, /*allow_exceptions=*/false);
+    const auto path = detail.is_object() ? detail.find("path") : detail.end();
+    if (path == detail.end() || !path->is_string()) continue;
+    saved_ = {event.step, QString::fromStdString(path->get<std::string>()), event.step == snapshot.step};
   }
 }
 
@@ -125,18 +183,22 @@ const RunSession::Change* RunSession::lastSwitch() const {
 }
 
 double RunSession::learningRateAt(std::int64_t step) const {
-  double rate = history_.info().config.train.learning_rate;
+  const auto set = setLast("train.learning_rate", step);
+  return set ? std::strtod(set->c_str(), nullptr) : history_.info().config.train.learning_rate;
+}
+
+std::optional<std::string> RunSession::setLast(const char* key, std::int64_t step) const {
   // The events, not the commands that came back: a record has those too, and undone ones are no longer among them.
-  for (const Event& event : history_.events()) {
-    if (event.kind != "set" || event.step > step) continue;
-    const auto detail = nlohmann::json::parse(event.detail, nullptr, /*allow_exceptions=*/false);
+  const auto& events = history_.events();
+  for (auto event = events.rbegin(); event != events.rend(); ++event) {
+    if (event->kind != "set" || event->step > step) continue;
+    const auto detail = nlohmann::json::parse(event->detail, nullptr, /*allow_exceptions=*/false);
     const auto set = detail.is_object() ? detail.find("set") : detail.end();
     if (set == detail.end() || !set->is_object()) continue;
-    const auto value = set->find("train.learning_rate");
-    if (value != set->end() && value->is_string())
-      rate = std::strtod(value->get_ref<const std::string&>().c_str(), nullptr);
+    const auto value = set->find(key);
+    if (value != set->end() && value->is_string()) return value->get<std::string>();
   }
-  return rate;
+  return std::nullopt;
 }
 
 void RunSession::measureRate() {

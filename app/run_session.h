@@ -7,6 +7,7 @@
 #include <QStringList>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "core/base/history.h"
 #include "core/base/run.h"
@@ -22,6 +23,10 @@ class RunSession : public QObject {
   ~RunSession() override;
 
   void tick();
+  /// Goes on from where it rests: up to the updates it is to make or, where all are made, `more` beyond.
+  void goOn(std::int64_t more);
+  /// Makes `n` updates, also beyond those it was to make, and rests.
+  void step(std::int64_t n);
   /// Gives the command a ticket, posts it and returns the ticket; 0 for a run that cannot be steered.
   std::int64_t post(Command command);
 
@@ -39,9 +44,27 @@ class RunSession : public QObject {
   bool canFork() const { return abilities_.fork; }
   bool has_info() const { return has_info_; }
   std::int64_t step() const { return history_.last() ? history_.last()->step : 0; }
+  /// Updates the run is to make: as it began, or as it was set last.
+  std::int64_t stepsInForce() const;
+  /// It rests with all of them made.
+  bool complete() const { return has_info_ && state_ == RunState::paused && step() >= stepsInForce(); }
+  /// It rests because it was told to stop.
+  bool wasStopped() const { return stopped_ && state_ == RunState::paused; }
+  /// What it is doing, in a word.
+  QString stateWord() const;
+
+  /// The weights that were saved last, by whom they were; step < 0: none.
+  struct SavedWeights {
+    std::int64_t step = -1;
+    QString folder;
+    bool current = false;  ///< nothing has changed since
+  };
+  const SavedWeights& savedWeights() const { return saved_; }
   QString message() const { return message_; }
   /// Updates per second over the last two seconds; 0 when it stands still.
   double stepsPerSecond() const { return steps_per_second_; }
+  /// Tokens of one update; 0 until it is known what the run is.
+  std::int64_t tokensPerStep() const;
   bool isPending(std::int64_t ticket) const { return pending_.contains(ticket); }
   int pendingCount() const { return static_cast<int>(pending_.size()); }
   /// A stop was asked for.
@@ -75,6 +98,8 @@ class RunSession : public QObject {
   void historyChanged();
   void frameArrived(const variometer::FramePtr& frame);
   void stateChanged(variometer::RunState state);
+  /// It came to rest: all updates made, or stopped.
+  void rested();
   /// `error` is empty when the command took effect.
   void commandSettled(std::int64_t ticket, const variometer::Command& command, const QString& error);
   void previewArrived(const variometer::Preview& preview);
@@ -82,6 +107,9 @@ class RunSession : public QObject {
  private:
   void take(const SnapshotPtr& snapshot);
   void takeChange(const Applied& applied);
+  void noteSaved(const Snapshot& snapshot);
+  /// The value the key was set to last, at or before update `step`.
+  std::optional<std::string> setLast(const char* key, std::int64_t step) const;
   void measureRate();
 
   std::unique_ptr<Run> run_;
@@ -93,6 +121,8 @@ class RunSession : public QObject {
   QString message_;
   bool has_info_ = false;
   bool stopping_ = false;
+  bool stopped_ = false;
+  SavedWeights saved_;
   std::int64_t next_ticket_ = 1;
   QHash<std::int64_t, Command> pending_;
   std::vector<Change> changes_;

@@ -9,6 +9,7 @@
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QStandardPaths>
+#include <algorithm>
 #include <csignal>
 #include <memory>
 
@@ -75,6 +76,10 @@ QSettings& settings() {
   return *open;
 }
 
+int moreSteps() { return std::clamp(settings().value(QStringLiteral("more_steps"), 500).toInt(), 1, kMostSteps); }
+
+void setMoreSteps(int n) { settings().setValue(QStringLiteral("more_steps"), n); }
+
 std::vector<RecentRun> recentRuns() {
   std::vector<RecentRun> runs;
   QSettings& store = settings();
@@ -84,6 +89,9 @@ std::vector<RecentRun> recentRuns() {
     RecentRun run{store.value(QStringLiteral("path")).toString(), store.value(QStringLiteral("name")).toString(),
                   store.value(QStringLiteral("step")).toLongLong(), store.value(QStringLiteral("time")).toDateTime()};
     for (const QVariant& value : store.value(QStringLiteral("curve")).toList()) run.curve << value.toFloat();
+    for (const QVariant& value : store.value(QStringLiteral("largest")).toList()) run.largest << value.toPointF();
+    run.origin = store.value(QStringLiteral("origin")).toString();
+    run.model = store.value(QStringLiteral("model")).toBool();
     if (QFileInfo::exists(run.path)) runs.push_back(std::move(run));
   }
   store.endArray();
@@ -92,7 +100,9 @@ std::vector<RecentRun> recentRuns() {
 
 void rememberRun(const RecentRun& run) {
   std::vector<RecentRun> runs = recentRuns();
-  std::erase_if(runs, [&](const RecentRun& other) { return other.path == run.path; });
+  std::erase_if(runs, [&](const RecentRun& other) {
+    return other.path == run.path || (!run.origin.isEmpty() && other.origin == run.origin);
+  });
   runs.insert(runs.begin(), run);
   if (runs.size() > 12) runs.resize(12);
   QSettings& store = settings();
@@ -105,6 +115,9 @@ void rememberRun(const RecentRun& run) {
     store.setValue(QStringLiteral("step"), entry.step);
     store.setValue(QStringLiteral("time"), entry.time);
     store.setValue(QStringLiteral("curve"), QVariantList(entry.curve.begin(), entry.curve.end()));
+    store.setValue(QStringLiteral("largest"), QVariantList(entry.largest.begin(), entry.largest.end()));
+    store.setValue(QStringLiteral("origin"), entry.origin);
+    store.setValue(QStringLiteral("model"), entry.model);
   }
   store.endArray();
 }

@@ -3,6 +3,7 @@
 
 #include <QDateTime>
 #include <QList>
+#include <QPointF>
 #include <QSettings>
 #include <QString>
 #include <QStringList>
@@ -22,14 +23,24 @@ QString freshRecordPath(const QString& run_name);
 /// The window's settings, an ini file in the config folder.
 QSettings& settings();
 
+/// How many updates "more" are, after the last one a run was to make.
+int moreSteps();
+void setMoreSteps(int n);
+inline constexpr int kMostSteps = 1000000;
+
+/// A run that was recorded or opened, or a model that was inspected.
 struct RecentRun {
   QString path;
   QString name;
   qint64 step = 0;
   QDateTime time;
-  QList<float> curve = {};  ///< its loss, a few values
+  QList<float> curve = {};      ///< its loss, a few values
+  QList<QPointF> largest = {};  ///< of a demo: its largest |h| by update, a few values
+  /// What it is a repetition of: of several with the same origin the newest stands for all. Empty: of nothing.
+  QString origin = {};
+  bool model = false;  ///< inspected: no run
 };
-/// Newest first, at most twelve, only files that still exist.
+/// Newest first, at most twelve, only what still exists.
 std::vector<RecentRun> recentRuns();
 void rememberRun(const RecentRun& run);
 void forgetRecentRuns();

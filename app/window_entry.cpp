@@ -150,7 +150,9 @@ int run_window(const WindowOptions& options) {
         // Said when it is needed.
       }
     });
-    if (!options.paths.empty()) window.openPath(QString::fromStdString(options.paths.front().string()));
+    QStringList paths;
+    for (const auto& path : options.paths) paths << QString::fromStdString(path.string());
+    window.openPaths(paths);
   };
   new FirstPaint(window, painted);
   window.show();

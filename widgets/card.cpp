@@ -85,6 +85,9 @@ void Card::setHistory(const RunHistory* history) {
   history_ = history;
   seen_revision_ = seen_rewinds_ = -1;
   shown_step_.reset();
+  // Nothing of the run before is said of this one, of which there may be nothing to say.
+  setValue({});
+  setFooter({});
   restart();
   refresh();
 }

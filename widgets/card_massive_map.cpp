@@ -79,6 +79,7 @@ void MassiveMapCard::showStep(const RunHistory& history, std::int64_t step) {
   const QString rule = history.last() ? rule_text(history.last()->probe_config) : QString();
   const QString snapshot = row ? snapshotText(row->step, step) : QString();
   setFooter(rule, snapshot);
+  if (!row) setValue({});
   if (!row || row->activation == shown_) return;
   shown_ = row->activation;
   showPlaces(history.info().n_embd);

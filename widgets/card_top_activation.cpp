@@ -81,6 +81,7 @@ void TopActivationCard::showStep(const RunHistory& history, std::int64_t step) {
   const RunHistory::ActivationRow* row = history.probe_at(step);
   plot().setEmptyText(row ? QString() : tr("The probe prompt was not measured yet"));
   updateFooter(row ? snapshotText(row->step, step) : QString());
+  if (!row) setValue({});
   if (!row || row->activation == shown_) return;
   shown_ = row->activation;
   showPinned();

@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/start_page.h"
 
-#include <QEvent>
 #include <QFrame>
 #include <QGridLayout>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QPushButton>
 #include <QScrollArea>
-#include <QStyle>
 #include <QVBoxLayout>
-#include <cmath>
 #include <utility>
 
 #include "widgets/panel_icons.h"
@@ -124,6 +121,8 @@ StartPage::StartPage(QWidget* parent) : QWidget(parent) {
   button(tr("New run…"), QStringLiteral("new"), tr("Train a model of your own (Ctrl+N)"), &StartPage::newRunRequested);
   button(tr("Open run…"), QStringLiteral("open"), tr("A record, finished or still being written (Ctrl+O)"),
          &StartPage::openRunRequested);
+  button(tr("Inspect a model…"), QStringLiteral("lens"),
+         tr("Look into a model folder or a .gguf file, layer by layer (Ctrl+I)"), &StartPage::inspectRequested);
   button(tr("Start from a model…"), QStringLiteral("layers"),
          tr("Train on from the weights of a model folder, with its tokenizer"), &StartPage::openModelRequested);
   right->addStretch(1);
@@ -135,10 +134,6 @@ StartPage::StartPage(QWidget* parent) : QWidget(parent) {
 
   connect(recover, &QPushButton::clicked, this, &StartPage::recoverRequested);
   connect(discard, &QPushButton::clicked, this, &StartPage::discardRequested);
-  motion_.setInterval(66);
-  connect(&motion_, &QTimer::timeout, this, [this] {
-    for (DemoCard* card : cards_) card->advance(0.066);
-  });
   setRecent({});
 }
 
@@ -190,7 +185,7 @@ void StartPage::setRecent(const std::vector<RecentText>& runs) {
     delete item;
   }
   if (runs.empty()) {
-    recent_->addWidget(new QLabel(tr("Runs you record or open appear here."), this));
+    recent_->addWidget(new QLabel(tr("Runs you record or open and models you inspect appear here."), this));
     return;
   }
   for (const RecentText& run : runs) {
@@ -209,17 +204,6 @@ void StartPage::setRecovery(const QString& text, const QString& explanation) {
   explain_->setChecked(false);
   recovery_text_->setText(text);
   recovery_->setVisible(!text.isEmpty());
-}
-
-void StartPage::showEvent(QShowEvent* event) {
-  QWidget::showEvent(event);
-  // Reduced motion: the style says whether things may move by themselves.
-  if (style()->styleHint(QStyle::SH_Widget_Animation_Duration, nullptr, this) > 0) motion_.start();
-}
-
-void StartPage::hideEvent(QHideEvent* event) {
-  motion_.stop();
-  QWidget::hideEvent(event);
 }
 
 }  // namespace variometer

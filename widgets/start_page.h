@@ -2,8 +2,8 @@
 #pragma once
 
 #include <QAbstractButton>
-#include <QDateTime>
-#include <QTimer>
+#include <QList>
+#include <QPointF>
 #include <QWidget>
 #include <vector>
 
@@ -11,6 +11,7 @@
 
 class QGridLayout;
 class QLabel;
+class QPainter;
 class QPushButton;
 class QVBoxLayout;
 
@@ -22,17 +23,20 @@ struct DemoText {
   QString title;
   QString summary;   ///< one or two sentences
   QString duration;  ///< "2 min"
+  /// What came of it when it was run: the largest |h| of the probe prompt by update. Empty: nothing is drawn.
+  QList<QPointF> largest = {};
 };
 
-/// A run that can be opened again.
+/// A run or a model that can be opened again.
 struct RecentText {
   QString path;
   QString name;
   QString detail;           ///< "step 4,200 · yesterday"
-  QList<float> curve = {};  ///< its loss, drawn small
+  QList<float> curve = {};  ///< a run's loss, drawn small
 };
 
-/// One demo: a button with a moving curve, a title and what will be seen.
+/// One demo: a button with the curve of a run of it, a title and what will be seen. The curves of all demos have the
+/// same axes, so that they can be compared.
 class DemoCard : public QAbstractButton {
   Q_OBJECT
  public:
@@ -40,8 +44,6 @@ class DemoCard : public QAbstractButton {
   /// Room for a title and six lines at any size of text.
   QSize sizeHint() const override;
   QSize minimumSizeHint() const override;
-  /// Moves the curve; only called while visible and when motion is wanted.
-  void advance(double seconds);
 
  protected:
   void paintEvent(QPaintEvent* event) override;
@@ -50,10 +52,10 @@ class DemoCard : public QAbstractButton {
 
  private:
   int curveHeight() const;
+  void paintCurve(QPainter& painter, const QRectF& area) const;
 
   DemoText text_;
   int number_;
-  double phase_ = 0;
   bool hovered_ = false;
 };
 
@@ -93,13 +95,10 @@ class StartPage : public QWidget {
   void newRunRequested();
   void openRunRequested();
   void openModelRequested();
+  void inspectRequested();
   void recentRequested(const QString& path);
   void recoverRequested();
   void discardRequested();
-
- protected:
-  void showEvent(QShowEvent* event) override;
-  void hideEvent(QHideEvent* event) override;
 
  private:
   void arrangeCards();
@@ -115,7 +114,6 @@ class StartPage : public QWidget {
   QLabel* recovery_text_;
   QPushButton* explain_;
   QString recovery_short_, recovery_long_;
-  QTimer motion_;
 };
 
 }  // namespace variometer

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "widgets/number_text.h"
 #include "widgets/start_page.h"
 #include "widgets/theme.h"
 
@@ -14,6 +15,8 @@ namespace variometer {
 namespace {
 
 constexpr int kCurveWidth = 72;
+constexpr double kLowest = 0.3, kHighest = 3000;  // of the demos' curves, logarithmic ...
+constexpr double kUpdates = 2000;                 // ... over as many updates as a demo makes
 
 /// Of buttons that are no QPushButton, Qt lets only Space press.
 bool is_enter(const QKeyEvent& event) { return event.key() == Qt::Key_Return || event.key() == Qt::Key_Enter; }
@@ -41,11 +44,6 @@ QSize DemoCard::minimumSizeHint() const {
 
 int DemoCard::curveHeight() const { return std::max(44, height() - 40 - 7 * fontMetrics().lineSpacing()); }
 
-void DemoCard::advance(double seconds) {
-  phase_ = std::fmod(phase_ + seconds, 12.0);
-  update(QRect(0, 0, width(), curveHeight() + 24));
-}
-
 void DemoCard::keyPressEvent(QKeyEvent* event) { is_enter(*event) ? click() : QAbstractButton::keyPressEvent(event); }
 
 bool DemoCard::event(QEvent* event) {
@@ -66,29 +64,8 @@ void DemoCard::paintEvent(QPaintEvent* /*event*/) {
   painter.setBrush(colours.card);
   painter.drawRoundedRect(frame, 6, 6);
 
-  // The curve: growth that a mitigation bends, drawn as far as the phase has come.
   const QRectF area(12, 12, width() - 24, curveHeight());
-  painter.setPen(QPen(colours.grid, 1));
-  painter.drawLine(area.bottomLeft(), area.bottomRight());
-  const double done = std::min(1.0, phase_ / 9.0 + 0.25);
-  const auto draw = [&](double bend, const QColor& colour, Qt::PenStyle style, double height) {
-    QPainterPath path;
-    const int n = 60;
-    for (int i = 0; i <= static_cast<int>(n * done); ++i) {
-      const double t = static_cast<double>(i) / n;
-      const double grown = 1 / (1 + std::exp(-10 * (t - 0.45)));
-      const double held = t > bend ? grown * (0.25 + 0.75 * std::exp(-12 * (t - bend))) : grown;
-      const double wobble = 0.02 * std::sin(23 * t + number_) + 0.012 * std::sin(57 * t);
-      const QPointF point(area.left() + t * area.width(),
-                          area.bottom() - 2 - (held * height + wobble) * (area.height() - 6));
-      i == 0 ? path.moveTo(point) : path.lineTo(point);
-    }
-    painter.setPen(QPen(colour, 1.6, style));
-    painter.setBrush(Qt::NoBrush);
-    painter.drawPath(path);
-  };
-  draw(2.0, colours.series[0], Qt::SolidLine, 0.9);
-  if (number_ > 1) draw(0.35 + 0.07 * number_, colours.series[1], Qt::DashLine, 0.9);
+  paintCurve(painter, area);
 
   QFont bold = font();
   bold.setBold(true);
@@ -104,6 +81,32 @@ void DemoCard::paintEvent(QPaintEvent* /*event*/) {
   painter.drawText(foot, Qt::AlignLeft | Qt::AlignVCenter, text_.duration);
   painter.drawText(QRectF(12, title.bottom() + 4, width() - 24, foot.top() - title.bottom() - 8),
                    Qt::AlignLeft | Qt::AlignTop | Qt::TextWordWrap, text_.summary);
+}
+
+void DemoCard::paintCurve(QPainter& painter, const QRectF& area) const {
+  const Theme& colours = theme_of(*this);
+  painter.setPen(QPen(colours.grid, 1));
+  painter.drawLine(area.bottomLeft(), area.bottomRight());
+  if (text_.largest.size() < 2) return;
+  const double last = text_.largest.back().x(), whole = std::max(last, kUpdates);
+  const auto at = [&](const QPointF& point) {
+    const double up = std::log(std::max(point.y(), kLowest) / kLowest) / std::log(kHighest / kLowest);
+    return QPointF(area.left() + point.x() / whole * area.width(), area.bottom() - up * (area.height() - 2));
+  };
+  QPainterPath path(at(text_.largest.front()));
+  for (const QPointF& point : text_.largest) path.lineTo(at(point));
+  painter.setBrush(Qt::NoBrush);
+  painter.setPen(QPen(colours.series[0], 1.6));
+  painter.drawPath(path);
+  QFont small = font();
+  small.setPointSizeF(small.pointSizeF() * 0.86);
+  painter.setFont(small);
+  painter.setPen(colours.muted);
+  // Where the curve is not: it begins low on the left.
+  painter.drawText(area, Qt::AlignLeft | Qt::AlignTop,
+                   tr("largest |h|: %1 after %2 updates")
+                       .arg(value_text(text_.largest.back().y()), step_text(static_cast<std::int64_t>(last))));
+  painter.setFont(font());
 }
 
 RecentRow::RecentRow(const RecentText& run, QWidget* parent) : QAbstractButton(parent), run_(run) {

@@ -131,8 +131,7 @@ TEST_F(CommandsTest, AMarkerStandsOnEveryCardAndIsAnEventOfTheRun) {
 TEST_F(CommandsTest, AMarkerOfARunThatHasEndedIsKnownToTheWindowAlone) {
   start();
   steps(5);
-  window->session()->post({.kind = Command::Kind::stop});
-  run->takeCommands();
+  run->fail("no memory");
   settle();
   ASSERT_TRUE(window->session()->ended());
   const std::size_t n_received = run->received().size();
@@ -244,7 +243,7 @@ TEST_F(CommandsTest, AForkProposesHalfOfTheLearningRateInForceAtItsStep) {
   steps(4);  // takes effect before update 5
   EXPECT_EQ(window->session()->learningRateAt(4), 0.008);
   EXPECT_EQ(window->session()->learningRateAt(5), 0.002);
-  ForkDialog dialog(QStringLiteral("a"), config, 0, 8,
+  ForkDialog dialog(QStringLiteral("a"), config, {.last = 8, .planned = 8},
                     [this](std::int64_t step) { return window->session()->learningRateAt(step); });
   dialog.choice()->setCurrentText(QStringLiteral("half the learning rate"));
   dialog.setStep(8);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/app/fake_run.h"
 
+#include <algorithm>
 #include <cmath>
+#include <fstream>
 
 #include "core/base/config_fields.h"
 
@@ -47,6 +49,9 @@ void FakeRun::post(Command command) {
 }
 
 std::vector<SnapshotPtr> FakeRun::drain() {
+  // Whoever closes a window waits for it to stop.
+  const auto stops = [](const Command& c) { return c.kind == Command::Kind::stop || c.kind == Command::Kind::pause; };
+  if (std::any_of(posted_.begin(), posted_.end(), stops)) takeCommands();
   for (int i = 0; i < auto_steps_; ++i) step();
   if (auto_steps_ > 0 && state_ != RunState::running) takeCommands();
   return std::exchange(ready_, {});
@@ -78,10 +83,25 @@ void FakeRun::takeCommands() {
         }
         applied_.push_back(applied);
         break;
-      case Command::Kind::run: state_ = RunState::running, left_ = -1; break;
+      case Command::Kind::run:
+        if (step_ >= config_.train.steps) {
+          applied.error = "all updates are made";
+          applied_.push_back(applied);
+        } else {
+          state_ = RunState::running, left_ = -1;
+        }
+        message_.clear();
+        break;
       case Command::Kind::pause: state_ = RunState::paused; break;
       case Command::Kind::step: state_ = RunState::running, left_ = command.count; break;
-      case Command::Kind::stop: state_ = RunState::stopped; break;
+      case Command::Kind::stop:
+        applied_.push_back(applied);
+        rest();
+        break;
+      case Command::Kind::checkpoint:
+        save(command.text);
+        applied_.push_back(applied);
+        break;
       case Command::Kind::preview:
         preview_ = Preview{command.assignments, command.ticket, 2.5F, 2.6F, 300.F, 20.F, {}, {}, 0.1};
         applied_.push_back(applied);
@@ -116,8 +136,25 @@ void FakeRun::step() {
     left_ = -1;
     state_ = RunState::paused;
   }
-  if (step_ >= config_.train.steps) state_ = RunState::finished;
   publish(/*is_update=*/true);
+  if (step_ < config_.train.steps) return;
+  rest();
+  publish(/*is_update=*/false);
+}
+
+void FakeRun::rest() {
+  state_ = RunState::paused;
+  if (!weights.empty()) save(weights / ("step-" + std::to_string(step_)));
+}
+
+void FakeRun::save(const std::filesystem::path& folder) {
+  if (!can_save) {
+    message_ = "the weights could not be saved: no space left";
+    return;
+  }
+  std::filesystem::create_directories(folder / "variometer");
+  std::ofstream(folder / "variometer" / "state.json") << "{}";
+  events_.push_back({step_, "checkpoint", nlohmann::json{{"path", folder.string()}}.dump()});
 }
 
 std::shared_ptr<ActivationSnapshot> FakeRun::activation() const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <deque>
+#include <filesystem>
 #include <functional>
 
 #include "core/base/run.h"
@@ -30,10 +31,14 @@ class FakeRun : public Run {
   RunState state() const { return state_; }
   const std::vector<Command>& received() const { return received_; }
   std::function<void()> on_destroyed;
+  std::filesystem::path weights;  ///< where it saves a model when it comes to rest; empty: it does not
+  bool can_save = true;           ///< false: saving fails
   ~FakeRun() override;
 
  private:
   void publish(bool is_update);
+  void rest();
+  void save(const std::filesystem::path& folder);
   std::shared_ptr<ActivationSnapshot> activation() const;
 
   RunInfo info_;

@@ -86,7 +86,7 @@ TEST_F(FocusTest, IsSeenWhereverTabStopsInADialog) {
     ExportDialog figure(loss, window->cards()->shownCards(), window->session()->history(), nullptr,
                         QStringLiteral("r.h5"), window.get());
     open(figure, "export");
-    ForkDialog fork(QStringLiteral("test"), {}, 0, 20, {}, window.get());
+    ForkDialog fork(QStringLiteral("test"), {}, {.last = 20, .planned = 20}, {}, window.get());
     open(fork, "fork");
     CardTableDialog table(*loss, window.get());
     open(table, "table");

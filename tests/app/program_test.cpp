@@ -178,7 +178,7 @@ TEST_F(ProgramTest, CommandsThatAreOfferedRunAndRepeatTheRun) {
   ASSERT_TRUE(QTest::qWaitFor([&] { return !window->session()->changes().empty(); }, 60000));
   ASSERT_TRUE(reached(window->session()->changes().front().step + 10));
   window->actions().require(QStringLiteral("run.stop"))->trigger();
-  ASSERT_TRUE(QTest::qWaitFor([&] { return window->session()->ended(); }, 60000));
+  ASSERT_TRUE(QTest::qWaitFor([&] { return window->session()->wasStopped(); }, 60000));
   const auto losses = window->session()->history().scalars().loss;
 
   ASSERT_EQ(shell(window->commandLine() + QStringLiteral(" --steps %1").arg(losses.size())), 0)

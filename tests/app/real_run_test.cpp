@@ -4,6 +4,7 @@
 
 #include <QAction>
 #include <QComboBox>
+#include <QDir>
 #include <QFile>
 #include <QLabel>
 #include <QPushButton>
@@ -150,7 +151,7 @@ TEST_F(RealRunTest, PauseStepUndoAndStop) {
   EXPECT_EQ(window->session()->lastSwitch(), nullptr);
 
   action("run.stop")->trigger();
-  ASSERT_TRUE(until([this] { return has_state(RunState::stopped); }));
+  ASSERT_TRUE(until([this] { return window->session()->wasStopped(); }));
 }
 
 TEST_F(RealRunTest, AfterARunThatFailedUndoGoesBackToBeforeTheSwitchAndItTrainsOn) {
@@ -224,7 +225,7 @@ TEST_F(RealRunTest, AForkRepeatsTheRunBitForBitUpToTheChange) {
   start(small());
   ASSERT_TRUE(until([this] { return window->session()->step() >= 15; }));
   const std::vector<Assignment> change{{"tvr.enabled", "true"}, {"tvr.target_std", "0.005"}};
-  ASSERT_TRUE(window->startFork(10, change, QStringLiteral("twin"))) << lastErrorShown().toStdString();
+  ASSERT_TRUE(window->startFork(10, change, QStringLiteral("twin"), 2000)) << lastErrorShown().toStdString();
   ASSERT_EQ(window->runCount(), 2U);
   ASSERT_TRUE(until([this] { return window->session()->step() >= 12; }));
   const auto* banner = window->findChild<QFrame*>(QStringLiteral("banner"));
@@ -239,6 +240,42 @@ TEST_F(RealRunTest, AForkRepeatsTheRunBitForBitUpToTheChange) {
   const QString second = window->runTabs()->tabToolTip(1);
   EXPECT_NE(second, path());
   QFile::remove(second);
+}
+
+TEST_F(RealRunTest, ARecordIsGoneOnWithFromItsWeightsAsIfItHadNeverEnded) {
+  RunConfig config = small();
+  config.train.steps = 30;
+  config.train.lr_decay_steps = 20;
+  const auto rested = [this] { return window->session()->complete(); };
+  start(config);
+  ASSERT_TRUE(until(rested));
+  const std::vector<double> whole = window->session()->history().scalars().loss;
+  ASSERT_EQ(whole.size(), 30U);
+  ASSERT_TRUE(window->closeRunAt(0));
+  ASSERT_TRUE(QFile::remove(path()));
+
+  config.train.steps = 20;
+  start(config);
+  ASSERT_TRUE(until(rested));
+  ASSERT_TRUE(window->closeRunAt(0));
+  ASSERT_TRUE(window->openRecord(path()));
+  ASSERT_TRUE(until([this] { return window->session()->ended() && window->session()->step() == 20; }));
+  EXPECT_EQ(window->session()->name(), QStringLiteral("real"));
+  ASSERT_TRUE(action("run.continue")->isEnabled()) << action("run.continue")->toolTip().toStdString();
+  ASSERT_TRUE(action("run.run")->isEnabled());
+  ASSERT_TRUE(window->continueRecord(10)) << lastErrorShown().toStdString();
+  ASSERT_TRUE(until(rested));
+  const std::vector<double> rest = window->session()->history().scalars().loss;
+  EXPECT_EQ(rest, std::vector<double>(whole.begin() + 20, whole.end())) << "bit for bit";
+
+  window->showRunAt(0);
+  ASSERT_FALSE(window->session()->isLive());
+  QDir(folder.path() + QStringLiteral("/real-weights-2")).removeRecursively();
+  QDir(folder.path() + QStringLiteral("/real-weights")).removeRecursively();
+  Q_EMIT window->session()->historyChanged();
+  action("perspective.observe")->trigger();
+  EXPECT_FALSE(action("run.continue")->isEnabled());
+  EXPECT_TRUE(action("run.continue")->toolTip().contains(QStringLiteral("None of the weights")));
 }
 
 TEST_F(RealRunTest, TheWindowsCsvIsThatOfTheCommandByteForByte) {

@@ -234,7 +234,7 @@ TEST_F(RunsTest, AForkIsASecondRunAndSaysWhetherWhatItRepeatsIsTheSame) {
     const auto& scalars = window->session()->history().scalars();
     for (std::size_t i = 0; i < 5; ++i) plan.losses[static_cast<std::int64_t>(scalars.step[i])] = scalars.loss[i];
     if (!same) plan.losses[3] += 1;
-    ASSERT_TRUE(window->startFork(6, {{"tvr.enabled", "true"}}, QStringLiteral("b")));
+    ASSERT_TRUE(window->startFork(6, {{"tvr.enabled", "true"}}, QStringLiteral("b"), 2000));
     EXPECT_EQ(window->runCount(), 2U);
     EXPECT_EQ(fork_seen.step, 6);
     EXPECT_EQ(fork_seen.change, (std::vector<Assignment>{{"tvr.enabled", "true"}}));
@@ -266,7 +266,7 @@ TEST_F(RunsTest, AForkThatCannotBeMadeIsExplained) {
   settle();
   pause();
   refuse = "nothing is left to go on from";
-  EXPECT_FALSE(window->startFork(1, {}, QStringLiteral("b")));
+  EXPECT_FALSE(window->startFork(1, {}, QStringLiteral("b"), 2000));
   EXPECT_EQ(window->runCount(), 1U);
   EXPECT_TRUE(lastErrorShown().contains(QStringLiteral("nothing is left")));
 }
@@ -274,9 +274,8 @@ TEST_F(RunsTest, AForkThatCannotBeMadeIsExplained) {
 TEST_F(RunsTest, TheForkDialogRefusesWhatCannotChangeInALivingRun) {
   RunConfig config;
   config.mitigations.tvr.enabled = true;
-  ForkDialog dialog(QStringLiteral("a & b"), config, 0, 400);
-  dialog.setStep(1000);
-  EXPECT_EQ(dialog.step(), 401) << "the last update and the one behind it";
+  ForkDialog dialog(QStringLiteral("a & b"), config, {.last = 400, .planned = 400});
+  EXPECT_EQ(dialog.step(), 401) << "behind the last update";
   EXPECT_TRUE(dialog.forkButton()->isEnabled());
   EXPECT_TRUE(dialog.change().empty());
   dialog.setChange({{"tvr.enabled", "false"}});

@@ -30,6 +30,7 @@ class WindowTest : public ::testing::Test {
               auto fake = std::make_unique<FakeRun>(config);
               options_seen = options;
               run = fake.get();
+              run->weights = options.checkpoint;
               fake->on_destroyed = [this, gone = fake.get()] {
                 if (run == gone) run = nullptr;
               };

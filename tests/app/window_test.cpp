@@ -9,6 +9,7 @@
 #include <QSignalSpy>
 #include <QTreeWidget>
 #include <QTreeWidgetItemIterator>
+#include <fstream>
 
 #include "app/card_tabs.h"
 #include "app/command_line.h"
@@ -180,8 +181,9 @@ TEST_F(WindowTest, PauseStepRunAndStopReachTheRun) {
   EXPECT_FALSE(window->actions().require(QStringLiteral("run.stop"))->isEnabled());
   run->takeCommands();
   settle();
-  EXPECT_EQ(window->session()->state(), RunState::stopped);
-  EXPECT_EQ(plainText(*go), QStringLiteral("Run again"));
+  EXPECT_EQ(window->session()->state(), RunState::paused) << "it rests";
+  EXPECT_TRUE(window->session()->wasStopped());
+  EXPECT_EQ(plainText(*go), QStringLiteral("Run"));
 }
 
 TEST_F(WindowTest, UndoGoesBackToTheStepOfTheLastSwitch) {
@@ -335,6 +337,7 @@ TEST_F(WindowTest, NamesInTheTreeCanBeReadWhole) {
 TEST_F(WindowTest, AFailedRunSaysWhyAndWhatWasKept) {
   start();
   run->step();
+  std::ofstream(options_seen.record) << "a record";
   run->fail("loss is not finite; first at model.layers.2.mlp.down_proj.weight");
   settle();
   const auto* banner = window->findChild<QFrame*>(QStringLiteral("banner"));
