@@ -207,7 +207,7 @@ void MainWindow::openRecent(const QString& path) {
       std::any_of(recent.begin(), recent.end(), [&](const RecentRun& run) { return run.model && run.path == path; });
   if (!model) return openPath(path);
   showPerspective(QStringLiteral("inspect"));
-  inspect_->openPath(path);
+  if (!inspect_->openPath(path)) openRecord(path);  // a snapshot of a pass
 }
 
 void MainWindow::openPaths(QStringList paths) {
