@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A run in the window never ends by itself, it rests: what is kept, what is asked, how it goes on.
 #include <QAction>
-#include <QImage>
 #include <QLabel>
 #include <QPushButton>
 #include <QSpinBox>
@@ -268,7 +267,7 @@ TEST_F(RestsTest, DemosShowTheCurveOfARunOfTheirsAndNothingMoves) {
 
 TEST_F(RestsTest, APictureIsRefusedAsATextInOnePlainLine) {
   const QString picture = configFolder() + QStringLiteral("/photo.jpg");
-  QImage(4, 4, QImage::Format_RGB32).save(picture, "JPG");
+  std::ofstream(picture.toStdString()) << std::string("\xFF\xD8\xFF\xE0\0\x10JFIF", 10);
   window->openPath(picture);
   EXPECT_TRUE(lastErrorShown().contains(QStringLiteral("is a JPEG picture, not text")))
       << lastErrorShown().toStdString();
