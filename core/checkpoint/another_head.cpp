@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/checkpoint/another_head.h"
 
-#include <algorithm>
+#include <cstring>
 
 #include "core/base/error.h"
 #include "core/checkpoint/hf_config.h"
@@ -30,7 +30,7 @@ bool holds_another_head(const std::filesystem::path& weights, const ModelConfig&
     const auto* embedding = find_in(store, without_hf_prefix(names.embedding));
     if (head == nullptr || embedding == nullptr) return false;
     return head->entry->dtype != embedding->entry->dtype || head->entry->shape != embedding->entry->shape ||
-           !std::ranges::equal(head->data(), embedding->data());
+           std::memcmp(head->data().data(), embedding->data().data(), head->data().size()) != 0;
   } catch (const Error&) {
     return false;  // weights that cannot be read are told of by whoever loads them
   }

@@ -133,9 +133,14 @@ TokenizerConfig read_tokenizer_config(const fs::path& folder) {
   if (const json* named = json_find(result.config, "tokenizer_class"); named != nullptr && named->is_string()) {
     result.tokenizer_class = named->get<std::string>();
     if (result.tokenizer_class.ends_with("Fast")) result.tokenizer_class.erase(result.tokenizer_class.size() - 4);
-  } else if (const auto model = read_object(folder / "config.json")) {
-    const json* type = json_find(*model, "model_type");
-    if (type != nullptr && type->is_string()) result.tokenizer_class = class_of(type->get<std::string>());
+  } else {
+    try {
+      const auto model = read_object(folder / "config.json").value_or(json::object());
+      const json* type = json_find(model, "model_type");
+      if (type != nullptr && type->is_string()) result.tokenizer_class = class_of(type->get<std::string>());
+    } catch (const Error&) {
+      result.tokenizer_class.clear();  // a config.json that cannot be read is told of by whoever reads the model
+    }
   }
   return result;
 }
