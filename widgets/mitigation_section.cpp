@@ -38,12 +38,12 @@ Texts textsOf(const QString& group) {
        QObject::tr("Every query may also attend to a learned key k′ with value v′. Not neutral even at zero: "
                    "k′ = 0 still adds e⁰ to the softmax sum. The neutral start hides the slot (logit −20) and "
                    "lets it in over <i>anneal steps</i>. Off again: the slot is masked, its values are kept."),
-       QStringLiteral("start anneal_steps weight_decay").split(' ')},
+       QStringLiteral("start anneal_steps warmup_steps weight_decay").split(' ')},
       {QStringLiteral("dyt"), QStringLiteral("DyT"), QObject::tr("Replaces the norm layers; usually the loss jumps."),
        QObject::tr("Dynamic Tanh: weight · tanh(alpha · x) (+ bias) in place of every block norm and the final "
                    "norm. Its full effect needs a run that starts with it. <i>calibrated</i> fits alpha and weight "
                    "to the old norms and jumps less than <i>paper</i>. Off again: the old norms return."),
-       QStringLiteral("start alpha_attention alpha_other").split(' ')},
+       QStringLiteral("start warmup_steps alpha_attention alpha_other").split(' ')},
   }};
   Texts texts = *std::find_if(all.begin(), all.end(), [&](const Texts& each) { return each.group == group; });
   for (QString& key : texts.keys) key.prepend(group + QLatin1Char('.'));
@@ -51,7 +51,7 @@ Texts textsOf(const QString& group) {
 }
 
 void addFormulas(ConfigForm* form) {
-  const std::array<std::pair<const char*, QString>, 9> more{{
+  const std::array<std::pair<const char*, QString>, 11> more{{
       {"tvr.target_std", QObject::tr("σ*, same unit as the weights. 0.01 was best in the paper.")},
       {"tvr.ratio_threshold", QObject::tr("Rescale when σ(w) / σ* &gt; threshold. 1.0 as in the published curves.")},
       {"tvr.step_interval",
@@ -59,8 +59,15 @@ void addFormulas(ConfigForm* form) {
       {"tvr.scale_with_depth", QObject::tr("σ* / √layer, layer counted from 1.")},
       {"tvr.blacklist", QObject::tr("Example: self_attn.q_proj,self_attn.k_proj")},
       {"kv_bias.start", QObject::tr("random: k′, v′ ~ N(0, 0.02). neutral: logit offset −20 → 0.")},
+      {"kv_bias.warmup_steps",
+       QObject::tr("Learning rate of k′ and v′ = η · k / N in the k-th of N updates since switching on, then η: "
+                   "AdamW has no moments of them yet. On from the start of a run: the run's own warm-up alone.")},
       {"dyt.start",
        QObject::tr("paper: alpha by width and embeddings × √width. calibrated: least squares on one batch.")},
+      {"dyt.warmup_steps",
+       QObject::tr("Learning rate of alpha, weight, bias and embedding scale = η · k / N in the k-th of N updates "
+                   "since switching on, then η: AdamW has no moments of them yet. Off again: the same for the norms "
+                   "that return. On from the start of a run: the run's own warm-up alone.")},
       {"dyt.alpha_attention", QObject::tr("tanh(alpha · x); 0 takes the paper's value for this width.")},
       {"dyt.alpha_other", QObject::tr("tanh(alpha · x); 0 takes the paper's value for this width.")},
   }};

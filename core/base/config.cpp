@@ -142,8 +142,10 @@ void check_mitigations(const Mitigations& m) {
   require(m.kv_bias.start == "random" || m.kv_bias.start == "neutral",
           "kv_bias.start is '" + m.kv_bias.start + "'; use random or neutral");
   require_at_least(m.kv_bias.anneal_steps, 1, "kv_bias.anneal_steps");
+  require_at_least(m.kv_bias.warmup_steps, 0, "kv_bias.warmup_steps");
   require(std::isfinite(m.kv_bias.weight_decay) && m.kv_bias.weight_decay >= 0,
           "kv_bias.weight_decay must not be negative");
+  require_at_least(m.dyt.warmup_steps, 0, "dyt.warmup_steps");
   require(m.dyt.start == "paper" || m.dyt.start == "calibrated",
           "dyt.start is '" + m.dyt.start + "'; use paper or calibrated");
   require(std::isfinite(m.dyt.alpha_attention) && m.dyt.alpha_attention >= 0,

@@ -105,6 +105,7 @@ struct KvBiasConfig {
   bool enabled = false;
   std::string start = "random";  // random: N(0, 0.02) | neutral: a logit offset of -20 annealed to 0
   std::int64_t anneal_steps = 100;
+  std::int64_t warmup_steps = 0;  // of k_bias and v_bias, since the switch; 0: none
   double weight_decay = 0.0;
   bool operator==(const KvBiasConfig&) const = default;
 };
@@ -115,6 +116,7 @@ struct DytConfig {
   std::string start = "paper";  // paper: alpha by width, embedding scale sqrt(n_embd) | calibrated: least squares
   double alpha_attention = 0.0;  // 0: by width
   double alpha_other = 0.0;      // 0: by width
+  std::int64_t warmup_steps = 0;  // of DyT's parameters, or of the norms that return, since the switch; 0: none
   bool operator==(const DytConfig&) const = default;
 };
 

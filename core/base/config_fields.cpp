@@ -241,6 +241,19 @@ RunConfig config_from_json(const json& all) {
   return config;
 }
 
+RunConfig stored_config_from_json(const json& all) {
+  RunConfig config = config_from_json(all);
+  // What came later than the first records, and what it was before.
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 2> kAdded{
+      {{"kv_bias.warmup_steps", "0"}, {"dyt.warmup_steps", "0"}}};
+  for (const auto& [key, before] : kAdded) {
+    const auto dot = key.find('.');
+    const auto group = all.find(std::string(key.substr(0, dot)));
+    if (group == all.end() || !group->contains(std::string(key.substr(dot + 1)))) set_field(config, key, before);
+  }
+  return config;
+}
+
 RunConfig config_from_toml(std::string_view text, const std::string& where) {
   try {
     return config_from_json(json_from_toml(toml::parse(text, where), where));

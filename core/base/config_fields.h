@@ -80,11 +80,15 @@ void visit_fields(Config& c, Visitor&& visit) {
   visit("kv_bias.enabled", m.kv_bias.enabled, "attention KV bias (arXiv 2503.22329, eq. 3)");
   visit("kv_bias.start", m.kv_bias.start, "random: N(0, 0.02); neutral: logit offset -20 annealed to 0");
   visit("kv_bias.anneal_steps", m.kv_bias.anneal_steps, "updates the neutral start takes");
+  visit("kv_bias.warmup_steps", m.kv_bias.warmup_steps,
+        "updates over which the learning rate of k_bias and v_bias rises after a switch; 0: none");
   visit("kv_bias.weight_decay", m.kv_bias.weight_decay, "AdamW decay of k_bias and v_bias");
   visit("dyt.enabled", m.dyt.enabled, "Dynamic Tanh in place of the norms (arXiv 2503.10622)");
   visit("dyt.start", m.dyt.start, "paper: alpha by width, embeddings x sqrt(n_embd); calibrated: least squares");
   visit("dyt.alpha_attention", m.dyt.alpha_attention, "alpha_0 before attention; 0: by width");
   visit("dyt.alpha_other", m.dyt.alpha_other, "alpha_0 before FFN and head; 0: by width");
+  visit("dyt.warmup_steps", m.dyt.warmup_steps,
+        "updates over which the learning rate of DyT's parameters rises after a switch; 0: none");
 }
 
 struct FieldHelp {
@@ -118,6 +122,10 @@ nlohmann::json to_json(const RunConfig& config);
 
 /// Defaults overlaid with what `json` names. Unknown keys are refused by name: Error(usage).
 RunConfig config_from_json(const nlohmann::json& json);
+
+/// The same from what a run of any version stored in a record or a checkpoint. A key that version did not have yet is
+/// as that version trained, which is not always today's default.
+RunConfig stored_config_from_json(const nlohmann::json& json);
 
 /// The same from a TOML preset (tables [model], [train], ...). `where` names the file in errors.
 RunConfig config_from_toml(std::string_view text, const std::string& where);

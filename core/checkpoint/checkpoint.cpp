@@ -68,7 +68,7 @@ void with_state(const fs::path& folder, const Use& use) {
 
 CheckpointState state_of(const nlohmann::json& json) {
   CheckpointState state;
-  state.config = config_from_json(json.at("config"));
+  state.config = stored_config_from_json(json.at("config"));
   state.step = json.at("step").get<std::int64_t>();
   state.run = checkpoint_run_from_json(json);
   state.trainer = json.at("trainer");

@@ -178,7 +178,7 @@ RunConfig read_checkpoint_config(const fs::path& folder) {
   if (config == state.end())
     throw file_error(folder.string() + ": state.json has no config; the checkpoint is damaged");
   try {
-    return config_from_json(*config);
+    return stored_config_from_json(*config);
   } catch (const Error& error) {
     throw file_error(folder.string() + ": state.json: " + error.what());
   }

@@ -19,6 +19,16 @@ double logit_offset(std::int64_t anneal_left, const KvBiasConfig& config) {
   return kNeutralOffset * std::min(1.0, static_cast<double>(anneal_left) / steps);
 }
 
+/// The share of the learning rate in the `age`-th update since a switch, as in scheduled_learning_rate.
+double warmup_share(std::int64_t age, std::int64_t warmup_steps) {
+  if (age < 0 || age >= warmup_steps) return 1;
+  return static_cast<double>(age) / static_cast<double>(warmup_steps);
+}
+
+bool is_of_kv_bias(const TensorInfo& info) { return info.role == "k_bias" || info.role == "v_bias"; }
+bool is_of_dyt(const TensorInfo& info) { return info.role.starts_with("dyt_") || info.role == "embed_scale"; }
+bool is_replaced_by_dyt(const TensorInfo& info) { return info.role == "norm" || info.role == "norm_bias"; }
+
 void start_dyt_as_published(Decoder& decoder, const DytConfig& config) {
   const at::NoGradGuard no_grad;
   const auto n_embd = decoder.config().n_embd;
@@ -41,10 +51,13 @@ void start_dyt_as_published(Decoder& decoder, const DytConfig& config) {
 }  // namespace
 
 void MitigationState::change(Decoder& decoder, const Mitigations& before, const Mitigations& now,
-                             const at::Tensor& batch, std::uint64_t seed) {
+                             const at::Tensor& batch, std::uint64_t seed, std::int64_t step) {
+  const std::int64_t age = step > 0 ? 0 : kFromTheStart;
+  if (now.dyt.enabled != before.dyt.enabled) dyt_age = age;
   if (now.kv_bias.enabled && !before.kv_bias.enabled) {
     if (!kv_bias_started) draw_kv_bias(decoder, seed);
     kv_bias_started = true;
+    kv_bias_age = age;
     kv_anneal_left = now.kv_bias.start == "neutral" ? now.kv_bias.anneal_steps : 0;
   }
   if (!now.kv_bias.enabled) kv_anneal_left = 0;
@@ -68,6 +81,21 @@ void MitigationState::restore(Decoder& decoder, const Mitigations& now) const {
 void MitigationState::advance(Decoder& decoder, const Mitigations& now) {
   decoder.switches.kv_logit_offset = logit_offset(kv_anneal_left, now.kv_bias);
   if (kv_anneal_left > 0) --kv_anneal_left;
+  if (kv_bias_age >= 0) ++kv_bias_age;
+  if (dyt_age >= 0) ++dyt_age;
+}
+
+std::vector<double> MitigationState::rate_shares(const Decoder& decoder, const Mitigations& now) const {
+  const double kv_bias = warmup_share(kv_bias_age, now.kv_bias.warmup_steps);
+  const double dyt = warmup_share(dyt_age, now.dyt.warmup_steps);
+  std::vector<double> shares;
+  shares.reserve(decoder.parameters().size());
+  for (const auto& parameter : decoder.parameters()) {
+    const TensorInfo& info = parameter.info;
+    // DyT's parameters while it is off, and the norms while it is on, get no gradient: their share says nothing.
+    shares.push_back(is_of_kv_bias(info) ? kv_bias : is_of_dyt(info) || is_replaced_by_dyt(info) ? dyt : 1.0);
+  }
+  return shares;
 }
 
 }  // namespace variometer

@@ -235,7 +235,7 @@ RunInfo read_info(hid_t file) {
   const Handle run = hdf5::open_group(file, "/run");
   RunInfo info;
   try {
-    info.config = config_from_json(nlohmann::json::parse(hdf5::read_text(run, "config")));
+    info.config = stored_config_from_json(nlohmann::json::parse(hdf5::read_text(run, "config")));
   } catch (const nlohmann::json::exception& error) {
     throw file_error(std::string("/run/config is not JSON: ") + error.what());
   } catch (const Error& error) {

@@ -11,7 +11,6 @@
 #include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
 
-#include <array>
 #include <map>
 
 #include "core/base/error.h"
@@ -33,18 +32,18 @@ AdamW::AdamW(std::vector<Parameter>& parameters) : parameters_(parameters) {
   }
 }
 
-void AdamW::step(const TrainConfig& train, double learning_rate, double kv_bias_weight_decay) {
+void AdamW::step(const TrainConfig& train, double learning_rate, double kv_bias_weight_decay,
+                 const std::vector<double>& rate_shares) {
   struct Group {
     std::vector<at::Tensor> values, gradients, exp_avgs, exp_avg_sqs, steps;
-    double weight_decay = 0;
   };
-  std::array<Group, 3> groups;
-  groups[0].weight_decay = train.weight_decay;
-  groups[2].weight_decay = kv_bias_weight_decay;
+  std::map<std::pair<double, double>, Group> groups;  // by weight decay and learning rate
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     const auto& parameter = parameters_[i];
     if (!parameter.value.grad().defined()) continue;
-    auto& group = groups[is_kv_bias(parameter) ? 2 : parameter.decays ? 0 : 1];
+    const double decay = is_kv_bias(parameter) ? kv_bias_weight_decay : parameter.decays ? train.weight_decay : 0.0;
+    const double share = rate_shares.empty() ? 1.0 : rate_shares.at(i);
+    auto& group = groups[{decay, learning_rate * share}];
     group.values.push_back(parameter.value);
     group.gradients.push_back(parameter.value.grad());
     group.exp_avgs.push_back(moments_[i].exp_avg);
@@ -52,11 +51,11 @@ void AdamW::step(const TrainConfig& train, double learning_rate, double kv_bias_
     group.steps.push_back(moments_[i].step);
   }
   const at::NoGradGuard no_grad;
-  for (auto& group : groups) {
-    if (group.values.empty()) continue;
+  for (auto& [how, group] : groups) {
+    const auto& [weight_decay, rate] = how;
     at::_foreach_add_(group.steps, 1);
     at::_fused_adamw_(group.values, group.gradients, group.exp_avgs, group.exp_avg_sqs, /*max_exp_avg_sqs=*/{},
-                      group.steps, learning_rate, train.beta1, train.beta2, group.weight_decay, train.eps,
+                      group.steps, rate, train.beta1, train.beta2, weight_decay, train.eps,
                       /*amsgrad=*/false, /*maximize=*/false);
   }
 }

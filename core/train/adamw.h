@@ -19,8 +19,10 @@ class AdamW {
  public:
   explicit AdamW(std::vector<Parameter>& parameters);
 
-  /// One update from the gradients at hand.
-  void step(const TrainConfig& train, double learning_rate, double kv_bias_weight_decay);
+  /// One update from the gradients at hand. `rate_shares`, where given, holds for every parameter what share of the
+  /// learning rate it gets (MitigationState::rate_shares).
+  void step(const TrainConfig& train, double learning_rate, double kv_bias_weight_decay,
+            const std::vector<double>& rate_shares = {});
   void zero_grad();
 
   /// "<parameter>.exp_avg", ".exp_avg_sq", ".step" of every parameter, sharing memory with the optimizer.

@@ -65,7 +65,7 @@ std::unique_ptr<Run> start_live_run(const RunConfig& config, const LiveOptions& 
 RunConfig resume_config(const std::filesystem::path& path) {
   const CheckpointState state = read_checkpoint_state(find_checkpoint(path));
   const auto config = state.trainer.find("config");
-  return config == state.trainer.end() ? state.config : config_from_json(*config);
+  return config == state.trainer.end() ? state.config : stored_config_from_json(*config);
 }
 
 }  // namespace variometer

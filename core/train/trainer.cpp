@@ -193,7 +193,8 @@ UpdateReport Trainer::update(const UpdateWants& wants) {
     report.observe_seconds += seconds_since(begin);
   }
   put_back.disarm();
-  optimizer_.step(train, scheduled_learning_rate(train, step_ + 1), config_.mitigations.kv_bias.weight_decay);
+  optimizer_.step(train, scheduled_learning_rate(train, step_ + 1), config_.mitigations.kv_bias.weight_decay,
+                  mitigation_.rate_shares(decoder_, config_.mitigations));
   ++step_;
 
   // Measured before TVR: what it logs is what it found.
@@ -262,7 +263,7 @@ RunConfig Trainer::with(const std::vector<Assignment>& assignments) const {
 }
 
 void Trainer::change_to_mitigations(const Mitigations& before, const Mitigations& now) {
-  mitigation_.change(decoder_, before, now, to_device(held_.ids, held_.n_sequence), seed(3));
+  mitigation_.change(decoder_, before, now, to_device(held_.ids, held_.n_sequence), seed(3), step_);
   extras_in_use_ = extras_in_use_ || now.kv_bias.enabled || now.dyt.enabled;
   if (!now.tvr.enabled) mitigation_.steps_since_tvr = 0;
 }

@@ -19,6 +19,8 @@ CheckpointState Trainer::checkpoint_state() const {
       {"kv_bias_started", mitigation_.kv_bias_started},
       {"dyt_started", mitigation_.dyt_started},
       {"kv_anneal_left", mitigation_.kv_anneal_left},
+      {"kv_bias_age", mitigation_.kv_bias_age},
+      {"dyt_age", mitigation_.dyt_age},
       {"steps_since_tvr", mitigation_.steps_since_tvr},
       {"kv_logit_offset", decoder_.switches.kv_logit_offset},
       {"rescaled_since", rescaled_since_},
@@ -46,12 +48,15 @@ void Trainer::restore(const TrainerState& state) {
 void Trainer::restore(const CheckpointState& state) {
   try {
     const auto& trainer = state.trainer;
-    const RunConfig config = config_from_json(trainer.at("config"));
+    const RunConfig config = stored_config_from_json(trainer.at("config"));
     const auto words = trainer.at("batcher").get<Random::State>();
     MitigationState mitigation;
     mitigation.kv_bias_started = trainer.at("kv_bias_started").get<bool>();
     mitigation.dyt_started = trainer.at("dyt_started").get<bool>();
     mitigation.kv_anneal_left = trainer.at("kv_anneal_left").get<std::int64_t>();
+    // Checkpoints from before there was a warm-up have none under way.
+    mitigation.kv_bias_age = trainer.value("kv_bias_age", MitigationState::kFromTheStart);
+    mitigation.dyt_age = trainer.value("dyt_age", MitigationState::kFromTheStart);
     mitigation.steps_since_tvr = trainer.at("steps_since_tvr").get<std::int64_t>();
     const auto offset = trainer.at("kv_logit_offset").get<double>();
     auto rescaled_since = trainer.at("rescaled_since").get<std::vector<bool>>();

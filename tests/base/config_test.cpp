@@ -42,7 +42,9 @@ TEST(Config, RefusesAnUnknownKeyAndNamesTheNearest) {
             "unknown key 'tvr.enable'; did you mean tvr.enabled?");
   EXPECT_EQ(message_of([&] { set_field(config, "n_layers", "3"); }),
             "unknown key 'n_layers'; did you mean model.n_layer?");
-  EXPECT_EQ(message_of([&] { config_from_json({{"model", {{"n_head", 2}, {"heads", 1}}}}); }).substr(0, 33),
+  EXPECT_EQ(message_of([&] {
+              config_from_json({{"model", {{"n_head", 2}, {"heads", 1}}}});
+            }).substr(0, 33),
             "unknown key 'model.heads'; did yo");
 }
 
@@ -57,7 +59,8 @@ TEST(Config, RefusesValuesOfTheWrongKind) {
 }
 
 TEST(Config, ReadsAPreset) {
-  const RunConfig config = config_from_toml("[train]\nsteps = 12\nlearning_rate = 0.5\n[tvr]\nenabled = true\n", "p.toml");
+  const RunConfig config =
+      config_from_toml("[train]\nsteps = 12\nlearning_rate = 0.5\n[tvr]\nenabled = true\n", "p.toml");
   EXPECT_EQ(config.train.steps, 12);
   EXPECT_EQ(config.train.learning_rate, 0.5);
   EXPECT_TRUE(config.mitigations.tvr.enabled);
@@ -74,19 +77,38 @@ TEST(Config, DerivesSizesAndRefusesImpossibleOnes) {
     set_field(c, key, value);
     return c;
   };
-  for (const auto& [key, value] : {std::pair{"model.n_head", "3"}, {"model.n_layer", "0"}, {"model.n_layer", "-4"},
-                                   {"model.n_embd", "9223372036854775807"}, {"model.n_kv_head", "5"},
-                                   {"train.learning_rate", "nan"}, {"train.batch_size", "0"},
-                                   {"tvr.target_std", "0"}, {"kv_bias.start", "zero"}, {"model.family", "rnn"}}) {
+  for (const auto& [key, value] : {std::pair{"model.n_head", "3"},
+                                   {"model.n_layer", "0"},
+                                   {"model.n_layer", "-4"},
+                                   {"model.n_embd", "9223372036854775807"},
+                                   {"model.n_kv_head", "5"},
+                                   {"train.learning_rate", "nan"},
+                                   {"train.batch_size", "0"},
+                                   {"tvr.target_std", "0"},
+                                   {"kv_bias.start", "zero"},
+                                   {"model.family", "rnn"}}) {
     EXPECT_NE(message_of([&] { resolved(with(key, value)); }).find(key), std::string::npos) << key << '=' << value;
   }
 }
 
 TEST(Command, SurvivesTheTripThroughJson) {
-  const Command command{.kind = Command::Kind::set, .assignments = {{"tvr.enabled", "true"}, {"tvr.target_std", "0.05"}}};
+  const Command command{.kind = Command::Kind::set,
+                        .assignments = {{"tvr.enabled", "true"}, {"tvr.target_std", "0.05"}}};
   const Command back = command_from_json(to_json(command));
   EXPECT_EQ(back.kind, command.kind);
   EXPECT_EQ(back.assignments, command.assignments);
+}
+
+TEST(Config, WhatAnOlderVersionStoredHasNoWarmUpAfterSwitches) {
+  auto stored = to_json(RunConfig{});
+  EXPECT_EQ(stored_config_from_json(stored), RunConfig{});
+  stored["dyt"]["warmup_steps"] = 7;
+  stored["kv_bias"].erase("warmup_steps");
+  const RunConfig read = stored_config_from_json(stored);
+  EXPECT_EQ(read.mitigations.dyt.warmup_steps, 7);
+  EXPECT_EQ(read.mitigations.kv_bias.warmup_steps, 0);
+  EXPECT_EQ(stored_config_from_json(nlohmann::json::object()).mitigations.dyt.warmup_steps, 0);
+  EXPECT_THROW(stored_config_from_json({{"dyt", {{"warmup", 1}}}}), Error);
 }
 
 }  // namespace

@@ -152,13 +152,13 @@ TEST_P(FamilyFixture, TrainsOnAndEverySwitchGoesOnAndOff) {
   MitigationState state;
   Mitigations off, on;
   on.kv_bias.enabled = true;
-  state.change(decoder, off, on, input, 1);
+  state.change(decoder, off, on, input, 1, /*step=*/1);
   EXPECT_TRUE(decoder.switches.kv_bias);
   falls("KV bias");
   auto both = on;
   both.dyt.enabled = true;
   both.dyt.start = "calibrated";
-  state.change(decoder, on, both, input, 1);
+  state.change(decoder, on, both, input, 1, /*step=*/1);
   falls("KV bias and DyT", 0.01);  // a fresh DyT bends more sharply than the norm it replaced
   for (const auto& p : decoder.parameters()) {
     const bool extra = p.info.role == "dyt_alpha" || p.info.role == "k_bias";
@@ -166,7 +166,7 @@ TEST_P(FamilyFixture, TrainsOnAndEverySwitchGoesOnAndOff) {
       EXPECT_TRUE(p.value.isfinite().all().item<bool>()) << p.info.name;
     }
   }
-  state.change(decoder, both, off, input, 1);
+  state.change(decoder, both, off, input, 1, /*step=*/1);
   EXPECT_FALSE(decoder.switches.dyt || decoder.switches.kv_bias);
   falls("off again");
   EXPECT_GT(apply_tvr(decoder, {.enabled = true, .target_std = 0.05}).size(), 0U);

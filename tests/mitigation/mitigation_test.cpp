@@ -130,7 +130,7 @@ TEST_P(Families, NeutralKvBiasChangesNothingAtItsFirstStepBeyondRounding) {
   const auto before = hidden(s);
   MitigationState state;
   const Mitigations off, on{.kv_bias = {.enabled = true, .start = "neutral", .anneal_steps = 4}};
-  state.change(s.decoder, off, on, s.ids, 3);
+  state.change(s.decoder, off, on, s.ids, 3, /*step=*/10);
   EXPECT_LT(distance(hidden(s), before), 1e-6);
   std::vector<double> offsets;
   for (int step = 0; step < 6; ++step) {
@@ -147,15 +147,15 @@ TEST_P(Families, KvBiasOffAndOnAgainKeepsWhatWasLearned) {
   const auto plain = hidden(s);
   MitigationState state;
   const Mitigations off, on{.kv_bias = {.enabled = true}};
-  state.change(s.decoder, off, on, s.ids, 3);
+  state.change(s.decoder, off, on, s.ids, 3, /*step=*/10);
   EXPECT_TRUE(s.decoder.switches.kv_bias);
   for (auto& p : s.decoder.parameters()) {
     if (p.info.role == "k_bias") p.value.fill_(0.25);
   }
   const auto with = hidden(s);
-  state.change(s.decoder, on, off, s.ids, 4);
+  state.change(s.decoder, on, off, s.ids, 4, /*step=*/10);
   EXPECT_TRUE(at::equal(hidden(s), plain));
-  state.change(s.decoder, off, on, s.ids, 5);
+  state.change(s.decoder, off, on, s.ids, 5, /*step=*/10);
   EXPECT_TRUE(at::equal(hidden(s), with));
 }
 
@@ -163,8 +163,8 @@ TEST_P(Families, KvBiasStartIsDrawnFromItsSeed) {
   MitigationState a, b;
   auto one = setting(GetParam()), two = setting(GetParam());
   const Mitigations off, on{.kv_bias = {.enabled = true}};
-  a.change(one.decoder, off, on, one.ids, 3);
-  b.change(two.decoder, off, on, two.ids, 4);
+  a.change(one.decoder, off, on, one.ids, 3, /*step=*/10);
+  b.change(two.decoder, off, on, two.ids, 4, /*step=*/10);
   for (std::size_t i = 0; i < one.decoder.parameters().size(); ++i) {
     const auto& p = one.decoder.parameters()[i];
     if (p.info.role != "v_bias") continue;
@@ -177,7 +177,7 @@ TEST_P(Families, PaperDytStartsWithAlphaByWidthAndTheEmbeddingScaleOfTheRoot) {
   auto s = setting(GetParam());
   MitigationState state;
   const Mitigations off, on{.dyt = {.enabled = true, .alpha_other = 0.3}};
-  state.change(s.decoder, off, on, s.ids, 0);
+  state.change(s.decoder, off, on, s.ids, 0, /*step=*/10);
   const std::string prefix = s.family == "llama" ? "model." : "transformer.";
   const std::string first = prefix + (s.family == "llama" ? "layers.0.input_layernorm" : "h.0.ln_1");
   EXPECT_FLOAT_EQ(s.decoder.require(first + ".dyt.alpha").value.item<float>(), 1.0F);
@@ -191,8 +191,8 @@ TEST_P(Families, CalibratedDytStartsCloserToTheOldOutputThanPaperDyt) {
   const auto before = hidden(paper);
   MitigationState a, b;
   const Mitigations off;
-  a.change(paper.decoder, off, {.dyt = {.enabled = true, .start = "paper"}}, paper.ids, 0);
-  b.change(calibrated.decoder, off, {.dyt = {.enabled = true, .start = "calibrated"}}, calibrated.ids, 0);
+  a.change(paper.decoder, off, {.dyt = {.enabled = true, .start = "paper"}}, paper.ids, 0, /*step=*/10);
+  b.change(calibrated.decoder, off, {.dyt = {.enabled = true, .start = "calibrated"}}, calibrated.ids, 0, /*step=*/10);
   const double near = distance(hidden(calibrated), before), far = distance(hidden(paper), before);
   EXPECT_LT(near, 0.6 * far);
 }
@@ -202,11 +202,11 @@ TEST_P(Families, DytOffAndOnAgainKeepsWhatWasLearned) {
   const auto plain = hidden(s);
   MitigationState state;
   const Mitigations off, on{.dyt = {.enabled = true, .start = "calibrated"}};
-  state.change(s.decoder, off, on, s.ids, 0);
+  state.change(s.decoder, off, on, s.ids, 0, /*step=*/10);
   const auto with = hidden(s);
-  state.change(s.decoder, on, off, s.ids, 0);
+  state.change(s.decoder, on, off, s.ids, 0, /*step=*/10);
   EXPECT_TRUE(at::equal(hidden(s), plain));
-  state.change(s.decoder, off, on, s.ids, 0);
+  state.change(s.decoder, off, on, s.ids, 0, /*step=*/10);
   EXPECT_TRUE(at::equal(hidden(s), with));
 }
 
@@ -232,7 +232,7 @@ TEST_P(Families, ARestoredStateReadsTheSameSwitches) {
   MitigationState state;
   const Mitigations off,
       on{.kv_bias = {.enabled = true, .start = "neutral", .anneal_steps = 10}, .dyt = {.enabled = true}};
-  state.change(s.decoder, off, on, s.ids, 3);
+  state.change(s.decoder, off, on, s.ids, 3, /*step=*/10);
   for (int step = 0; step < 3; ++step) state.advance(s.decoder, on);
   auto next = state;
   next.advance(s.decoder, on);
@@ -243,6 +243,64 @@ TEST_P(Families, ARestoredStateReadsTheSameSwitches) {
   resumed.advance(s.decoder, on);
   EXPECT_EQ(s.decoder.switches.kv_logit_offset, expected.kv_logit_offset);
   EXPECT_TRUE(s.decoder.switches.kv_bias && s.decoder.switches.dyt);
+}
+
+/// The share of the learning rate a parameter of this role gets.
+double share(const Setting& s, const MitigationState& state, const Mitigations& now, const std::string& role) {
+  const auto shares = state.rate_shares(s.decoder, now);
+  for (std::size_t i = 0; i < shares.size(); ++i) {
+    if (s.decoder.parameters()[i].info.role == role) return shares[i];
+  }
+  ADD_FAILURE() << "no parameter is a " << role;
+  return 0;
+}
+
+TEST_P(Families, WhatASwitchBringsIntoUseWarmsUpFromThatSwitchOnAndNothingElseDoes) {
+  auto s = setting(GetParam());
+  const std::string matrix = s.family == "llama" ? "q_proj" : "o_proj";
+  const Mitigations off{.kv_bias = {.warmup_steps = 4}, .dyt = {.warmup_steps = 2}};
+  Mitigations kv = off, both = off;
+  kv.kv_bias.enabled = both.kv_bias.enabled = both.dyt.enabled = true;
+  MitigationState state;
+  const auto after_updates = [&](int n, const Mitigations& now, const std::string& role) {
+    std::vector<double> seen;
+    for (int i = 0; i < n; ++i) {
+      state.advance(s.decoder, now);
+      seen.push_back(share(s, state, now, role));
+      EXPECT_EQ(share(s, state, now, matrix), 1);
+    }
+    return seen;
+  };
+  state.change(s.decoder, off, kv, s.ids, 3, /*step=*/10);
+  EXPECT_EQ(after_updates(2, kv, "v_bias"), (std::vector{0.25, 0.5}));
+  EXPECT_EQ(share(s, state, kv, "norm"), 1);
+  state.change(s.decoder, kv, both, s.ids, 3, /*step=*/12);  // KV bias goes on as it was
+  EXPECT_EQ(after_updates(1, both, "dyt_alpha"), (std::vector{0.5}));
+  EXPECT_EQ(share(s, state, both, "k_bias"), 0.75);
+  EXPECT_EQ(share(s, state, both, "embed_scale"), 0.5);
+  EXPECT_EQ(after_updates(3, both, "dyt_weight"), (std::vector{1.0, 1.0, 1.0}));
+  // Off again: now the norms' moments are old.
+  state.change(s.decoder, both, kv, s.ids, 3, /*step=*/16);
+  EXPECT_EQ(after_updates(3, kv, "norm"), (std::vector{0.5, 1.0, 1.0}));
+  // Off and on again begins anew.
+  state.change(s.decoder, kv, off, s.ids, 3, /*step=*/19);
+  state.change(s.decoder, off, kv, s.ids, 3, /*step=*/19);
+  EXPECT_EQ(after_updates(1, kv, "k_bias"), (std::vector{0.25}));
+  // A length changed under way counts from the same switch.
+  kv.kv_bias.warmup_steps = 8;
+  EXPECT_EQ(after_updates(1, kv, "k_bias"), (std::vector{0.25}));
+}
+
+TEST_P(Families, WhatIsOnBeforeTheFirstUpdateHasTheRunsOwnWarmUpAlone) {
+  auto s = setting(GetParam());
+  const Mitigations off,
+      on{.kv_bias = {.enabled = true, .warmup_steps = 4}, .dyt = {.enabled = true, .warmup_steps = 4}};
+  MitigationState state;
+  state.change(s.decoder, off, on, s.ids, 3, /*step=*/0);
+  for (int i = 0; i < 3; ++i) {
+    state.advance(s.decoder, on);
+    for (const double each : state.rate_shares(s.decoder, on)) EXPECT_EQ(each, 1);
+  }
 }
 
 TEST(FitDyt, FindsThePlantedAlphaWeightAndBias) {

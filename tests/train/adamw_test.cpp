@@ -4,6 +4,8 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "core/base/error.h"
 
 namespace variometer {
@@ -58,6 +60,20 @@ TEST(AdamW, ProducesPyTorchsValuesGroupByGroup) {
   expect_values(parameters[0].value, {-0.185018634, 0.544978657, 0.137375715, -0.398698749, 0.460175818, 0.060147545});
   expect_values(parameters[1].value, {0.137686046, -0.410995887, 0.561770628});
   expect_values(parameters[2].value, {0.464761579, 0.032361135});
+}
+
+// As above, the third parameter's learning rate multiplied by 1/4, 2/4, -, 3/4, 1.
+TEST(AdamW, GivesEveryParameterItsShareOfTheLearningRate) {
+  auto parameters = three_parameters();
+  AdamW optimizer(parameters);
+  for (std::int64_t step = 1; step <= 5; ++step) {
+    set_gradients(parameters, step, step != 3);
+    const double share = std::array{0.25, 0.5, 0.0, 0.75, 1.0}.at(static_cast<std::size_t>(step - 1));
+    optimizer.step(with_decay(), 0.01 * static_cast<double>(step), /*kv_bias_weight_decay=*/0.05, {1, 1, share});
+  }
+  expect_values(parameters[0].value, {-0.185018634, 0.544978657, 0.137375715, -0.398698749, 0.460175818, 0.060147545});
+  expect_values(parameters[1].value, {0.137686046, -0.410995887, 0.561770628});
+  expect_values(parameters[2].value, {0.473987391, 0.017388282});
 }
 
 TEST(AdamW, LeavesAParameterWithoutGradientAloneDecayAndStepCountIncluded) {

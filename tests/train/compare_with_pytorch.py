@@ -40,17 +40,18 @@ RUNS = {
         [(4, "tvr.enabled", "true"), (7, "tvr.enabled", "false"), (9, "tvr.enabled", "true"),
          (10, "tvr.ratio_threshold", "1.0"), (11, "tvr.target_std", "0.012")]),
     "KV bias, random start, on, off, on": (
-        {"kv_bias.weight_decay": 0.05},
+        {"kv_bias.weight_decay": 0.05, "kv_bias.warmup_steps": 3},
         still(3) + [(3, "kv_bias.enabled", "true"), (6, "kv_bias.enabled", "false"), (8, "kv_bias.enabled", "true")]),
     "KV bias, neutral start, on, off, on": (
         {"kv_bias.start": "neutral", "kv_bias.anneal_steps": 4},
         still(3) + [(3, "kv_bias.enabled", "true"), (9, "kv_bias.enabled", "false"), (10, "kv_bias.enabled", "true")]),
     "DyT, paper's start, on, off, on": (
-        {}, still(4) + [(4, "dyt.enabled", "true"), (8, "dyt.enabled", "false"), (10, "dyt.enabled", "true")]),
-    "DyT, calibrated": ({"dyt.start": "calibrated"}, still(4) + [(4, "dyt.enabled", "true")]),
+        {"dyt.warmup_steps": 3},
+        still(4) + [(4, "dyt.enabled", "true"), (8, "dyt.enabled", "false"), (10, "dyt.enabled", "true")]),
+    "DyT, calibrated": ({"dyt.start": "calibrated", "dyt.warmup_steps": 6}, still(4) + [(4, "dyt.enabled", "true")]),
     "all three": (
         {"tvr.target_std": 0.016, "tvr.ratio_threshold": 1.0, "tvr.step_interval": 2, "kv_bias.start": "neutral",
-         "kv_bias.anneal_steps": 3},
+         "kv_bias.anneal_steps": 3, "kv_bias.warmup_steps": 0, "dyt.warmup_steps": 0},
         still(3) + [(3, "kv_bias.enabled", "true")] + still(6) + [(6, "dyt.enabled", "true"), (8, "tvr.enabled", "true"),
          (11, "dyt.enabled", "false"), (12, "kv_bias.enabled", "false")]),
 }
@@ -108,6 +109,17 @@ def rescale(w, now):
             w[name] = (weight - weight.mean()) / std * target + weight.mean()
 
 
+def share_of(name, now, kv_age, dyt_age):
+    """What share of the learning rate a parameter gets: it rises from 0 in what a switch brought into use."""
+    if name.endswith(("k_bias", "v_bias")):
+        age, n = kv_age, int(now["kv_bias.warmup_steps"])
+    elif ".dyt." in name or "norm" in name or name.endswith("embed_scale"):
+        age, n = dyt_age, int(now["dyt.warmup_steps"])
+    else:
+        return 1
+    return 1 if age is None or age >= n else age / n
+
+
 def read(folder):
     load = lambda path: {k: v.double() for k, v in load_file(path).items()} if path.exists() else {}
     ours = folder / "variometer"
@@ -135,17 +147,23 @@ def train(program, folder, settings, changes, n_step):
 def worst_of(program, folder, settings, changes, n_step=16):
     updates = train(program, folder, settings, changes, n_step)
     now = {"tvr.enabled": "false", "tvr.scale_with_depth": "false", "tvr.blacklist": "", "kv_bias.enabled": "false",
-           "kv_bias.start": "random", "kv_bias.anneal_steps": 100, "kv_bias.weight_decay": 0, "dyt.enabled": "false"}
+           "kv_bias.start": "random", "kv_bias.anneal_steps": 100, "kv_bias.weight_decay": 0, "dyt.enabled": "false",
+           "kv_bias.warmup_steps": 0, "dyt.warmup_steps": 0}
     now |= settings
     worst = dict.fromkeys(ROUNDING, 0.0)
     since = anneal = 0
-    kv_before, drawn, fitted = False, False, False
+    kv_before, dyt_before, drawn, fitted = False, False, False, False
+    kv_age = dyt_age = None  # updates since the switch; None: as it was before the first update
     for step in range(1, n_step + 1):
         now |= {key: value for s, key, value in changes if s == step}
         tvr, kv_bias, dyt = (now[key + ".enabled"] == "true" for key in ("tvr", "kv_bias", "dyt"))
         if kv_bias and not kv_before:
             anneal = int(now["kv_bias.anneal_steps"]) if now["kv_bias.start"] == "neutral" else 0
-        kv_before = kv_bias
+            kv_age = 0 if step > 1 else None
+        if dyt != dyt_before:
+            dyt_age = 0 if step > 1 else None
+        kv_age, dyt_age = (age if age is None else age + 1 for age in (kv_age, dyt_age))
+        kv_before, dyt_before = kv_bias, dyt
         offset = -20 * min(1, anneal / int(now["kv_bias.anneal_steps"])) if kv_bias else 0
         anneal = max(anneal - 1, 0) if kv_bias else 0
         checks = tvr and (since == 0 or since >= int(now["tvr.step_interval"]))
@@ -180,7 +198,8 @@ def worst_of(program, folder, settings, changes, n_step=16):
             is_slot = name.endswith(("k_bias", "v_bias"))
             decay = float(now["kv_bias.weight_decay"]) if is_slot else DECAY if gradient.dim() == 2 else 0
             change = m / (1 - 0.9**n) / ((s / (1 - 0.95**n)).sqrt() + EPS)
-            expected[name] = expected[name] * (1 - rate * decay) - rate * change
+            own = rate * share_of(name, now, kv_age, dyt_age)
+            expected[name] = expected[name] * (1 - own * decay) - own * change
         if checks:
             rescale(expected, now)
         for name, value in after.items():

@@ -32,7 +32,7 @@ class Fork : public ::testing::Test {
 
   static std::vector<TimedCommand> switches() {
     return {{4, set_command({{"tvr.enabled", "true"}, {"tvr.target_std", "0.015"}})},
-            {9, set_command({{"kv_bias.enabled", "true"}})},
+            {9, set_command({{"kv_bias.enabled", "true"}, {"kv_bias.warmup_steps", "4"}})},
             {15, set_command({{"train.learning_rate", "0.005"}, {"tvr.enabled", "false"}})}};
   }
 

@@ -205,7 +205,9 @@ TEST_F(RunFiles, AReplayOfASwitchedAndPartlyUndoneRunGivesEveryLossAgain) {
   options.record = folder_ / "run.h5";
   options.start_paused = true;
   {
-    const auto run = start_live_run(small_config(), options);
+    RunConfig config = small_config();
+    config.mitigations.kv_bias.warmup_steps = config.mitigations.dyt.warmup_steps = 6;
+    const auto run = start_live_run(config, options);
     RunReader reader(*run);
     run->post(set_command({{"tvr.enabled", "true"}, {"tvr.target_std", "0.015"}}));
     run->post(command(Kind::step, 5));
@@ -307,6 +309,30 @@ TEST_F(RunFiles, AResumedRunEqualsAnUninterruptedOneBitForBit) {
   RunReader reader(*run);
   reader.until_state(RunState::finished);
   EXPECT_EQ(run->info().first_step, 8);
+  auto losses = reader.losses();
+  losses.erase(losses.begin(), losses.begin() + 8);
+  EXPECT_EQ(losses, std::vector<float>(expected.begin() + 8, expected.end()));
+}
+
+TEST_F(RunFiles, ARunResumedInTheMiddleOfAWarmUpGoesOnWithIt) {
+  RunConfig config = small_config();
+  config.mitigations.kv_bias.warmup_steps = config.mitigations.dyt.warmup_steps = 8;
+  LiveOptions whole;
+  whole.timed = {{5, set_command({{"dyt.enabled", "true"}, {"kv_bias.enabled", "true"}})}};
+  whole.checkpoint = folder_ / "checkpoints";
+  whole.checkpoint_every = 8;
+  std::vector<float> expected;
+  {
+    const auto run = start_live_run(config, whole);
+    RunReader reader(*run);
+    reader.until_state(RunState::finished);
+    expected = reader.losses();
+  }
+  LiveOptions rest;
+  rest.resume = whole.checkpoint / "step-000008";
+  const auto run = start_live_run(resume_config(rest.resume), rest);
+  RunReader reader(*run);
+  reader.until_state(RunState::finished);
   auto losses = reader.losses();
   losses.erase(losses.begin(), losses.begin() + 8);
   EXPECT_EQ(losses, std::vector<float>(expected.begin() + 8, expected.end()));

@@ -156,6 +156,50 @@ TEST_F(TrainerTest, GoesOnFromASavedStateAsIfNothingHadHappened) {
   EXPECT_EQ(losses(fresh, 9), expected);
 }
 
+TEST_F(TrainerTest, ParametersThatASwitchAddsMoveByAFractionOfTheLearningRateAtFirst) {
+  const auto largest_move = [](std::int64_t warmup_steps) {
+    Trainer trainer = make();
+    losses(trainer, 5);
+    const std::string n = std::to_string(warmup_steps);
+    trainer.set({{"dyt.start", "calibrated"}, {"dyt.enabled", "true"}, {"dyt.warmup_steps", n}});
+    trainer.set({{"kv_bias.enabled", "true"}, {"kv_bias.warmup_steps", n}});
+    std::vector<at::Tensor> before;
+    for (const auto& p : trainer.decoder().parameters()) before.push_back(p.value.detach().clone());
+    const float rate = trainer.update({}).learning_rate;
+    double added = 0, others = 0;
+    for (std::size_t i = 0; i < before.size(); ++i) {
+      const auto& p = trainer.decoder().parameters()[i];
+      const double moved = (p.value - before[i]).abs().max().item<double>() / rate;
+      (p.extra ? added : others) = std::max(p.extra ? added : others, moved);
+    }
+    return std::pair{added, others};
+  };
+  const auto [at_once, others] = largest_move(0);
+  EXPECT_NEAR(at_once, 1, 1e-3);  // Adam's first update: every element by the learning rate
+  const auto [slowly, others_then] = largest_move(50);
+  EXPECT_NEAR(slowly, 1.0 / 50, 1e-3);
+  EXPECT_EQ(others_then, others);
+}
+
+TEST_F(TrainerTest, AWarmUpUnderWayIsPartOfASavedState) {
+  RunConfig config = small_config();
+  config.mitigations.kv_bias.warmup_steps = 9;
+  config.mitigations.dyt.warmup_steps = 5;
+  Trainer trainer = make(config);
+  losses(trainer, 3);
+  trainer.set({{"kv_bias.enabled", "true"}, {"dyt.enabled", "true"}});
+  losses(trainer, 3);
+  const TrainerState state = trainer.save();
+  const auto expected = losses(trainer, 8);
+  trainer.set({{"dyt.enabled", "false"}});
+  losses(trainer, 2);
+  trainer.restore(state);
+  EXPECT_EQ(losses(trainer, 8), expected);
+  Trainer fresh = make(config);
+  fresh.restore(state);
+  EXPECT_EQ(losses(fresh, 8), expected);
+}
+
 TEST_F(TrainerTest, AccumulatedMicroBatchesGiveTheGradientOfOneBigBatch) {
   RunConfig whole = small_config(), parts = small_config();
   whole.train.batch_size = 8;
