@@ -49,6 +49,7 @@ struct TrainConfig {
   std::int64_t seed = 1;
   std::string device = "auto";    // auto | cpu | cuda[:i]
   std::string dtype = "float32";  // compute: float32 | bfloat16 (CUDA; master weights stay float32)
+  bool deterministic = true;      // CUDA: only operators that give the same bits every time
   std::int64_t threads = 0;       // 0: all cores
   std::int64_t batch_size = 32;
   std::int64_t grad_accumulation = 1;

@@ -38,6 +38,8 @@ void visit_fields(Config& c, Visitor&& visit) {
   visit("train.seed", c.train.seed, "seed of initial weights and batches");
   visit("train.device", c.train.device, "auto, cpu, cuda or cuda:i");
   visit("train.dtype", c.train.dtype, "compute type: float32, or bfloat16 on CUDA");
+  visit("train.deterministic", c.train.deterministic,
+        "CUDA: only operators that repeat bit for bit; false: any, for models that have others");
   visit("train.threads", c.train.threads, "CPU threads; 0: all cores");
   visit("train.batch_size", c.train.batch_size, "sequences per micro-batch");
   visit("train.grad_accumulation", c.train.grad_accumulation, "micro-batches per update");

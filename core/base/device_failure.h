@@ -18,6 +18,9 @@ inline Error library_error(const std::string& text, const std::string& otherwise
   if (says("out of memory") || says("can't allocate memory") || says("ALLOC_FAILED")) {
     return device_error(std::string(kNoMemory) + " (" + what + ")");
   }
+  if (says("deterministic")) {  // strict determinism, and an operator that has no such form
+    return device_error(what + "; train.deterministic = false trains without repeating bit for bit");
+  }
   if (says("CUDA error") || says("CUDA driver") || says("cuDNN error")) return device_error(what);
   return run_error(otherwise + what);
 }

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <source_location>
 
 // All that our CUDA code asks of LibTorch's CUDA library and of the driver beside launches. The emulated tests have
 // another cuda_stream.cpp, so that what calls the kernels is tested with them.
@@ -14,8 +15,8 @@ namespace variometer {
 /// LibTorch's stream of this thread on `device`.
 cudaStream_t current_cuda_stream(const at::Device& device);
 
-/// Throws c10::Error unless it is cudaSuccess.
-void check_cuda(cudaError_t error);
+/// Throws c10::Error unless it is cudaSuccess: one line that names what was called, and where.
+void check_cuda(cudaError_t error, const std::source_location& where = std::source_location::current());
 
 /// n bytes of host memory that copies go to and from without waiting. LibTorch's cache keeps a block until the copies
 /// queued with it are done.

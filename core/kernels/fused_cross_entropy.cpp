@@ -144,10 +144,18 @@ class FusedCrossEntropy : public torch::autograd::Function<FusedCrossEntropy> {
     const auto& upstream = gradient[0];
     // The usual loss.backward() sends 1: not worth a pass over the weights.
     const bool is_one = upstream.is_cpu() && upstream.item<float>() == 1.0F;
-    if (is_one) return {saved[0], saved[1], at::Tensor()};
-    return {saved[0] * upstream.to(saved[0].scalar_type()), saved[1] * upstream.to(saved[1].scalar_type()),
-            at::Tensor()};
+    const bool again = context->saved_data.count(kScaled) > 0;
+    if (is_one && !again) return {saved[0], saved[1], at::Tensor()};
+    // On a GPU nobody can see without waiting that it is 1. In place: a product of its own would take as much memory
+    // again as the weights of the head. A second backward pass over the same graph undoes what the first one did.
+    const at::Tensor scale = again ? upstream / context->saved_data[kScaled].toTensor() : upstream;
+    context->saved_data[kScaled] = upstream;
+    for (const auto& gradient_of : saved) gradient_of.variable_data().mul_(scale.to(gradient_of.scalar_type()));
+    return {saved[0], saved[1], at::Tensor()};
   }
+
+ private:
+  static constexpr const char* kScaled = "scaled by";
 };
 
 }  // namespace

@@ -6,7 +6,8 @@ namespace variometer::cuda {
 namespace {
 
 template <class T, int kPack>
-__global__ void __launch_bounds__(kThreads) dyt_rows(DytSite site, std::int64_t n, std::int64_t C, const T* x, T* y) {
+__global__ void __launch_bounds__(kThreads)
+    dyt_rows(DytSite site, std::int64_t n, std::int64_t C, const T* __restrict__ x, T* __restrict__ y) {
   const std::int64_t row = own_row();
   if (row >= n) return;
   const float alpha = *site.alpha;
@@ -23,7 +24,8 @@ __global__ void __launch_bounds__(kThreads) dyt_rows(DytSite site, std::int64_t 
 
 template <class T, int kPack>
 __global__ void __launch_bounds__(kThreads)
-    dyt_backward_rows(DytSite site, std::int64_t n, std::int64_t C, const T* x, const T* dy, T* dx) {
+    dyt_backward_rows(DytSite site, std::int64_t n, std::int64_t C, const T* __restrict__ x, const T* __restrict__ dy,
+                      T* __restrict__ dx) {
   const std::int64_t row = own_row();
   if (row >= n) return;
   const float alpha = *site.alpha;
@@ -43,7 +45,8 @@ __global__ void __launch_bounds__(kThreads)
 
 template <class T>
 __global__ void __launch_bounds__(kThreads)
-    dyt_parts(DytSite site, std::int64_t n, std::int64_t C, std::int64_t rows, const T* x, const T* dy, float* parts) {
+    dyt_parts(DytSite site, std::int64_t n, std::int64_t C, std::int64_t rows, const T* __restrict__ x,
+              const T* __restrict__ dy, float* __restrict__ parts) {
   const Column column(n, C, rows, parts);
   const std::int64_t c = column.c;
   if (c >= C) return;

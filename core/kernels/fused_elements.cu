@@ -11,8 +11,9 @@ __device__ std::int64_t own_index() { return static_cast<std::int64_t>(blockIdx.
 
 /// One thread: a pack of a head's first half with its partner of the second, or a pack that is only copied.
 template <class T, class Table, int kPack>
-__global__ void __launch_bounds__(kThreads) rotate(Rotary rotary, HeadStrides strides, const T* x, const Table* cos,
-                                                   const Table* sin, T* y, std::int64_t n_unit) {
+__global__ void __launch_bounds__(kThreads)
+    rotate(Rotary rotary, HeadStrides strides, const T* __restrict__ x, const Table* __restrict__ cos,
+           const Table* __restrict__ sin, T* __restrict__ y, std::int64_t n_unit) {
   const std::int64_t unit = own_index();
   if (unit >= n_unit) return;
   const std::int64_t half = rotary.dim / 2, turning = half / kPack;
@@ -47,8 +48,8 @@ __global__ void __launch_bounds__(kThreads) rotate(Rotary rotary, HeadStrides st
 __device__ float sigmoid(float x) { return 1.0F / (1.0F + expf(-x)); }
 
 template <class T, int kPack>
-__global__ void __launch_bounds__(kThreads)
-    swiglu(std::int64_t n, std::int64_t width, const T* gate, const T* up, std::int64_t ld, T* y) {
+__global__ void __launch_bounds__(kThreads) swiglu(std::int64_t n, std::int64_t width, const T* __restrict__ gate,
+                                                   const T* __restrict__ up, std::int64_t ld, T* __restrict__ y) {
   const std::int64_t per_row = width / kPack, unit = own_index();
   if (unit >= n * per_row) return;
   const std::int64_t row = unit / per_row, c = unit % per_row * kPack;
@@ -62,8 +63,9 @@ __global__ void __launch_bounds__(kThreads)
 
 template <class T, int kPack>
 __global__ void __launch_bounds__(kThreads)
-    swiglu_backward(std::int64_t n, std::int64_t width, const T* gate, const T* up, std::int64_t ld, const T* dy,
-                    T* gate_grad, T* up_grad, std::int64_t ld_grad) {
+    swiglu_backward(std::int64_t n, std::int64_t width, const T* __restrict__ gate, const T* __restrict__ up,
+                    std::int64_t ld, const T* __restrict__ dy, T* __restrict__ gate_grad, T* __restrict__ up_grad,
+                    std::int64_t ld_grad) {
   const std::int64_t per_row = width / kPack, unit = own_index();
   if (unit >= n * per_row) return;
   const std::int64_t row = unit / per_row, c = unit % per_row * kPack;
@@ -85,7 +87,7 @@ constexpr float kGeluScale = 0.79788456080286535588F;  // sqrt(2 / pi)
 constexpr float kGeluCubic = 0.044715F;
 
 template <class T, int kPack>
-__global__ void __launch_bounds__(kThreads) gelu(std::int64_t n, const T* x, T* y) {
+__global__ void __launch_bounds__(kThreads) gelu(std::int64_t n, const T* __restrict__ x, T* __restrict__ y) {
   const std::int64_t i0 = own_index() * kPack;
   if (i0 >= n) return;
   float v[kPack];
@@ -98,7 +100,8 @@ __global__ void __launch_bounds__(kThreads) gelu(std::int64_t n, const T* x, T* 
 }
 
 template <class T, int kPack>
-__global__ void __launch_bounds__(kThreads) gelu_backward(std::int64_t n, const T* x, const T* dy, T* dx) {
+__global__ void __launch_bounds__(kThreads)
+    gelu_backward(std::int64_t n, const T* __restrict__ x, const T* __restrict__ dy, T* __restrict__ dx) {
   const std::int64_t i0 = own_index() * kPack;
   if (i0 >= n) return;
   float v[kPack], d[kPack];

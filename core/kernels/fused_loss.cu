@@ -28,7 +28,8 @@ struct Running {
 
 template <class T, int kPack>
 __global__ void __launch_bounds__(kThreads)
-    cross_entropy(std::int64_t V, T* logits, std::int64_t ld, const std::int64_t* targets, float scale, float* losses) {
+    cross_entropy(std::int64_t V, T* __restrict__ logits, std::int64_t ld, const std::int64_t* __restrict__ targets,
+                  float scale, float* __restrict__ losses) {
   __shared__ float scratch[kWarps];
   __shared__ float total;
   T* row = logits + blockIdx.x * ld;

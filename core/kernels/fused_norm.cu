@@ -15,7 +15,8 @@ __device__ void read_weight(const float* weight, float offset, std::int64_t c, f
 
 template <class T, int kPack>
 __global__ void __launch_bounds__(kThreads)
-    norm_rows(NormSite site, std::int64_t n, std::int64_t C, const T* x, T* y, float* normal) {
+    norm_rows(NormSite site, std::int64_t n, std::int64_t C, const T* __restrict__ x, T* __restrict__ y,
+              float* __restrict__ normal) {
   const std::int64_t row = own_row();
   if (row >= n) return;
   const int lane = threadIdx.x % 32;
@@ -55,8 +56,9 @@ __global__ void __launch_bounds__(kThreads)
 }
 
 template <class T, int kPack>
-__global__ void __launch_bounds__(kThreads) norm_backward_rows(NormSite site, std::int64_t n, std::int64_t C,
-                                                               const T* x, const T* dy, const float* normal, T* dx) {
+__global__ void __launch_bounds__(kThreads)
+    norm_backward_rows(NormSite site, std::int64_t n, std::int64_t C, const T* __restrict__ x, const T* __restrict__ dy,
+                       const float* __restrict__ normal, T* __restrict__ dx) {
   const std::int64_t row = own_row();
   if (row >= n) return;
   const int lane = threadIdx.x % 32;
@@ -92,8 +94,9 @@ __global__ void __launch_bounds__(kThreads) norm_backward_rows(NormSite site, st
 }
 
 template <class T>
-__global__ void __launch_bounds__(kThreads) norm_parts(std::int64_t n, std::int64_t C, std::int64_t rows, const T* x,
-                                                       const T* dy, const float* normal, float* parts) {
+__global__ void __launch_bounds__(kThreads)
+    norm_parts(std::int64_t n, std::int64_t C, std::int64_t rows, const T* __restrict__ x, const T* __restrict__ dy,
+               const float* __restrict__ normal, float* __restrict__ parts) {
   const Column column(n, C, rows, parts);
   const std::int64_t c = column.c;
   if (c >= C) return;

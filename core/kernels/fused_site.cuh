@@ -46,7 +46,7 @@ struct Sums {
 
 /// Adds up the pieces of every column; grid row s makes sum s.
 inline __global__ void __launch_bounds__(kThreads)
-    add_pieces(const float* parts, std::int64_t n_piece, std::int64_t C, Sums sums) {
+    add_pieces(const float* __restrict__ parts, std::int64_t n_piece, std::int64_t C, Sums sums) {
   const std::int64_t c = static_cast<std::int64_t>(blockIdx.x) * kThreads + threadIdx.x;
   float* out = sums.of[blockIdx.y];
   if (c >= C || out == nullptr) return;
@@ -56,7 +56,8 @@ inline __global__ void __launch_bounds__(kThreads)
 }
 
 /// One block: out = sum of n values.
-inline __global__ void __launch_bounds__(kThreads) add_all(const float* values, std::int64_t n, float* out) {
+inline __global__ void __launch_bounds__(kThreads)
+    add_all(const float* __restrict__ values, std::int64_t n, float* out) {
   __shared__ double scratch[kWarps];
   double sum = 0;
   for (std::int64_t i = threadIdx.x; i < n; i += kThreads) sum += values[i];

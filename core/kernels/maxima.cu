@@ -7,10 +7,11 @@ namespace variometer::cuda {
 namespace {
 
 template <class T>
-__global__ void __launch_bounds__(kThreads) squared(const Slice* a, const Slice* b, double* parts) {
+__global__ void __launch_bounds__(kThreads)
+    squared(const Slice* __restrict__ a, const Slice* __restrict__ b, double* __restrict__ parts) {
   __shared__ double scratch[kWarps];
-  const auto* x = static_cast<const T*>(a[blockIdx.x].data);
-  const auto* y = b == nullptr ? nullptr : static_cast<const T*>(b[blockIdx.x].data);
+  const auto* __restrict__ x = static_cast<const T*>(a[blockIdx.x].data);
+  const auto* __restrict__ y = b == nullptr ? nullptr : static_cast<const T*>(b[blockIdx.x].data);
   double sum = 0;
   for (std::int64_t i = static_cast<std::int64_t>(blockIdx.y) * kThreads + threadIdx.x; i < a[blockIdx.x].n;
        i += static_cast<std::int64_t>(gridDim.y) * kThreads) {
@@ -30,10 +31,12 @@ __global__ void add_parts(const double* parts, int n_part, double* sums) {
 constexpr int kRows = 16;  // rows one block reads
 
 template <class T>
-__global__ void __launch_bounds__(kThreads) abs_maxima(const Slice* slices, std::int64_t n_row, std::int64_t n_token,
-                                                       std::int64_t n_column, std::int32_t* all_keys) {
+__global__ void __launch_bounds__(kThreads)
+    abs_maxima(const Slice* __restrict__ slices, std::int64_t n_row, std::int64_t n_token, std::int64_t n_column,
+               std::int32_t* __restrict__ all_keys) {
   __shared__ std::int32_t scratch[kWarps];
-  const auto* x = static_cast<const T*>(slices[blockIdx.y].data);
+  const auto* __restrict__ x = static_cast<const T*>(slices[blockIdx.y].data);
+  if (slices[blockIdx.y].n == 0) return;  // no tensor: the whole block leaves together
   std::int32_t* tokens = all_keys + static_cast<std::int64_t>(blockIdx.y) * (n_token + n_column);
   std::int32_t* columns = tokens + n_token;
   const std::int64_t first = static_cast<std::int64_t>(blockIdx.x) * kRows;
@@ -58,8 +61,9 @@ __global__ void __launch_bounds__(kThreads) abs_maxima(const Slice* slices, std:
 
 template <class T>
 __global__ void __launch_bounds__(kThreads)
-    abs_max_pool(const T* x, std::int64_t n_row, std::int64_t n_column, std::int64_t row_block,
-                 std::int64_t column_block, std::int64_t n_cell_column, std::int64_t n_cell, Place* cells) {
+    abs_max_pool(const T* __restrict__ x, std::int64_t n_row, std::int64_t n_column, std::int64_t row_block,
+                 std::int64_t column_block, std::int64_t n_cell_column, std::int64_t n_cell,
+                 Place* __restrict__ cells) {
   const std::int64_t cell = static_cast<std::int64_t>(blockIdx.x) * kThreads + threadIdx.x;
   if (cell >= n_cell) return;
   const std::int64_t row = cell / n_cell_column * row_block, column = cell % n_cell_column * column_block;
@@ -76,9 +80,9 @@ __global__ void __launch_bounds__(kThreads)
 
 template <class T>
 __global__ void __launch_bounds__(kThreads)
-    collect_above(const Slice* slices, const float* thresholds, std::uint32_t capacity, Place* places,
-                  std::uint32_t* counts) {
-  const auto* x = static_cast<const T*>(slices[blockIdx.x].data);
+    collect_above(const Slice* __restrict__ slices, const float* __restrict__ thresholds, std::uint32_t capacity,
+                  Place* __restrict__ places, std::uint32_t* __restrict__ counts) {
+  const auto* __restrict__ x = static_cast<const T*>(slices[blockIdx.x].data);
   const std::uint32_t least = key_of(thresholds[blockIdx.x]);
   for (std::int64_t i = static_cast<std::int64_t>(blockIdx.y) * kThreads + threadIdx.x; i < slices[blockIdx.x].n;
        i += static_cast<std::int64_t>(gridDim.y) * kThreads) {

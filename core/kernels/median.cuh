@@ -57,11 +57,11 @@ inline __global__ void __launch_bounds__(kThreads) narrow(Median median, int n_b
 
 /// Histogram of the next ten key bits of the values whose upper bits are known to be the median's.
 template <class T>
-__global__ void __launch_bounds__(kThreads) refine(const Slice* slices, Median median, int shift) {
+__global__ void __launch_bounds__(kThreads) refine(const Slice* __restrict__ slices, Median median, int shift) {
   __shared__ std::uint32_t histogram[kNextBins];
   for (int bin = threadIdx.x; bin < kNextBins; bin += kThreads) histogram[bin] = 0;
   __syncthreads();
-  const auto* data = static_cast<const T*>(slices[blockIdx.x].data);
+  const auto* __restrict__ data = static_cast<const T*>(slices[blockIdx.x].data);
   const std::int64_t n = slices[blockIdx.x].n;
   const Search search = median.search[blockIdx.x];
   if (search.n == 0) return;

@@ -8,6 +8,9 @@
 namespace variometer::cuda {
 namespace {
 
+/// Histograms a block keeps side by side. Activations fall into some thirty bins, weights into fewer: with one
+/// histogram a fifth of a warp would wait for the same word.
+constexpr int kCopies = 4;
 constexpr int kRun = 16;  // values a thread holds in registers at once: the longest float partial sum
 
 struct Counts {
@@ -96,18 +99,20 @@ __device__ Moments run_moments(const float (&x)[kRun], unsigned finite, std::uin
 }
 
 template <class T, int kTop>
-__global__ void __launch_bounds__(kThreads) scan(const Slice* slices, int n_top, bool median, Scratch scratch) {
-  __shared__ std::uint32_t histogram[kFirstBins];
+__global__ void __launch_bounds__(kThreads)
+    scan(const Slice* __restrict__ slices, int n_top, bool median, Scratch scratch) {
+  __shared__ std::uint32_t histogram[kCopies * kFirstBins];
   __shared__ unsigned long long maxima[kWarps];
   __shared__ unsigned long long sums[kWarps];
   __shared__ Moments warp_moments[kWarps];
   const int slice = blockIdx.x, chunk = blockIdx.y, thread = threadIdx.x;
-  const auto* data = static_cast<const T*>(slices[slice].data);
+  const auto* __restrict__ data = static_cast<const T*>(slices[slice].data);
   const std::int64_t n = slices[slice].n;
   if (median) {
-    for (int bin = thread; bin < kFirstBins; bin += kThreads) histogram[bin] = 0;
+    for (int bin = thread; bin < kCopies * kFirstBins; bin += kThreads) histogram[bin] = 0;
     __syncthreads();
   }
+  std::uint32_t* own = histogram + thread % kCopies * kFirstBins;
 
   Moments moments{};
   TopList<kTop> top;
@@ -129,7 +134,7 @@ __global__ void __launch_bounds__(kThreads) scan(const Slice* slices, int n_top,
       }
       finite |= 1U << i;
       largest = max(largest, key);
-      if (median) atomicAdd(&histogram[key >> 20], 1U);
+      if (median) atomicAdd(&own[key >> 20], 1U);
       top.offer(packed(key, static_cast<std::uint32_t>(index)));
     }
     moments.merge(run_moments(x, finite, largest));
@@ -154,18 +159,21 @@ __global__ void __launch_bounds__(kThreads) scan(const Slice* slices, int n_top,
     __syncthreads();
     std::uint32_t* all = scratch.median.histogram + static_cast<std::int64_t>(slice) * kFirstBins;
     for (int bin = thread; bin < kFirstBins; bin += kThreads) {
-      if (histogram[bin] != 0) atomicAdd(&all[bin], histogram[bin]);
+      std::uint32_t sum = 0;
+#pragma unroll
+      for (int copy = 0; copy < kCopies; ++copy) sum += histogram[copy * kFirstBins + bin];
+      if (sum != 0) atomicAdd(&all[bin], sum);
     }
   }
 }
 
 /// Puts the chunks of one tensor together. One block per tensor; `left`: key bits the search has not settled.
 template <class T>
-__global__ void __launch_bounds__(kThreads)
-    finish(const Slice* slices, Scratch scratch, int n_chunk, int n_top, bool median, int left, Found* all_found) {
+__global__ void __launch_bounds__(kThreads) finish(const Slice* __restrict__ slices, Scratch scratch, int n_chunk,
+                                                   int n_top, bool median, int left, Found* __restrict__ all_found) {
   __shared__ unsigned long long maxima[kWarps];
   const int slice = blockIdx.x, thread = threadIdx.x;
-  const auto* data = static_cast<const T*>(slices[slice].data);
+  const auto* __restrict__ data = static_cast<const T*>(slices[slice].data);
   Found& found = all_found[slice];
   const std::int64_t first = static_cast<std::int64_t>(slice) * kMostChunks;
   if (thread < 32) {
@@ -239,11 +247,17 @@ cudaError_t run_for(const Slice* slices, int n_slice, std::int64_t most, int n_t
 
 }  // namespace
 
+cudaError_t kernels_have_code() {
+  cudaFuncAttributes attributes{};
+  return cudaFuncGetAttributes(&attributes, reinterpret_cast<const void*>(&finish<float>));
+}
+
 std::size_t statistics_scratch_bytes(int n_slice, int n_top) { return Scratch(nullptr, n_slice, n_top).bytes; }
 
 cudaError_t launch_statistics(const Slice* device_slices, int n_slice, std::int64_t most, Element element, int n_top,
                               bool median, void* device_scratch, Found* device_found, cudaStream_t stream) {
   if (n_slice == 0) return cudaSuccess;
+  if (n_top < 0 || n_top > kMostTop) return cudaErrorInvalidValue;
   return element == Element::float32
              ? run_for<float>(device_slices, n_slice, most, n_top, median, device_scratch, device_found, stream)
              : run_for<__nv_bfloat16>(device_slices, n_slice, most, n_top, median, device_scratch, device_found,

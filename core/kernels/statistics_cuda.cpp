@@ -127,6 +127,8 @@ Statistics from_found(const Found& found) {
 
 std::function<std::vector<Statistics>()> launch_statistics_cuda(const std::vector<at::Tensor>& tensors, int n_top,
                                                                 bool median) {
+  TORCH_CHECK(n_top >= 0 && n_top <= cuda::kMostTop, "the ", n_top, " largest values were asked for; 0 to ",
+              cuda::kMostTop, " can be kept");
   auto table = std::make_shared<Table>(tensors);
   const c10::DeviceGuard guard(table->device);
   const int n = table->size();
@@ -144,6 +146,12 @@ std::function<std::vector<Statistics>()> launch_statistics_cuda(const std::vecto
 }
 
 std::vector<double> squared_distances_cuda(const std::vector<at::Tensor>& a, const std::vector<at::Tensor>& b) {
+  TORCH_CHECK(b.empty() || a.size() == b.size(), "squared distances of ", a.size(), " tensors and ", b.size());
+  for (std::size_t i = 0; i < b.size(); ++i) {
+    if (!a[i].defined()) continue;
+    TORCH_CHECK(b[i].defined() && a[i].numel() == b[i].numel(), "squared distance of tensors of ", a[i].numel(),
+                " and ", b[i].defined() ? b[i].numel() : 0, " values");
+  }
   const Table first(a, /*allow_bfloat16=*/false);
   std::unique_ptr<Table> second;
   if (!b.empty()) second = std::make_unique<Table>(b, /*allow_bfloat16=*/false);
@@ -166,18 +174,23 @@ std::vector<double> squared_distances_cuda(const std::vector<at::Tensor>& a, con
 std::vector<AbsMaxima> abs_maxima_cuda(const std::vector<at::Tensor>& tensors) {
   const Table table(tensors);
   const c10::DeviceGuard guard(table.device);
-  const std::int64_t n_token = tensors[0].size(-2), n_column = tensors[0].size(-1);
+  std::vector<AbsMaxima> result(tensors.size());
+  const auto first = std::find_if(tensors.begin(), tensors.end(), [](const auto& tensor) { return tensor.defined(); });
+  if (first == tensors.end()) return result;
+  TORCH_CHECK(first->dim() >= 2, "maxima need matrices, not a tensor of ", first->dim(), " dimensions");
+  const std::int64_t n_token = first->size(-2), n_column = first->size(-1);
   for (const auto& tensor : tensors) {
-    TORCH_CHECK(tensor.sizes() == tensors[0].sizes(), "maxima of one call must have one shape");
+    TORCH_CHECK(!tensor.defined() || tensor.sizes() == first->sizes(), "maxima of one call must have one shape");
   }
+  const std::int64_t n_row = n_column == 0 ? 0 : table.most / n_column;
   const auto each = static_cast<std::size_t>(n_token + n_column);
   const at::Tensor keys = device_bytes(sizeof(std::int32_t) * each * tensors.size(), table.device);
-  check_cuda(cuda::launch_abs_maxima(table.device_slices(), table.size(), table.most / n_column, n_token, n_column,
-                                     table.element, pointer<std::int32_t>(keys), current_cuda_stream(table.device)));
+  check_cuda(cuda::launch_abs_maxima(table.device_slices(), table.size(), n_row, n_token, n_column, table.element,
+                                     pointer<std::int32_t>(keys), current_cuda_stream(table.device)));
   const Download download(keys);
   const float* all = download.wait<float>();  // a key is the magnitude's bits
-  std::vector<AbsMaxima> result(tensors.size());
   for (std::size_t i = 0; i < result.size(); ++i) {
+    if (!tensors[i].defined()) continue;
     const float* begin = all + i * each;
     result[i].token.assign(begin, begin + n_token);
     result[i].channel.assign(begin + n_token, begin + n_token + n_column);
@@ -186,6 +199,8 @@ std::vector<AbsMaxima> abs_maxima_cuda(const std::vector<at::Tensor>& tensors) {
 }
 
 Pooled abs_max_pool_cuda(const at::Tensor& matrix, std::int64_t row_block, std::int64_t column_block) {
+  TORCH_CHECK(matrix.defined() && matrix.dim() == 2 && row_block > 0 && column_block > 0,
+              "pooling needs a matrix and blocks of at least one cell");
   const Table table({matrix});
   const c10::DeviceGuard guard(table.device);
   Pooled pooled;
@@ -206,6 +221,7 @@ Pooled abs_max_pool_cuda(const at::Tensor& matrix, std::int64_t row_block, std::
 
 std::vector<std::vector<TopEntry>> collect_above_cuda(const std::vector<at::Tensor>& tensors,
                                                       const std::vector<float>& thresholds) {
+  TORCH_CHECK(tensors.size() == thresholds.size(), tensors.size(), " tensors and ", thresholds.size(), " thresholds");
   const Table table(tensors);
   const c10::DeviceGuard guard(table.device);
   const std::size_t n = tensors.size();

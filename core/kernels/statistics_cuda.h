@@ -13,6 +13,9 @@
 // (statistics_no_cuda.cpp) these throw; no CUDA tensor can exist there.
 namespace variometer {
 
+/// Throws Error(device) where this program has no code for that card, with the card's name and what would do.
+void require_cuda_kernels(const at::Device& device);
+
 /// Queues everything on the current stream; the returned function waits for the copy and hands out the numbers.
 /// median = false leaves abs_median 0 and saves the further reads of the data. Undefined tensors give count 0.
 std::function<std::vector<Statistics>()> launch_statistics_cuda(const std::vector<at::Tensor>& tensors, int n_top,

@@ -38,6 +38,9 @@ struct Found {
   Place top[kMostTop];
 };
 
+/// cudaSuccess where the current device has code of these kernels (all are built for the same architectures).
+cudaError_t kernels_have_code();
+
 /// Bytes of scratch `launch_statistics` needs for n_slice tensors.
 std::size_t statistics_scratch_bytes(int n_slice, int n_top);
 /// One launch per stage for all tensors: moments, counts, top-k and a key histogram in one read; with `median` one

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "core/base/error.h"
+#include "core/kernels/statistics_cuda.h"
 #include "core/train/trainer.h"
 
 namespace variometer {
@@ -12,7 +13,7 @@ namespace variometer {
 at::Device choose_device(const std::string& name) {
   if (name == "cpu") return at::kCPU;
   const auto n_gpu = static_cast<int>(at::getNumGPUs());
-  if (name == "auto") return n_gpu > 0 ? at::Device(at::kCUDA, 0) : at::Device(at::kCPU);
+  if (name == "auto") return n_gpu > 0 ? choose_device("cuda:0") : at::Device(at::kCPU);
   int index = 0;
   bool understood = name == "cuda";
   if (std::string_view(name).starts_with("cuda:")) {
@@ -29,7 +30,9 @@ at::Device choose_device(const std::string& name) {
     throw device_error("train.device is '" + name + "', but this machine has " + std::to_string(n_gpu) +
                        " CUDA device" + (n_gpu == 1 ? "" : "s") + "; the last is cuda:" + std::to_string(n_gpu - 1));
   }
-  return {at::kCUDA, static_cast<at::DeviceIndex>(index)};
+  const at::Device device(at::kCUDA, static_cast<at::DeviceIndex>(index));
+  require_cuda_kernels(device);
+  return device;
 }
 
 at::Device choose_device(const TrainConfig& train) {

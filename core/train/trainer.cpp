@@ -53,9 +53,14 @@ std::string in_words(float not_finite) { return std::isnan(not_finite) ? "not a 
 
 /// A run can be repeated bit for bit. On CUDA that takes LibTorch's own deterministic forms (attention's backward pass
 /// adds up in the order of arrival otherwise), and for cuBLAS a variable that must be set before the first product:
-/// where the program did not set it (app/cli_process.cpp), LibTorch would refuse to multiply.
-void make_repeatable(const at::Device& device) {
-  if (!device.is_cuda() || std::getenv("CUBLAS_WORKSPACE_CONFIG") == nullptr) return;
+/// where the program did not set it (app/cli_process.cpp), LibTorch would refuse to multiply. The way out for a model
+/// with an operator that has no such form is train.deterministic = false.
+void make_repeatable(const at::Device& device, bool wanted) {
+  if (!device.is_cuda()) return;
+  if (!wanted || std::getenv("CUBLAS_WORKSPACE_CONFIG") == nullptr) {
+    at::globalContext().setDeterministicAlgorithms(false, /*warn_only=*/false);  // another run may have set it
+    return;
+  }
   at::globalContext().setDeterministicAlgorithms(true, /*warn_only=*/false);
   at::globalContext().setDeterministicFillUninitializedMemory(false);  // a pass over every new tensor, for nothing
 }
@@ -73,7 +78,7 @@ Trainer::Trainer(const RunConfig& config, std::shared_ptr<const Corpus> corpus, 
       optimizer_(decoder_.parameters()),
       batcher_(corpus_->train(), corpus_->tokenizer->bos(), config.train.batch_size, config.model.block_size, seed(1)),
       rescaled_since_(decoder_.parameters().size(), false) {
-  make_repeatable(device);
+  make_repeatable(device, config.train.deterministic);
   began_.data.sha256 = config_.data.sha256 = corpus_->sha256;
   require_prompt(config_);
   const bool validated = !corpus_->validation().empty();

@@ -26,6 +26,12 @@ TEST(LibraryError, AboutTheDeviceIsOneOfTheDevice) {
   EXPECT_EQ(std::string(error.what()), "CUDA error: an illegal memory access was encountered");
 }
 
+TEST(LibraryError, AboutAnOperatorThatCannotRepeatItselfNamesTheWayOut) {
+  const Error error = library_error("cumsum_cuda_kernel does not have a deterministic implementation, but you set ...");
+  EXPECT_EQ(error.kind(), Error::Kind::device);
+  EXPECT_NE(std::string(error.what()).find("train.deterministic = false"), std::string::npos);
+}
+
 TEST(LibraryError, AnyOtherIsTheRunsAndBeginsAsAsked) {
   const Error error = library_error("shape '[2]' is invalid\nframe #0", "unexpected failure: ");
   EXPECT_EQ(error.kind(), Error::Kind::run);

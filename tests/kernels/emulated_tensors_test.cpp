@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
+#include "core/kernels/cuda_place.h"
 #include "core/kernels/statistics_cuda.h"
 #include "tests/kernels/fused_tensors.h"
 #include "tests/kernels/statistics_reference.h"
@@ -59,6 +60,40 @@ TEST(EmulatedTensors, StatisticsOfATableOfTensorsEqualTheReference) {
       EXPECT_NEAR(found[i].kurtosis, expected.kurtosis, 4e-6 * (3 + std::fabs(expected.kurtosis)));
     }
   }
+}
+
+TEST(EmulatedTensors, WhatDoesNotFitIsRefusedBeforeAnyKernelRuns) {
+  const at::Tensor matrix = at::ones({3, 4}), other = at::ones({3, 5});
+  EXPECT_THROW(launch_statistics_cuda({matrix}, 65, true), c10::Error);
+  EXPECT_THROW(launch_statistics_cuda({matrix}, -1, true), c10::Error);
+  EXPECT_THROW(squared_distances_cuda({matrix}, {other}), c10::Error);
+  EXPECT_THROW(squared_distances_cuda({matrix}, {at::Tensor()}), c10::Error);
+  EXPECT_THROW(squared_distances_cuda({matrix, matrix}, {matrix}), c10::Error);
+  EXPECT_THROW(abs_maxima_cuda({matrix, other}), c10::Error);
+  EXPECT_THROW(abs_maxima_cuda({at::ones({4})}), c10::Error);
+  EXPECT_THROW(abs_max_pool_cuda(matrix, 0, 1), c10::Error);
+  EXPECT_THROW(collect_above_cuda({matrix, matrix}, {1.0F}), c10::Error);
+}
+
+TEST(EmulatedTensors, TheFirstTensorOfACallMayBeMissing) {
+  const at::Tensor matrix = at::arange(6, at::kFloat).reshape({2, 3});
+  const auto maxima = abs_maxima_cuda({at::Tensor(), matrix});
+  ASSERT_EQ(maxima.size(), 2U);
+  EXPECT_TRUE(maxima[0].token.empty() && maxima[0].channel.empty());
+  EXPECT_EQ(maxima[1].token, (std::vector<float>{2, 5}));
+  EXPECT_EQ(maxima[1].channel, (std::vector<float>{3, 4, 5}));
+  EXPECT_TRUE(abs_maxima_cuda({at::Tensor()})[0].token.empty());
+  EXPECT_TRUE(abs_maxima_cuda({at::ones({2, 0})})[0].channel.empty());
+  const auto distances = squared_distances_cuda({at::Tensor(), matrix}, {at::Tensor(), matrix * 2});
+  EXPECT_TRUE(std::isnan(distances[0]));
+  EXPECT_EQ(distances[1], 55);
+}
+
+TEST(EmulatedTensors, AFailedCallIsNamedWithItsPlace) {
+  const std::string place = cuda_place(std::source_location::current());
+  EXPECT_NE(place.find("emulated_tensors_test.cpp:"), std::string::npos) << place;
+  EXPECT_NE(place.find("TestBody"), std::string::npos) << place;
+  EXPECT_EQ(place.find('/'), std::string::npos) << place;
 }
 
 TEST(EmulatedTensors, NormsMaximaPoolingAndGatheringAreTheCpus) {

@@ -47,6 +47,17 @@ TEST_P(FusedCrossEntropy, LossAndGradientsAreThoseOfPlainOperatorsUnderAnyFactor
   EXPECT_LT(worst(weight.grad(), weight_double.grad()), 1e-5);
 }
 
+TEST_P(FusedCrossEntropy, ASecondBackwardPassOverTheSameGraphHasItsOwnFactor) {
+  const auto loss = fused_cross_entropy(h, weight, targets);
+  loss.backward({}, /*retain_graph=*/true);
+  const at::Tensor once = weight.grad().clone();
+  for (const double factor : {0.25, 3.0, 1.0}) {
+    weight.mutable_grad().reset();
+    (loss * factor).backward({}, /*retain_graph=*/true);
+    EXPECT_LT(worst(weight.grad(), once * factor), 1e-6) << factor;
+  }
+}
+
 TEST_P(FusedCrossEntropy, TheLossAloneIsTheSame) {
   const auto with = fused_cross_entropy(h, weight, targets).item<double>();
   const at::NoGradGuard no_grad;
