@@ -136,6 +136,7 @@ LiveOptions train_options(const TrainRequest& request, const RunConfig& config) 
   if (!request.resume.empty()) options.resume = checkpoint_of(request.resume);
   options.init = request.init;
   options.timed = timed_commands(request.at);
+  options.undo_budget = 0;  // nobody is there to undo
   for (const auto& timed : options.timed) {
     if (timed.step > config.train.steps) {
       throw usage_error("--at " + std::to_string(timed.step) + " comes after the last update, " +

@@ -43,6 +43,7 @@ class Follower {
       }
     }
     if (snapshot.state == RunState::initialising && !snapshot.message.empty()) tell_start(snapshot.message);
+    if (snapshot.sampling) tell_sampling(*snapshot.sampling);
     if (snapshot.probe && !snapshot.probe->layers.empty()) remember_largest(*snapshot.probe, snapshot.step);
     if (std::isfinite(snapshot.validation_loss)) end.validation_loss = snapshot.validation_loss;
     end.seconds = snapshot.seconds;
@@ -90,6 +91,16 @@ class Follower {
       std::fprintf(stderr, "%s\n", what.substr(0, what.rfind(':')).c_str());
     }
     line_open_ = terminal;
+  }
+
+  /// A text sample may take half a minute, in which no update is made.
+  void tell_sampling(const Sampling& sampling) {
+    if (isatty(STDERR_FILENO) == 0) return;
+    clear_bar();
+    std::fprintf(stderr, "\r\033[Kwriting a text sample: %lld of %lld tokens", static_cast<long long>(sampling.n_token),
+                 static_cast<long long>(sampling.n_most));
+    std::fflush(stderr);
+    line_open_ = true;
   }
 
   void tell(const Applied& applied) {

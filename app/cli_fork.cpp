@@ -86,6 +86,7 @@ int fork_run(const ForkCommand& command) {
   ForkPlan plan = plan_fork(request);
   if (command.request.threads) plan.config.train.threads = *command.request.threads;
   if (!command.request.device.empty()) plan.config.train.device = command.request.device;
+  plan.live.undo_budget = 0;  // nobody is there to undo
   plan.live.record = command.request.record;
   plan.live.overwrite = command.request.overwrite;
   take_checkpoint_folder(command.request, plan.live);

@@ -10,7 +10,7 @@
 namespace variometer {
 namespace {
 
-constexpr std::array<std::pair<Command::Kind, std::string_view>, 12> kKindNames{{
+constexpr std::array<std::pair<Command::Kind, std::string_view>, 13> kKindNames{{
     {Command::Kind::set, "set"},
     {Command::Kind::run, "run"},
     {Command::Kind::pause, "pause"},
@@ -20,6 +20,7 @@ constexpr std::array<std::pair<Command::Kind, std::string_view>, 12> kKindNames{
     {Command::Kind::sample, "sample"},
     {Command::Kind::checkpoint, "checkpoint"},
     {Command::Kind::restore, "restore"},
+    {Command::Kind::cancel, "cancel"},
     {Command::Kind::record_hidden, "record_hidden"},
     {Command::Kind::mark, "mark"},
     {Command::Kind::show_layer, "show_layer"},

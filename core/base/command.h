@@ -30,7 +30,8 @@ struct Command {
     preview,        ///< measure what `assignments` would do to the probe batch; change nothing
     sample,         ///< draw text from the model now; `text`: prompt ("" : train.sample_prompt)
     checkpoint,     ///< save to the folder `text`
-    restore,        ///< undo: back to the state kept before the switch whose Applied::step is `count`
+    restore,        ///< back to the state kept before update `count`: undo of a switch, WayBack of a failed run
+    cancel,         ///< end what is being done between two updates: the text being drawn
     record_hidden,  ///< write this step's hidden states and attention maps of the probe prompt into the record
     mark,           ///< a user's remark `text` at step `count`: an event, and nothing else
     show_layer,     ///< frames show layer `count`; not an event

@@ -117,6 +117,14 @@ bool sets_length_alone(const json& detail) {
 
 }  // namespace
 
+std::string switch_words(const Mitigations& mitigations) {
+  Words on;
+  if (mitigations.tvr.enabled) on.emplace_back("TVR");
+  if (mitigations.kv_bias.enabled) on.emplace_back("KV bias");
+  if (mitigations.dyt.enabled) on.emplace_back("DyT");
+  return on.empty() ? "no switch on" : joined(on) + " on";
+}
+
 std::string event_mark_words(const Event& event) {
   if (event.kind == "set") return sets_length_alone(parsed(event)) ? std::string() : set_text(parsed(event));
   if (event.kind == "restore") return "undo";

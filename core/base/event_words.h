@@ -12,5 +12,7 @@ namespace variometer {
 std::string event_mark_words(const Event& event);
 /// The same for a list of events or a terminal, in words, never empty.
 std::string event_words(const Event& event);
+/// What is switched on: "TVR, DyT on", "no switch on".
+std::string switch_words(const Mitigations& mitigations);
 
 }  // namespace variometer

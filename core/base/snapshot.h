@@ -108,6 +108,21 @@ struct Preview {
 struct Sample {
   std::string prompt;
   std::string text;
+  Mitigations mitigations{};  ///< in force when it was written
+};
+
+/// A text being drawn; no update is made meanwhile. Command::cancel ends it.
+struct Sampling {
+  std::string prompt;
+  std::string text;  ///< so far
+  std::int64_t n_token = 0;
+  std::int64_t n_most = 0;
+};
+
+/// Where a run that failed can go on from: Command::restore with count = step + 1, then `set` of the rates proposed.
+struct WayBack {
+  std::int64_t step = 0;  ///< updates done in a state whose loss was sound
+  double learning_rate = 0, min_learning_rate = 0;
 };
 
 /// What the trainer publishes after an update. Immutable once published; about a kilobyte plus what was measured.
@@ -134,6 +149,8 @@ struct Snapshot {
   std::vector<Event> events;
   std::optional<Sample> sample;
   std::optional<Preview> preview;
+  std::optional<Sampling> sampling;  ///< a text is being drawn; such snapshots tell nothing else and are not recorded
+  std::optional<WayBack> way_back;   ///< state = failed: there is one
   bool recording = false;
   std::string record_path;
 

@@ -23,6 +23,8 @@ void Alarms::watch(const Snapshot& snapshot, std::vector<Event>& events) {
   if (snapshot.batch) watch_activations(snapshot, *snapshot.batch, "training batch", events);
 }
 
+bool Alarms::loss_is_sound() const { return n_ == 0 || (last_is_sound_ && mean_ - lowest_mean_ <= kLeastJump); }
+
 void Alarms::watch_loss(const Snapshot& snapshot, std::vector<Event>& events) {
   const double difference = snapshot.loss - mean_;
   const double limit = std::max(kLeastJump, kSigmas * std::sqrt(variance_));
@@ -31,12 +33,14 @@ void Alarms::watch_loss(const Snapshot& snapshot, std::vector<Event>& events) {
     events.push_back({snapshot.step, "alarm",
                       json_text(nlohmann::json{{"what", "loss jumped"}, {"loss", snapshot.loss}, {"before", mean_}})});
   }
+  last_is_sound_ = std::isfinite(snapshot.loss) && (n_ == 0 || difference <= limit);
   if (n_++ == 0) {
-    mean_ = snapshot.loss;
+    mean_ = lowest_mean_ = snapshot.loss;
     return;
   }
   mean_ += kForget * difference;
   variance_ = (1 - kForget) * (variance_ + kForget * difference * difference);
+  lowest_mean_ = std::min(lowest_mean_, mean_);
 }
 
 void Alarms::watch_activations(const Snapshot& snapshot, const ActivationSnapshot& activations, const char* where,

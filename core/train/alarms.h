@@ -14,6 +14,9 @@ class Alarms {
  public:
   /// After an update. `snapshot` holds that update's loss and what was measured.
   void watch(const Snapshot& snapshot, std::vector<Event>& events);
+  /// The loss is about as low as it has been: the last one is no jump above its running mean, nor the mean above its
+  /// own lowest.
+  bool loss_is_sound() const;
 
  private:
   void watch_loss(const Snapshot& snapshot, std::vector<Event>& events);
@@ -21,6 +24,8 @@ class Alarms {
                          std::vector<Event>& events);
 
   double mean_ = 0, variance_ = 0;  ///< exponential, of the loss
+  double lowest_mean_ = 0;
+  bool last_is_sound_ = true;
   std::int64_t n_ = 0;
   std::int64_t last_spike_ = -1000, last_non_finite_ = -1000;
   bool massive_seen_ = false;

@@ -20,6 +20,10 @@ struct TimedCommand {
   Command command;
 };
 
+/// Host memory a run may take for states to go back to (undo, the way back of a run that failed): one of a model of
+/// 170 million parameters, hundreds of the demo's.
+inline constexpr std::uint64_t kUndoBudget = 2'000'000'000;
+
 /// How a run is started, beside what it is (RunConfig).
 struct LiveOptions {
   std::string name;
@@ -38,7 +42,8 @@ struct LiveOptions {
   std::optional<std::string> tokenizer_sha256;
   std::vector<TimedCommand> timed;
   bool start_paused = false;
-  std::int64_t history_capacity = 200000;  ///< snapshots kept for a reader that does not drain
+  std::uint64_t undo_budget = kUndoBudget;  ///< bytes of host memory for states to go back to; 0: none is kept
+  std::int64_t history_capacity = 200000;   ///< snapshots kept for a reader that does not drain
 };
 
 /// A trainer in this process: one thread that trains, measures, records and publishes; commands take effect between two

@@ -21,6 +21,7 @@ LiveOptions replay_options(const std::filesystem::path& path, const RecordedCour
   live.record = asked.record;
   live.overwrite = asked.overwrite;
   live.timed = course.commands;
+  live.undo_budget = 0;
   if (course.info.first_step == 0) {
     require_init(course);
     live.init = course.init;

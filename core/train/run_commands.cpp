@@ -6,6 +6,7 @@
 #include "core/base/error_in_flight.h"
 #include "core/base/json_text.h"
 #include "core/base/path_text.h"
+#include "core/checkpoint/checkpoint.h"
 #include "core/train/run_loop.h"
 
 namespace variometer {
@@ -71,7 +72,12 @@ void RunLoop::apply(const Command& command) {
       pending_.preview = trainer_->preview(command.assignments);
       pending_.preview->ticket = command.ticket;
       break;
-    case Kind::sample: pending_.sample = trainer_->sample(command.text); break;
+    case Kind::sample: {
+      pending_.sample = draw_sample(command.text);
+      if (!pending_.sample) throw usage_error("the text was cancelled");
+      break;
+    }
+    case Kind::cancel: throw usage_error("nothing is being drawn that could be cancelled");
     case Kind::checkpoint: {
       if (command.text.empty() && options_.checkpoint.empty()) {
         throw usage_error("no folder for the checkpoint; name one");
@@ -111,12 +117,20 @@ void RunLoop::apply_set(const Command& command) {
     throw usage_error("the command is " + std::to_string(size) + " bytes long; the record holds 1000");
   }
   trainer_->check(assignments);
-  if (std::any_of(assignments.begin(), assignments.end(), is_switch)) {
-    kept_.keep({trainer_->step() + 1, n_command_, trainer_->save()});
+  // What can fail comes first: nothing is kept of a command that is refused.
+  const bool switches = std::any_of(assignments.begin(), assignments.end(), is_switch);
+  std::optional<KeptStates::Kept> before;
+  if (switches) {
     save_before_switch();
+    before = kept_.copy(*trainer_, n_command_, KeptStates::Why::before_switch, alarms_.loss_is_sound());
   }
   trainer_->set(assignments);
   saved_ = false;
+  if (before) {
+    kept_.add(std::move(*before));
+  } else if (switches && !kept_.why_not().empty()) {
+    add_event("alarm", {{"what", "no state kept to undo this switch"}, {"why", kept_.why_not()}}, /*ahead=*/1);
+  }
   leave_failure();
   budget_.set_budget(trainer_->config().probe.budget);
   const bool only_prompt =
@@ -131,20 +145,27 @@ void RunLoop::apply_set(const Command& command) {
 
 void RunLoop::apply_restore(const Command& command) {
   if (ended()) throw usage_error("the run has ended; nothing was undone");
-  auto kept = kept_.take(command.count);
+  trainer_->check(command.assignments);
+  const auto kept = kept_.take(command.count);
   if (!kept) {
     throw usage_error("no state is kept from before update " + std::to_string(command.count) +
                       "; there are: " + kept_.steps());
   }
-  trainer_->restore(kept->state);
+  if (kept->state) {
+    trainer_->restore(*kept->state);
+  } else {
+    trainer_->restore(load_checkpoint(kept->folder, trainer_->decoder()));
+  }
   saved_ = false;
   leave_failure();
   n_command_ = kept->n_command;
   alarms_ = {};
   // `commands`: how many of the `set` events before this one still count; a replay keeps that many.
-  nlohmann::json detail = to_json(command);
+  nlohmann::json detail = to_json({.kind = Command::Kind::restore, .assignments = {}, .count = command.count});
   detail["commands"] = n_command_;
   add_event("restore", detail);
+  // What is to be different from there on, in the same breath: a lower learning rate.
+  if (!command.assignments.empty()) apply_set({.kind = Command::Kind::set, .assignments = command.assignments});
   if (trainer_->config().probe.enabled) measure_all();
 }
 
@@ -152,6 +173,7 @@ void RunLoop::leave_failure() {
   if (state_ != RunState::failed) return;
   state_ = RunState::paused;
   message_.clear();
+  way_back_.reset();
 }
 
 void RunLoop::apply_record_hidden() {
@@ -174,6 +196,7 @@ void RunLoop::save_to(const std::filesystem::path& folder) {
   state.run = run_;
   save_checkpoint(folder, trainer_->decoder(), state, &tokenizer_);
   add_event("checkpoint", {{"path", path_text(std::filesystem::absolute(folder))}, {"run", run_.id}});
+  kept_.add_written({trainer_->step() + 1, n_command_, alarms_.loss_is_sound(), std::filesystem::absolute(folder)});
   saved_ = true;
 }
 

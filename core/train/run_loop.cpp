@@ -5,6 +5,9 @@
 #include <c10/core/DeviceGuard.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdio>
+#include <cstdlib>
 #include <thread>
 
 #include "core/base/config_fields.h"
@@ -21,6 +24,16 @@ double seconds_between(std::chrono::steady_clock::time_point begin, std::chrono:
   return std::chrono::duration<double>(end - begin).count();
 }
 
+constexpr std::int64_t kSoundEvery = 50;  // updates between two copies of a sound state, at least
+constexpr double kSoundShare = 0.01;      // of the time, at most
+
+/// A third, to two digits: what people would type.
+double a_third(double value) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.2g", value / 3);
+  return std::strtod(text.data(), nullptr);
+}
+
 }  // namespace
 
 RunLoop::RunLoop(RunChannels& channels, RunConfig config, LiveOptions options, at::Device device,
@@ -31,9 +44,11 @@ RunLoop::RunLoop(RunChannels& channels, RunConfig config, LiveOptions options, a
       device_(device),
       make_recorder_(std::move(recorder)),
       record_path_(options_.record),
+      kept_(options_.undo_budget),
       budget_(config_.probe.budget) {}
 
 void RunLoop::run(const std::stop_token& stop) noexcept {
+  stop_ = stop;
   try {
     const auto error = guarded([&] {
       const c10::DeviceGuard guard(device_);  // streams, events and pinned memory are this card's
@@ -81,6 +96,7 @@ void RunLoop::start(const std::stop_token& stop) {
 
   state_ = options_.start_paused ? RunState::paused : RunState::running;
   if (trainer_->config().probe.enabled) measure_all();
+  keep_sound_state();
   publish(/*is_update=*/false);
   mark_ = Clock::now();
 }
@@ -136,14 +152,20 @@ void RunLoop::try_update() {
 }
 
 void RunLoop::take_commands(const std::stop_token& stop) {
-  for (; !early_.empty(); early_.pop_front()) handle(early_.front());
   while (!stop.stop_requested()) {
     const bool slept = idle();
-    const auto command = slept ? channels_.commands.wait_take(stop) : channels_.commands.try_take();
+    const auto command = next_command(stop);
     if (!command) return;
     handle(*command);
     if (slept) mark_ = Clock::now();  // pauses are not counted
   }
+}
+
+std::optional<Command> RunLoop::next_command(const std::stop_token& stop) {
+  if (early_.empty()) return idle() ? channels_.commands.wait_take(stop) : channels_.commands.try_take();
+  std::optional<Command> command(std::move(early_.front()));
+  early_.pop_front();
+  return command;
 }
 
 void RunLoop::one_update() {
@@ -209,8 +231,6 @@ void RunLoop::after_update(const UpdateReport& report) {
   const std::int64_t n = trainer_->step();
   const auto due = [n](std::int64_t every) { return every > 0 && n % every == 0; };
   if (due(config.train.validation_every)) pending_.validation_loss = trainer_->validation_loss();
-  if (due(config.train.sample_every)) pending_.sample = trainer_->sample("");
-
   if (const TvrConfig& tvr = config.mitigations.tvr; !report.rescaled.empty()) {
     if (tvr.log_granularity == "layer") {
       for (const auto& r : report.rescaled) {
@@ -233,6 +253,8 @@ void RunLoop::after_update(const UpdateReport& report) {
   pending_.probe_config = config.probe;
   alarms_.watch(pending_, pending_.events);
   save_if_due();
+  keep_sound_state();
+  if (due(config.train.sample_every)) sample_if_due();
 }
 
 void RunLoop::rest() {
@@ -256,6 +278,27 @@ void RunLoop::finish(RunState state) {
   publish_last();
 }
 
+void RunLoop::keep_sound_state() {
+  const std::int64_t n = trainer_->step();
+  const auto now = Clock::now();
+  const bool long_ago =
+      sound_step_ < 0 || n < sound_step_ ||
+      (n - sound_step_ >= kSoundEvery && seconds_between(sound_kept_at_, now) >= sound_seconds_ / kSoundShare);
+  if (!long_ago || !alarms_.loss_is_sound()) return;
+  auto kept = kept_.copy(*trainer_, n_command_, KeptStates::Why::sound, /*sound=*/true);
+  if (kept) kept_.add(std::move(*kept));
+  sound_step_ = n;
+  sound_kept_at_ = Clock::now();
+  sound_seconds_ = seconds_between(now, sound_kept_at_);
+}
+
+std::optional<WayBack> RunLoop::way_back() const {
+  const auto step = kept_.newest_sound();
+  if (!step) return std::nullopt;
+  const TrainConfig& train = trainer_->config().train;
+  return WayBack{*step - 1, a_third(train.learning_rate), a_third(train.min_learning_rate)};
+}
+
 void RunLoop::fail(const std::string& what, Error::Kind kind) {
   state_ = RunState::failed;
   failure_ = kind;
@@ -263,6 +306,7 @@ void RunLoop::fail(const std::string& what, Error::Kind kind) {
   if (recorder_) message_ += " (recorded so far: " + options_.record.string() + ")";
   // `status`: what a command exits with.
   add_event("failed", {{"what", what}, {"status", static_cast<int>(kind)}});
+  if (kind == Error::Kind::run) way_back_ = way_back();
   publish(/*is_update=*/false);
 }
 

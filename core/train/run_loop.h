@@ -57,6 +57,7 @@ class RunLoop {
   void stop_preparation();
   void go(const std::stop_token& stop);
   void take_commands(const std::stop_token& stop);
+  std::optional<Command> next_command(const std::stop_token& stop);
   void try_update();
   void one_update();
   void measure_prompt();
@@ -71,11 +72,15 @@ class RunLoop {
   bool complete() const { return trainer_ && trainer_->step() >= trainer_->config().train.steps; }
   void fail(const std::string& what, Error::Kind kind);
   void leave_failure();
+  /// Where the loss is sound and the last copy is long enough ago, in updates and in time: under 1 % goes into copies.
+  void keep_sound_state();
+  std::optional<WayBack> way_back() const;
   bool idle() const { return state_ != RunState::running; }
   bool ended() const { return state_ == RunState::finished || state_ == RunState::stopped; }
 
   // run_publish.cpp
   SnapshotPtr take_snapshot(bool is_update);
+  void fill_in(Snapshot& snapshot) const;
   void publish(bool is_update);
   /// The end of the run: it is recorded, the record is closed, and then it is told, with what went wrong in that.
   void publish_last();
@@ -93,8 +98,10 @@ class RunLoop {
   void apply_timed();
   void apply_set(const Command& command);
   void apply_restore(const Command& command);
-  void apply_preview(const Command& command);
-  void apply_sample(const Command& command);
+  /// Draws a text; tells how far it is, and lets commands end it (run_sample.cpp). Empty: it was ended.
+  std::optional<Sample> draw_sample(const std::string& prompt);
+  void tell(Sampling sampling);
+  void sample_if_due();
   void apply_record_hidden();
   void apply_mark(const Command& command);
   void go_on(std::int64_t n_step);
@@ -109,6 +116,7 @@ class RunLoop {
   const at::Device device_;
   const RecorderFactory make_recorder_;
 
+  std::stop_token stop_;  ///< of run(), for what takes long
   RunTokenizer tokenizer_;
   nlohmann::json tokenizer_event_;  ///< that names it
   CheckpointRun run_;               ///< which run its checkpoints are of
@@ -129,6 +137,11 @@ class RunLoop {
   std::size_t n_timed_ = 0;    ///< timed commands behind us
   std::size_t n_command_ = 0;  ///< `set` events that were not undone
   KeptStates kept_;
+  Clock::time_point sound_kept_at_{};  ///< when a sound state was last copied,
+  double sound_seconds_ = 0;           ///< and what that took
+  std::int64_t sound_step_ = -1;       ///< updates done then
+  std::optional<WayBack> way_back_;    ///< of a run that failed
+  std::int64_t published_step_ = 0;    ///< of the newest snapshot
   ObserverBudget budget_;
   std::int64_t thinning_ = 1;
   Alarms alarms_;

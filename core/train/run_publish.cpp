@@ -20,21 +20,22 @@ void RunLoop::add_event(std::string kind, const nlohmann::json& detail, std::int
   pending_.events.push_back({(trainer_ ? trainer_->step() : 0) + ahead, std::move(kind), std::move(text)});
 }
 
+void RunLoop::fill_in(Snapshot& snapshot) const {
+  snapshot.state = state_;
+  snapshot.message = message_;
+  snapshot.seconds = seconds_;
+  if (trainer_) snapshot.step = trainer_->step();
+  const RunConfig& config = trainer_ ? trainer_->config() : config_;
+  snapshot.mitigations = config.mitigations;
+  snapshot.probe_config = config.probe;
+  snapshot.recording = recorder_ != nullptr && backlog_.empty();
+  snapshot.record_path = record_path_.string();
+  snapshot.way_back = way_back_;
+}
+
 SnapshotPtr RunLoop::take_snapshot(bool is_update) {
   pending_.is_update = is_update;
-  pending_.state = state_;
-  pending_.message = message_;
-  pending_.seconds = seconds_;
-  if (trainer_) {
-    pending_.step = trainer_->step();
-    pending_.mitigations = trainer_->config().mitigations;
-    pending_.probe_config = trainer_->config().probe;
-  } else {
-    pending_.mitigations = config_.mitigations;
-    pending_.probe_config = config_.probe;
-  }
-  pending_.recording = recorder_ != nullptr && backlog_.empty();
-  pending_.record_path = record_path_.string();
+  fill_in(pending_);
   auto snapshot = std::make_shared<const Snapshot>(std::move(pending_));
   pending_ = {};
   return snapshot;
@@ -43,6 +44,7 @@ SnapshotPtr RunLoop::take_snapshot(bool is_update) {
 void RunLoop::publish(bool is_update) {
   const auto snapshot = take_snapshot(is_update);
   record(snapshot);
+  published_step_ = snapshot->step;
   channels_.snapshots.push(snapshot);
   if (pause_to_tell_) {
     pause_to_tell_ = false;

@@ -102,10 +102,12 @@ SampleStart sample_start(const Tokenizer& tokenizer, const std::string& prompt, 
 }
 
 std::string sample_text(Decoder& decoder, const Tokenizer& tokenizer, const std::string& prompt,
-                        const SampleOptions& options, Random& random) {
+                        const SampleOptions& options, Random& random,
+                        const std::function<bool(std::int32_t)>& on_token) {
   auto start = sample_start(tokenizer, prompt, decoder.config().vocab_size);
-  auto ids = sample_ids(decoder, std::move(start.ids), start.keeps_first, start.n_choice, options, random,
-                        [&](std::int32_t token) { return !start.ends_with(token); });
+  auto ids = sample_ids(
+      decoder, std::move(start.ids), start.keeps_first, start.n_choice, options, random,
+      [&](std::int32_t token) { return !start.ends_with(token) && (!on_token || on_token(token)); });
   if (!ids.empty() && start.ends_with(ids.back())) ids.pop_back();
   return tokenizer.decode(ids, SpecialTokens::leave_out);
 }

@@ -41,8 +41,9 @@ struct SampleStart {
 SampleStart sample_start(const Tokenizer& tokenizer, const std::string& prompt, std::int64_t vocab_size);
 
 /// The text a model writes after `prompt`, without the prompt and the token that ends it. Throws as sample_start and
-/// sample_ids.
+/// sample_ids; `on_token` as there.
 std::string sample_text(Decoder& decoder, const Tokenizer& tokenizer, const std::string& prompt,
-                        const SampleOptions& options, Random& random);
+                        const SampleOptions& options, Random& random,
+                        const std::function<bool(std::int32_t)>& on_token = {});
 
 }  // namespace variometer

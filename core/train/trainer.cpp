@@ -263,6 +263,7 @@ RunConfig Trainer::with(const std::vector<Assignment>& assignments) const {
   for (const auto& [key, value] : assignments) {
     set_live_field(now, key, value);
     if (key == "probe.prompt") require_prompt(now);
+    if (key == "train.sample_prompt") require_sample_prompt(now);
   }
   return resolved(now);
 }
@@ -275,7 +276,18 @@ void Trainer::change_to_mitigations(const Mitigations& before, const Mitigations
 
 void Trainer::set(const std::vector<Assignment>& assignments) {
   const RunConfig now = with(assignments);
-  if (now.mitigations != config_.mitigations) change_to_mitigations(config_.mitigations, now.mitigations);
+  const MitigationState mitigation = mitigation_;
+  const Switches switches = decoder_.switches;
+  const bool extras = extras_in_use_;
+  try {
+    if (now.mitigations != config_.mitigations) change_to_mitigations(config_.mitigations, now.mitigations);
+  } catch (...) {
+    // No memory for a fit, say. What it wrote into parameters that nothing reads yet is written anew the next time.
+    mitigation_ = mitigation;
+    decoder_.switches = switches;
+    extras_in_use_ = extras;
+    throw;
+  }
   config_ = now;
 }
 

@@ -4,6 +4,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -25,6 +26,9 @@ struct TrainerState {
   CheckpointState checkpoint;
   std::vector<at::Tensor> weights;  ///< of every parameter, extras included, in their order
 };
+
+/// A copy of its own in host memory.
+at::Tensor host_copy(const at::Tensor& tensor);
 
 /// Which measurements an update is to bring back.
 struct UpdateWants {
@@ -74,12 +78,15 @@ class Trainer {
   ActivationSnapshot measure_held_batch();
   WeightSnapshot measure_weights_now() const;
   float validation_loss();  ///< NaN without a validation part
-  Sample sample(const std::string& prompt);
+  /// `on_token`, where given, hears of every token as it is drawn; false ends there.
+  Sample sample(const std::string& prompt, const std::function<bool(std::int32_t)>& on_token = {});
   /// Effect of `assignments` on the held batch's loss and the prompt's largest |h|, right after a switch (for TVR:
   /// after its first rescaling). Throws as `set` does.
   Preview preview(const std::vector<Assignment>& assignments);
 
+  /// A copy in host memory, whatever the device.
   TrainerState save() const;
+  std::uint64_t state_bytes() const;  ///< of such a copy
   /// What a checkpoint on disk stores beside the weights; shares memory with the trainer.
   CheckpointState checkpoint_state() const;
   void restore(const TrainerState& state);
@@ -90,6 +97,7 @@ class Trainer {
   std::vector<std::int32_t> prompt_ids(const RunConfig& config) const;
   /// Throws Error(usage) for a prompt without a token, or with one the model does not have.
   void require_prompt(const RunConfig& config) const;
+  void require_sample_prompt(const RunConfig& config) const;
   RunConfig with(const std::vector<Assignment>& assignments) const;
   void change_to_mitigations(const Mitigations& before, const Mitigations& now);
   at::Tensor to_device(const std::vector<std::int64_t>& ids, std::int64_t rows) const;

@@ -29,6 +29,14 @@ void Trainer::require_prompt(const RunConfig& config) const {
   }
 }
 
+void Trainer::require_sample_prompt(const RunConfig& config) const {
+  try {
+    sample_start(*corpus_->tokenizer, config.train.sample_prompt, config.model.vocab_size);
+  } catch (const Error& error) {
+    throw usage_error(std::string("train.sample_prompt: ") + error.what());
+  }
+}
+
 ActivationSnapshot Trainer::measure_prompt(ActivationTap::Wants wants, FramePtr* frame, HiddenStates* hidden) {
   const at::NoGradGuard no_grad;
   const auto ids = probe_ids();
@@ -93,18 +101,19 @@ float Trainer::validation_loss() {
   return static_cast<float>(sum / static_cast<double>(config_.train.validation_batches));
 }
 
-Sample Trainer::sample(const std::string& prompt) {
+Sample Trainer::sample(const std::string& prompt, const std::function<bool(std::int32_t)>& on_token) {
   const std::string& start = prompt.empty() ? config_.train.sample_prompt : prompt;
   // Its own generator, seeded by the step: drawing text changes nothing in training.
   Random random(seed(4) + 16 * static_cast<std::uint64_t>(step_) * 0x9e3779b97f4a7c15U);
   std::string text;
   try {
-    text = sample_text(decoder_, *corpus_->tokenizer, start, {.n_token = config_.train.sample_tokens}, random);
+    text =
+        sample_text(decoder_, *corpus_->tokenizer, start, {.n_token = config_.train.sample_tokens}, random, on_token);
   } catch (const Error& error) {
     if (error.kind() != Error::Kind::run) throw;
     text = std::string("[no text: ") + error.what() + "]";  // a run that diverged goes on, and says so here too
   }
-  return {printable_utf8(start), printable_utf8(text)};
+  return {printable_utf8(start), printable_utf8(text), config_.mitigations};
 }
 
 Preview Trainer::preview(const std::vector<Assignment>& assignments) {
@@ -121,13 +130,17 @@ Preview Trainer::preview(const std::vector<Assignment>& assignments) {
   };
   measure(preview.loss_before, preview.top_before, preview.layer_top_before);
 
-  std::vector<at::Tensor> weights;
-  for (const auto& parameter : decoder_.parameters()) weights.push_back(parameter.value.detach().clone());
-  const auto put_back = [this, &weights, switches = decoder_.switches, mitigation = mitigation_, config = config_,
+  // Only what a switch or TVR's first check can write into: the parameters of switches, and with TVR the blocks.
+  std::vector<std::pair<std::size_t, at::Tensor>> written;
+  for (std::size_t i = 0; i < decoder_.parameters().size(); ++i) {
+    const auto& parameter = decoder_.parameters()[i];
+    const bool rescaled = now.mitigations.tvr.enabled && parameter.info.layer >= 0;
+    if (parameter.extra || rescaled) written.emplace_back(i, host_copy(parameter.value));
+  }
+  const auto put_back = [this, &written, switches = decoder_.switches, mitigation = mitigation_, config = config_,
                          extras = extras_in_use_] {
     const at::NoGradGuard no_grad;
-    auto& parameters = decoder_.parameters();
-    for (std::size_t i = 0; i < parameters.size(); ++i) parameters[i].value.copy_(weights[i]);
+    for (const auto& [i, value] : written) decoder_.parameters()[i].value.copy_(value);
     decoder_.switches = switches;
     mitigation_ = mitigation;
     config_ = config;

@@ -7,6 +7,10 @@
 
 namespace variometer {
 
+at::Tensor host_copy(const at::Tensor& tensor) {
+  return tensor.detach().to(at::kCPU, tensor.scalar_type(), /*non_blocking=*/false, /*copy=*/true);
+}
+
 CheckpointState Trainer::checkpoint_state() const {
   CheckpointState state;
   state.config = began_;
@@ -31,9 +35,16 @@ CheckpointState Trainer::checkpoint_state() const {
 
 TrainerState Trainer::save() const {
   TrainerState state{checkpoint_state(), {}};
-  for (auto& [name, tensor] : state.checkpoint.optimizer) tensor = tensor.clone();
-  for (const auto& parameter : decoder_.parameters()) state.weights.push_back(parameter.value.detach().clone());
+  for (auto& [name, tensor] : state.checkpoint.optimizer) tensor = host_copy(tensor);
+  for (const auto& parameter : decoder_.parameters()) state.weights.push_back(host_copy(parameter.value));
   return state;
+}
+
+std::uint64_t Trainer::state_bytes() const {
+  std::uint64_t n_byte = 0;
+  for (const auto& parameter : decoder_.parameters()) n_byte += parameter.value.nbytes();
+  for (const auto& [name, tensor] : optimizer_.state()) n_byte += tensor.nbytes();
+  return n_byte;
 }
 
 void Trainer::restore(const TrainerState& state) {

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <nlohmann/json.hpp>
 
 namespace variometer {
@@ -42,6 +43,27 @@ TEST(Alarms, ALossThatJumpsIsToldOnceAndNotAtEveryStepOfTheJump) {
   EXPECT_EQ(events[0].step, 201);
   EXPECT_EQ(events[0].kind, "alarm");
   EXPECT_EQ(nlohmann::json::parse(events[0].detail).at("what"), "loss jumped");
+}
+
+TEST(Alarms, ALossIsSoundWhileItIsAboutAsLowAsItHasBeen) {
+  Alarms alarms;
+  std::vector<Event> events;
+  const auto see = [&](std::int64_t step, float loss) {
+    Snapshot s;
+    s.step = step;
+    s.loss = loss;
+    alarms.watch(s, events);
+    return alarms.loss_is_sound();
+  };
+  EXPECT_TRUE(alarms.loss_is_sound());
+  for (std::int64_t i = 1; i <= 200; ++i) EXPECT_TRUE(see(i, 5.0F - 0.015F * static_cast<float>(i)));
+  EXPECT_FALSE(see(201, 9.0F));  // a jump
+  EXPECT_TRUE(see(202, 2.0F));
+  // Slowly up, without one: the mean is not where it was.
+  bool sound = true;
+  for (std::int64_t i = 203; i <= 600; ++i) sound = see(i, 2.0F + 0.01F * static_cast<float>(i - 203));
+  EXPECT_FALSE(sound);
+  EXPECT_FALSE(see(601, std::numeric_limits<float>::quiet_NaN()));
 }
 
 TEST(Alarms, TheFirstMassiveActivationIsNamedAndLaterOnesAreNot) {
