@@ -47,6 +47,7 @@ CardTabs::CardTabs(StepAxis* axis, QWidget* parent)
   setDocumentMode(true);
   setMovable(true);
   connect(deck_, &CardDeck::layerRequested, this, &CardTabs::layerRequested);
+  connect(deck_, &CardDeck::commandRequested, this, &CardTabs::commandRequested);
   connect(deck_, &CardDeck::exportRequested, this, &CardTabs::exportRequested);
   connect(this, &QTabWidget::currentChanged, this, [this] {
     if (alone_ != nullptr) showAlone(current());
@@ -205,6 +206,8 @@ void CardTabs::restoreLayout(const QByteArray& state) {
 }
 
 void CardTabs::setHistory(const RunHistory* history) { deck_->setHistory(history); }
+void CardTabs::setSteering(const QString& why_not) { deck_->setSteering(why_not); }
+
 void CardTabs::setFrame(const FramePtr& frame) { deck_->setFrame(frame); }
 void CardTabs::updateVisible() { deck_->tick(); }
 

@@ -36,6 +36,8 @@ class CardTabs : public QTabWidget {
   /// Shows `history` (kept by pointer until the next call; null: nothing).
   void setHistory(const RunHistory* history);
   void setFrame(const FramePtr& frame);
+  /// Whether the run takes commands from its cards; `why_not` says why it does not.
+  void setSteering(const QString& why_not);
   /// Brings the visible cards up to date.
   void updateVisible();
   /// Weight of the exponential moving average, 0 for none.
@@ -102,6 +104,7 @@ class CardTabs : public QTabWidget {
 
  Q_SIGNALS:
   void layerRequested(int layer);
+  void commandRequested(const variometer::Command& command);
   void exportRequested(variometer::Card* card);
   void cardChosen();  ///< current() is another one
   /// Something is about to be done to it, of which layoutChanged tells.

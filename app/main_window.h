@@ -4,6 +4,7 @@
 #include <QMainWindow>
 #include <QTimer>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "app/actions.h"
@@ -175,6 +176,9 @@ class MainWindow : public QMainWindow {
   void waitForPause();
   void watchFork(OpenRun& run, const Snapshot& snapshot);
   void sampleNow();
+  void goBackToSoundState();
+  static QString wayBackText(const WayBack& way_back);
+  void showSampling(const std::optional<Sampling>& sampling);
   void changeLearningRate();
   std::int64_t post(Command command);
   void onSnapshot(const SnapshotPtr& snapshot);
@@ -232,6 +236,7 @@ class MainWindow : public QMainWindow {
   QTimer timer_;
   bool dirty_ = false;
   bool closing_ = false;
+  bool was_sampling_ = false;  // the newest snapshot told of a text being written
   bool busy_ = false;  // something is started, opened or closed in the background
   qint64 n_tick_ = 0;
   double measured_rate_ = 0;  // steps a second, for the start page

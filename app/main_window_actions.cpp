@@ -105,6 +105,8 @@ void MainWindow::buildRunActions() {
       [this] { askToContinue(); });
   add("run.sample", tr("Sample &text now"), tr("Let the model write; the text appears on the Text tab"),
       keys({"Ctrl+T"}), "sample", [this] { sampleNow(); });
+  add("run.cancel_sample", tr("&Cancel the text"), tr("End the text that is being written; training goes on"),
+      keys({"Ctrl+Alt+T"}), "stop", [this] { post({.kind = Command::Kind::cancel}); });
   add("run.record_hidden", tr("Record &hidden states"),
       tr("Write the probe prompt's hidden states and attention of the next step into the record"), keys({"Ctrl+H"}),
       "record", [this] {
@@ -114,6 +116,9 @@ void MainWindow::buildRunActions() {
       });
   add("run.learning_rate", tr("Change &learning rate…"), tr("Another peak learning rate from the next step on"),
       keys({"Ctrl+L"}), "slope", [this] { changeLearningRate(); });
+  add("run.way_back", tr("Go &back to a sound state"),
+      tr("After a failure: the model as it was while its loss was sound, with a third of the learning rate"),
+      keys({"Ctrl+Alt+B"}), "undo", [this] { goBackToSoundState(); });
   add("run.fork", tr("&Fork…"),
       tr("Start a second run that branches off this one at the step shown, one thing changed"), keys({"Ctrl+Shift+F"}),
       "fork", [this] { forkRun(); });
@@ -255,6 +260,11 @@ void MainWindow::updateActions() {
                          "mitigate.kv_bias", "mitigate.dyt"}) {
     set(id, no_steering);
   }
+  const bool writing = any && session()->history().last() && session()->history().last()->sampling;
+  set("run.cancel_sample", !no_steering.isEmpty() ? no_steering
+                           : writing              ? QString()
+                                                  : tr("No text is being written."));
+  cards_->setSteering(no_steering);
   const bool recorded = any && !shown_->record_path.isEmpty();
   set("run.record_hidden", !no_steering.isEmpty() ? no_steering : recorded ? QString() : tr("It is not recorded."));
   set("file.close", no_run);
@@ -269,6 +279,10 @@ void MainWindow::updateActions() {
   set("file.command_line", any || inspect ? QString() : no_run);
   set("perspective.observe", no_run);
   const bool failed = live && session()->state() == RunState::failed;
+  const std::optional<WayBack> way_back = failed ? session()->history().last()->way_back : std::nullopt;
+  actions_->require(QStringLiteral("run.way_back"))
+      ->setText(way_back ? wayBackText(*way_back) : tr("Go &back to a sound state"));
+  set("run.way_back", way_back ? QString() : failed ? tr("No earlier state is kept.") : tr("The run has not failed."));
   const bool switched = (going || failed) && session()->lastSwitch() != nullptr;
   const QString no_switch = switched ? QString() : tr("Nothing was switched that can be taken back.");
   const bool undone = going && session()->lastUndone() != nullptr;

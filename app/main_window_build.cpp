@@ -95,6 +95,7 @@ void MainWindow::buildPages() {
   connect(player_, &Player::playingChanged, transport_, &TransportBar::setPlaying);
   connect(player_, &Player::playingChanged, this, &MainWindow::updateActions);
   connect(cards_, &CardTabs::exportRequested, this, &MainWindow::exportCard);
+  connect(cards_, &CardTabs::commandRequested, this, [this](const Command& command) { post(command); });
   connect(cards_, &CardTabs::layerRequested, this, [this](int layer) {
     Command command;
     command.kind = Command::Kind::show_layer;

@@ -74,8 +74,9 @@ void MainWindow::buildMenus() {
   fill(view, {"", "view.alone", "view.next_card", "view.previous_card", "view.fullscreen", "view.presentation", "",
               "view.larger", "view.smaller", "view.normal", "", "view.reset_layout"});
 
-  menu(tr("&Run"), {"run.run", "run.step", "run.step_n", "run.stop", "", "run.again", "run.continue", "run.fork", "",
-                    "run.sample", "run.record_hidden", "run.learning_rate"});
+  menu(tr("&Run"),
+       {"run.run", "run.step", "run.step_n", "run.stop", "", "run.again", "run.continue", "run.fork", "run.way_back", "",
+        "run.sample", "run.cancel_sample", "run.record_hidden", "run.learning_rate"});
   menu(tr("&Mitigate"), {"mitigate.tvr", "mitigate.kv_bias", "mitigate.dyt", "", "mitigate.undo"});
 
   QMenu* inspect = menu(tr("&Inspect"), {"inspect.open", "inspect.stored", "inspect.prompt", ""});

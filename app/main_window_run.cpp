@@ -10,6 +10,7 @@
 #include <QStatusBar>
 #include <QToolBar>
 #include <limits>
+#include <utility>
 
 #include "app/background.h"
 #include "app/card_tabs.h"
@@ -209,6 +210,36 @@ void MainWindow::sampleNow() {
   if (post(std::move(command)) != 0) toast(tr("Text will be drawn at the next step."));
 }
 
+QString MainWindow::wayBackText(const WayBack& way_back) {
+  return tr("Go &back to update %1 with learning rate %2")
+      .arg(way_back.step)
+      .arg(QString::number(way_back.learning_rate, 'g', 3));
+}
+
+void MainWindow::goBackToSoundState() {
+  if (shown_ == nullptr || session()->state() != RunState::failed || !session()->history().last()->way_back) return;
+  const WayBack back = *session()->history().last()->way_back;
+  Command command;
+  command.kind = Command::Kind::restore;
+  command.count = back.step + 1;
+  command.assignments = {{"train.learning_rate", QString::number(back.learning_rate, 'g', 17).toStdString()},
+                         {"train.min_learning_rate", QString::number(back.min_learning_rate, 'g', 17).toStdString()}};
+  post(std::move(command));
+}
+
+void MainWindow::showSampling(const std::optional<Sampling>& sampling) {
+  if (sampling) {
+    // A few seconds: it goes by itself where the run is closed meanwhile.
+    statusBar()->showMessage(tr("The model writes: %1 of %2 tokens; training waits. Ctrl+Alt+T cancels.")
+                                 .arg(sampling->n_token)
+                                 .arg(sampling->n_most),
+                             5000);
+  } else if (was_sampling_) {
+    statusBar()->clearMessage();
+  }
+  if (std::exchange(was_sampling_, sampling.has_value()) != sampling.has_value()) updateActions();
+}
+
 void MainWindow::changeLearningRate() {
   if (shown_ == nullptr) return;
   const QString now = QString::number(session()->learningRateAt(std::numeric_limits<std::int64_t>::max()), 'g', 6);
@@ -230,6 +261,7 @@ void MainWindow::onSnapshot(const SnapshotPtr& snapshot) {
     if (event.kind == "alarm" || event.kind == "thinned") toast(event_sentence(event));
   }
   if (!snapshot->message.empty() && snapshot->state == RunState::paused) showStateBanner();
+  showSampling(snapshot->sampling);
 }
 
 void MainWindow::onSettled(std::int64_t ticket, const Command& command, const QString& error) {
@@ -315,6 +347,7 @@ void MainWindow::showStateBanner() {
     banner_->say(tr("<b>Paused at step %1.</b> %2").arg(step, why), Tone::trouble);
   } else if (session.state() == RunState::failed) {
     QList<QAction*> offers;
+    if (last && last->way_back) offers << action("run.way_back");
     if (session.lastSwitch() != nullptr) offers << action("mitigate.undo");
     banner_->say(tr("<b>The run failed at step %1.</b> %2 %3").arg(step, session.message().toHtmlEscaped(), kept()),
                  Tone::trouble, offers << action("run.again"));

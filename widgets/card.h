@@ -42,6 +42,8 @@ class Card : public QWidget {
   void setHistory(const RunHistory* history);
   const RunHistory* history() const { return history_; }
   virtual void setFrame(const FramePtr&) {}
+  /// Whether the run takes commands (commandRequested); `why_not` says why it does not.
+  virtual void setSteering(const QString& why_not) { (void)why_not; }
   enum class Scope { visible_only, even_hidden };
   void refresh(Scope scope = Scope::visible_only);
 
@@ -111,6 +113,7 @@ class Card : public QWidget {
  Q_SIGNALS:
   void exportRequested();
   void layerRequested(int layer);  ///< the heat map wants frames of this layer
+  void commandRequested(const variometer::Command& command);  ///< of the run
   void titleChanged();
   /// The user changes what is shown, as a step that can be undone; `what` in a few words.
   void stateAboutToChange();

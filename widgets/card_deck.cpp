@@ -13,6 +13,8 @@ void CardDeck::add(Card* card) {
   cards_.emplace_back(card);
   connect(card, &Card::exportRequested, this, [this, card] { Q_EMIT exportRequested(card); });
   connect(card, &Card::layerRequested, this, &CardDeck::layerRequested);
+  connect(card, &Card::commandRequested, this, &CardDeck::commandRequested);
+  card->setSteering(why_not_steered_);
   card->setHistory(history_);
   if (frame_) card->setFrame(frame_);
 }
@@ -28,6 +30,14 @@ void CardDeck::setHistory(const RunHistory* history) {
   steps_->setReference(std::nullopt);
   tick();
   steps_->follow();
+}
+
+void CardDeck::setSteering(const QString& why_not) {
+  if (why_not == why_not_steered_) return;
+  why_not_steered_ = why_not;
+  for (const auto& card : cards_) {
+    if (card) card->setSteering(why_not);
+  }
 }
 
 void CardDeck::setFrame(const FramePtr& frame) {

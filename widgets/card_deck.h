@@ -3,6 +3,7 @@
 
 #include <QObject>
 #include <QPointer>
+#include <QString>
 #include <vector>
 
 #include "core/base/history.h"
@@ -25,11 +26,13 @@ class CardDeck : public QObject {
   void setHistory(const RunHistory* history);
   const RunHistory* history() const { return history_; }
   void setFrame(const FramePtr& frame);
+  void setSteering(const QString& why_not);
   void tick();
 
  Q_SIGNALS:
   void exportRequested(Card* card);
   void layerRequested(int layer);
+  void commandRequested(const variometer::Command& command);
 
  private:
   StepAxis* steps_;
@@ -37,6 +40,7 @@ class CardDeck : public QObject {
   std::int64_t seen_revision_ = -1;
   std::vector<QPointer<Card>> cards_;
   FramePtr frame_;
+  QString why_not_steered_ = tr("No run is open.");
 };
 
 }  // namespace variometer
