@@ -7,6 +7,8 @@
 #include <QAction>
 #include <QComboBox>
 #include <QImage>
+#include <QLineEdit>
+#include <QPushButton>
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QtTest/QTest>
@@ -284,6 +286,81 @@ TEST(Cards, TheTextCardHoldsWithTheView) {
   steps.setCursor(3);
   card->refresh(Card::Scope::even_hidden);
   EXPECT_FALSE(card->text().contains("step 250"));
+}
+
+/// Two texts before TVR came on and one after, all of one prompt.
+RunHistory texts_around_a_switch() {
+  RunHistory history;
+  for (const std::int64_t step : {100, 200, 300}) {
+    auto s = std::make_shared<Snapshot>();
+    s->step = step;
+    s->sample = Sample{"Winter", " is " + std::to_string(step), {.tvr = {.enabled = step > 200}}};
+    s->mitigations.tvr.enabled = step > 200;
+    history.append(s);
+  }
+  return history;
+}
+
+TEST(Cards, TheTextCardSaysWhatWasOnAndSetsTextsSideBySide) {
+  StepAxis steps;
+  const RunHistory history = texts_around_a_switch();
+  const std::unique_ptr<Card> made(make_card(QStringLiteral("samples"), &steps, nullptr));
+  auto* card = dynamic_cast<SamplesCard*>(made.get());
+  steps.setExtent(0, 300);
+  card->setHistory(&history);
+  card->refresh(Card::Scope::even_hidden);
+  EXPECT_TRUE(card->text().startsWith("step 300 · TVR on")) << card->text().toStdString();
+  EXPECT_TRUE(card->text().contains("step 100 · no switch on"));
+  card->setState({{"side_by_side", true}});
+  EXPECT_TRUE(card->sideText(1).contains("is 300"));
+  EXPECT_TRUE(card->sideText(0).contains("is 200"));  // the last one before the switch
+  EXPECT_EQ(card->state().value("side_by_side").toBool(), true);
+  steps.setCursor(150);
+  card->refresh(Card::Scope::even_hidden);
+  EXPECT_TRUE(card->sideText(1).contains("is 100"));
+}
+
+TEST(Cards, TheTextCardAsksForATextWithAnotherPromptAndCancelsOne) {
+  StepAxis steps;
+  RunHistory history = texts_around_a_switch();
+  const std::unique_ptr<Card> made(make_card(QStringLiteral("samples"), &steps, nullptr));
+  std::vector<Command> asked;
+  QObject::connect(made.get(), &Card::commandRequested, [&](const Command& command) { asked.push_back(command); });
+  made->setHistory(&history);
+  auto* write = made->findChild<QPushButton*>("samples.write");
+  auto* prompt = made->findChild<QLineEdit*>();
+  EXPECT_FALSE(write->isEnabled());  // nobody said that the run can be asked
+  made->setSteering({});
+  prompt->setText("Summer");
+  write->click();
+  ASSERT_EQ(asked.size(), 2U);
+  EXPECT_EQ(asked[0].assignments, (std::vector<Assignment>{{"train.sample_prompt", "Summer"}}));
+  EXPECT_EQ(asked[1].kind, Command::Kind::sample);
+
+  auto writing = std::make_shared<Snapshot>();
+  writing->step = 300;
+  writing->is_update = false;
+  writing->sampling = Sampling{"Summer", " is wa", 7, 120};
+  history.append(writing);
+  made->refresh(Card::Scope::even_hidden);
+  EXPECT_TRUE(dynamic_cast<SamplesCard*>(made.get())->text().startsWith("writing, 7 of 120 tokens"));
+  EXPECT_EQ(write->text(), "Cancel");
+  write->click();
+  ASSERT_EQ(asked.size(), 3U);
+  EXPECT_EQ(asked[2].kind, Command::Kind::cancel);
+
+  auto done = std::make_shared<Snapshot>(*writing);
+  done->sampling.reset();
+  history.append(done);
+  made->refresh(Card::Scope::even_hidden);
+  EXPECT_EQ(write->text(), "Write");
+  // The prompt in force is what the last event said: it is not set again.
+  auto set = std::make_shared<Snapshot>(*done);
+  set->events.push_back({301, "set", R"({"kind":"set","set":{"train.sample_prompt":"Summer"}})"});
+  history.append(set);
+  write->click();
+  ASSERT_EQ(asked.size(), 4U);
+  EXPECT_EQ(asked[3].kind, Command::Kind::sample);
 }
 
 TEST(Cards, AHeldHeatMapWaitsWithNewerFramesOfTheSameLayer) {
