@@ -23,7 +23,7 @@ cudaStream_t current_cuda_stream(const at::Device& device) {
 void check_cuda(cudaError_t error, const std::source_location& where) {
   if (error == cudaSuccess) return;
   static_cast<void>(cudaGetLastError());  // told once
-  throw c10::Error({where.function_name(), where.file_name(), where.line()},
+  throw c10::Error(c10::SourceLocation{where.function_name(), where.file_name(), where.line()},
                    std::string("CUDA error: ") + cudaGetErrorString(error) + cuda_place(where));
 }
 

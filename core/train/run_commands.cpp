@@ -161,11 +161,11 @@ void RunLoop::apply_restore(const Command& command) {
   n_command_ = kept->n_command;
   alarms_ = {};
   // `commands`: how many of the `set` events before this one still count; a replay keeps that many.
-  nlohmann::json detail = to_json({.kind = Command::Kind::restore, .assignments = {}, .count = command.count});
+  nlohmann::json detail = to_json(Command{.kind = Command::Kind::restore, .assignments = {}, .count = command.count});
   detail["commands"] = n_command_;
   add_event("restore", detail);
   // What is to be different from there on, in the same breath: a lower learning rate.
-  if (!command.assignments.empty()) apply_set({.kind = Command::Kind::set, .assignments = command.assignments});
+  if (!command.assignments.empty()) apply_set(Command{.kind = Command::Kind::set, .assignments = command.assignments});
   if (trainer_->config().probe.enabled) measure_all();
 }
 

@@ -27,7 +27,7 @@ class WayBackTest : public ::testing::Test {
   }
   void TearDown() override { fs::remove_all(folder_); }
 
-  static void make(Run& run, RunReader& reader, std::int64_t n) {
+  static void make(variometer::Run& run, RunReader& reader, std::int64_t n) {
     run.post(command(Kind::step, n));
     reader.until([](const Snapshot& s) { return s.is_update; });
     reader.until([](const Snapshot& s) { return s.state == RunState::paused; });
