@@ -67,7 +67,8 @@ void addFormulas(ConfigForm* form) {
       {"dyt.warmup_steps",
        QObject::tr("Learning rate of alpha, weight, bias and embedding scale = η · k / N in the k-th of N updates "
                    "since switching on, then η: AdamW has no moments of them yet. Off again: the same for the norms "
-                   "that return. On from the start of a run: the run's own warm-up alone.")},
+                   "that return. 0: 200 after a calibrated start, else none (1: none). On from the start of a run: the "
+                   "run's own warm-up alone.")},
       {"dyt.alpha_attention", QObject::tr("tanh(alpha · x); 0 takes the paper's value for this width.")},
       {"dyt.alpha_other", QObject::tr("tanh(alpha · x); 0 takes the paper's value for this width.")},
   }};

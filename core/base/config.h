@@ -117,7 +117,7 @@ struct DytConfig {
   std::string start = "paper";  // paper: alpha by width, embedding scale sqrt(n_embd) | calibrated: least squares
   double alpha_attention = 0.0;  // 0: by width
   double alpha_other = 0.0;      // 0: by width
-  std::int64_t warmup_steps = 0;  // of DyT's parameters, or of the norms that return, since the switch; 0: none
+  std::int64_t warmup_steps = 0;  // of DyT's parameters, or of the norms that return, since the switch; 0: by start
   bool operator==(const DytConfig&) const = default;
 };
 

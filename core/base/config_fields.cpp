@@ -243,9 +243,9 @@ RunConfig config_from_json(const json& all) {
 
 RunConfig stored_config_from_json(const json& all) {
   RunConfig config = config_from_json(all);
-  // What came later than the first records, and what it was before.
+  // What came later than the first records, and what it was before: a warm-up over one update is none.
   constexpr std::array<std::pair<std::string_view, std::string_view>, 2> kAdded{
-      {{"kv_bias.warmup_steps", "0"}, {"dyt.warmup_steps", "0"}}};
+      {{"kv_bias.warmup_steps", "1"}, {"dyt.warmup_steps", "1"}}};
   for (const auto& [key, before] : kAdded) {
     const auto dot = key.find('.');
     const auto group = all.find(std::string(key.substr(0, dot)));

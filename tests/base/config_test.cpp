@@ -106,8 +106,8 @@ TEST(Config, WhatAnOlderVersionStoredHasNoWarmUpAfterSwitches) {
   stored["kv_bias"].erase("warmup_steps");
   const RunConfig read = stored_config_from_json(stored);
   EXPECT_EQ(read.mitigations.dyt.warmup_steps, 7);
-  EXPECT_EQ(read.mitigations.kv_bias.warmup_steps, 0);
-  EXPECT_EQ(stored_config_from_json(nlohmann::json::object()).mitigations.dyt.warmup_steps, 0);
+  EXPECT_EQ(read.mitigations.kv_bias.warmup_steps, 1);
+  EXPECT_EQ(stored_config_from_json(nlohmann::json::object()).mitigations.dyt.warmup_steps, 1);
   EXPECT_THROW(stored_config_from_json({{"dyt", {{"warmup", 1}}}}), Error);
 }
 

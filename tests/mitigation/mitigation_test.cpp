@@ -291,6 +291,19 @@ TEST_P(Families, WhatASwitchBringsIntoUseWarmsUpFromThatSwitchOnAndNothingElseDo
   EXPECT_EQ(after_updates(1, kv, "k_bias"), (std::vector{0.25}));
 }
 
+TEST_P(Families, WithoutALengthOnlyACalibratedDytWarmsUp) {
+  auto s = setting(GetParam());
+  const Mitigations off;
+  for (const auto& [start, expected] : {std::pair{"paper", 1.0}, {"calibrated", 1.0 / 200}}) {
+    const Mitigations on{.kv_bias = {.enabled = true}, .dyt = {.enabled = true, .start = start}};
+    MitigationState state;
+    state.change(s.decoder, off, on, s.ids, 3, /*step=*/10);
+    state.advance(s.decoder, on);
+    EXPECT_EQ(share(s, state, on, "dyt_alpha"), expected) << start;
+    EXPECT_EQ(share(s, state, on, "k_bias"), 1) << start;
+  }
+}
+
 TEST_P(Families, WhatIsOnBeforeTheFirstUpdateHasTheRunsOwnWarmUpAlone) {
   auto s = setting(GetParam());
   const Mitigations off,

@@ -46,7 +46,7 @@ def losses_after(arguments, tvr, seed, switch, warm_up):
         more = ["--resume", start, "--steps", BEGIN + arguments.updates]
         if switch:
             group = switch.split()[0] == "kv" and "kv_bias" or "dyt"
-            for change in [*SWITCHES[switch], f"{group}.warmup_steps={warm_up}"]:
+            for change in [*SWITCHES[switch], f"{group}.warmup_steps={max(warm_up, 1)}"]:
                 more += ["--at", f"{BEGIN + 1}:{change}"]
         (arguments.folder / name).write_text(json.dumps(train(arguments, *more)))
     return json.loads((arguments.folder / name).read_text())

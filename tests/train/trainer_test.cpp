@@ -174,7 +174,7 @@ TEST_F(TrainerTest, ParametersThatASwitchAddsMoveByAFractionOfTheLearningRateAtF
     }
     return std::pair{added, others};
   };
-  const auto [at_once, others] = largest_move(0);
+  const auto [at_once, others] = largest_move(1);
   EXPECT_NEAR(at_once, 1, 1e-3);  // Adam's first update: every element by the learning rate
   const auto [slowly, others_then] = largest_move(50);
   EXPECT_NEAR(slowly, 1.0 / 50, 1e-3);
