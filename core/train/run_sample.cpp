@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/base/error.h"
+#include "core/base/error_in_flight.h"
 #include "core/base/utf8.h"
 #include "core/train/run_loop.h"
 
@@ -43,12 +43,9 @@ std::optional<Sample> RunLoop::draw_sample(const std::string& prompt) {
 }
 
 void RunLoop::sample_if_due() {
-  try {
-    pending_.sample = draw_sample("");
-  } catch (const Error& error) {
-    // A text is looked at, nothing depends on it: training goes on.
-    add_event("alarm", {{"what", "no text could be drawn"}, {"why", error.what()}});
-  }
+  const auto error = guarded([this] { pending_.sample = draw_sample(""); });
+  // A text is looked at, nothing depends on it: training goes on.
+  if (error) add_event("alarm", {{"what", "no text could be drawn"}, {"why", error->what()}});
 }
 
 void RunLoop::tell(Sampling sampling) {
