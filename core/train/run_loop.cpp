@@ -303,7 +303,7 @@ void RunLoop::fail(const std::string& what, Error::Kind kind) {
   state_ = RunState::failed;
   failure_ = kind;
   message_ = what;
-  if (recorder_) message_ += " (recorded so far: " + options_.record.string() + ")";
+  if (recorder_ && !record_path_.empty()) message_ += " (recorded so far: " + record_path_.string() + ")";
   // `status`: what a command exits with.
   add_event("failed", {{"what", what}, {"status", static_cast<int>(kind)}});
   if (kind == Error::Kind::run) way_back_ = way_back();
