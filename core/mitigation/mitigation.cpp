@@ -25,8 +25,8 @@ double warmup_share(std::int64_t age, std::int64_t warmup_steps) {
   return static_cast<double>(age) / static_cast<double>(warmup_steps);
 }
 
-/// Measured on the demo recipe (README, "A switch's second step"). DyT's published start is far from what the model had
-/// learned, and all the faster it learns, the better; KV bias does no harm at once.
+/// Measured on the demo recipe (README, "A switch's second step, measured"). DyT's published start is far from what the
+/// model had learned, and all the faster it learns, the better; KV bias does no harm at once.
 constexpr std::int64_t kCalibratedWarmup = 200;
 
 std::int64_t dyt_warmup(const DytConfig& config) {
