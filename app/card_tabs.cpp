@@ -53,8 +53,8 @@ CardTabs::CardTabs(StepAxis* axis, QWidget* parent)
     if (alone_ != nullptr) showAlone(current());
   });
   connect(tabBar(), &QTabBar::tabMoved, this, [this] { Q_EMIT layoutChanged(tr("Move tab")); });
-  connect(qApp, &QApplication::focusChanged, this, [this](QWidget*, QWidget* now) {
-    for (QWidget* widget = now; widget != nullptr; widget = widget->parentWidget()) {
+  connect(qApp, &QApplication::focusChanged, this, [this] {
+    for (QWidget* widget = QApplication::focusWidget(); widget != nullptr; widget = widget->parentWidget()) {
       if (auto* card = qobject_cast<Card*>(widget); card != nullptr && isAncestorOf(card)) {
         if (std::exchange(focused_, card) != card) Q_EMIT cardChosen();
       }

@@ -7,7 +7,9 @@
 #include <QListWidget>
 #include <QVBoxLayout>
 #include <algorithm>
+#include <utility>
 
+#include "app/action_words.h"
 #include "app/actions.h"
 
 namespace variometer {
@@ -69,6 +71,17 @@ bool CommandPalette::eventFilter(QObject* watched, QEvent* event) {
   return QDialog::eventFilter(watched, event);
 }
 
+int paletteScore(const QString& typed, const QAction& action) {
+  const QString wanted = typed.trimmed();
+  if (wanted.isEmpty()) return 1;
+  // Words of the text count most; of a tooltip, which is a sentence, nothing counts but what was typed as it stands.
+  int score = paletteScore(wanted, plainText(action));
+  const QString words = QLatin1Char(' ') + actionWords(action.objectName());
+  if (words.contains(QLatin1Char(' ') + wanted, Qt::CaseInsensitive)) score = std::max(score, 500);
+  if (action.toolTip().contains(wanted, Qt::CaseInsensitive)) score = std::max(score, 400);
+  return score;
+}
+
 void CommandPalette::filter(const QString& text) {
   struct Hit {
     int score;
@@ -77,19 +90,28 @@ void CommandPalette::filter(const QString& text) {
   std::vector<Hit> hits;
   for (QAction* action : actions_) {
     if (action->objectName() == QLatin1String("edit.palette")) continue;
-    const int score = std::max(paletteScore(text, plainText(*action)), paletteScore(text, action->toolTip()) / 2);
-    if (score > 0) hits.push_back({score + (action->isEnabled() ? 1 : 0), action});
+    if (const int score = paletteScore(text, *action); score > 0) hits.push_back({score, action});
   }
-  std::stable_sort(hits.begin(), hits.end(), [](const Hit& a, const Hit& b) { return a.score > b.score; });
+  // What can be done comes before what cannot.
+  std::stable_sort(hits.begin(), hits.end(), [](const Hit& a, const Hit& b) {
+    return std::pair(a.action->isEnabled(), a.score) > std::pair(b.action->isEnabled(), b.score);
+  });
   list_->clear();
   for (const Hit& hit : hits) {
     const QString keys = hit.action->shortcut().toString(QKeySequence::NativeText);
-    auto* item = new QListWidgetItem(
-        hit.action->icon(),
-        keys.isEmpty() ? plainText(*hit.action) : QStringLiteral("%1    %2").arg(plainText(*hit.action), keys), list_);
+    QString row = plainText(*hit.action);
+    if (!keys.isEmpty()) row += QStringLiteral("    ") + keys;
+    auto* item = new QListWidgetItem(hit.action->icon(), row, list_);
     item->setToolTip(hit.action->toolTip());
     item->setData(Qt::UserRole, QVariant::fromValue(static_cast<QObject*>(hit.action)));
-    if (!hit.action->isEnabled()) item->setFlags(item->flags() & ~Qt::ItemIsEnabled);
+    if (hit.action->isEnabled()) continue;
+    // Why not is the tooltip's last line.
+    item->setText(row + QStringLiteral("  – ") + hit.action->toolTip().section(QLatin1Char('\n'), -1));
+    item->setFlags(item->flags() & ~Qt::ItemIsEnabled);
+  }
+  if (hits.empty()) {
+    auto* none = new QListWidgetItem(tr("No command goes by “%1”.").arg(text.trimmed()), list_);
+    none->setFlags(Qt::NoItemFlags);
   }
   list_->setCurrentRow(0);
 }
@@ -98,9 +120,10 @@ void CommandPalette::runCurrent() {
   const QListWidgetItem* item = list_->currentItem();
   if (item == nullptr) return;
   auto* action = qobject_cast<QAction*>(item->data(Qt::UserRole).value<QObject*>());
+  if (action == nullptr || !action->isEnabled()) return;  // it stays, and says why not
   accept();
   // After the palette is gone: the command may open a dialog of its own.
-  if (action != nullptr && action->isEnabled()) QMetaObject::invokeMethod(action, "trigger", Qt::QueuedConnection);
+  QMetaObject::invokeMethod(action, "trigger", Qt::QueuedConnection);
 }
 
 }  // namespace variometer

@@ -10,7 +10,8 @@ class QListWidget;
 
 namespace variometer {
 
-/// Every command by a few letters: what starts with them first, then what contains them in order.
+/// Every command by a few letters, by a word of its tooltip or by another word for it (app/action_words.h): what can be
+/// done comes before what cannot, which says why.
 class CommandPalette : public QDialog {
   Q_OBJECT
  public:
@@ -33,5 +34,7 @@ class CommandPalette : public QDialog {
 
 /// How well `text` answers what was typed; 0: not at all.
 int paletteScore(const QString& typed, const QString& text);
+/// The same for a command: its text, its other words and its tooltip.
+int paletteScore(const QString& typed, const QAction& action);
 
 }  // namespace variometer

@@ -23,9 +23,11 @@
 #include "app/perspectives.h"
 #include "app/player.h"
 #include "app/settings.h"
+#include "app/toast.h"
 #include "app/watchdog.h"
 #include "widgets/card.h"
 #include "widgets/event_text.h"
+#include "widgets/focus_keeper.h"
 #include "widgets/panel_events.h"
 #include "widgets/panel_icons.h"
 #include "widgets/panel_mitigation.h"
@@ -44,6 +46,8 @@ MainWindow::MainWindow(Engine engine, bool restore_layout)
       closer_(this, [this](OpenRun& run) { return saveModelOf(run); }),
       player_(new Player(&axis_, this)) {
   setObjectName(QStringLiteral("variometer"));
+  FocusKeeper::install();
+  Toast::tellOfCopies(this);
   setWindowIcon(QIcon(QStringLiteral(":/icons/variometer.svg")));
   setAcceptDrops(true);
   setDockOptions(QMainWindow::AnimatedDocks | QMainWindow::AllowTabbedDocks | QMainWindow::AllowNestedDocks);

@@ -57,7 +57,7 @@ void MainWindow::buildFileActions() {
   add("file.command_line", tr("Copy command &line"), tr("The command that repeats this run without a window"),
       keys({"Ctrl+Alt+C"}), "terminal", [this] {
         QApplication::clipboard()->setText(commandLine());
-        toast(tr("Copied: %1").arg(commandLine()));
+        toast(tr("The command line is on the clipboard: %1").arg(commandLine()));
       });
   add("file.preferences", tr("&Preferences…"), tr("Theme, size of text, recording"), keys({"Ctrl+,"}), "settings",
       [this] { showPreferences(); });

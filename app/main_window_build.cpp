@@ -17,6 +17,7 @@
 #include "app/perspectives.h"
 #include "app/player.h"
 #include "app/run_banner.h"
+#include "app/run_tabs.h"
 #include "app/settings.h"
 #include "widgets/card.h"
 #include "widgets/panel_events.h"
@@ -55,13 +56,7 @@ void MainWindow::buildPages() {
   banner_ = new RunBanner(observe_);
   cards_ = new CardTabs(&axis_, observe_);
   transport_ = new TransportBar(observe_);
-  run_tabs_ = new QTabBar(observe_);
-  run_tabs_->setObjectName(QStringLiteral("runs"));
-  run_tabs_->setAccessibleName(tr("Open runs"));
-  run_tabs_->setTabsClosable(true);
-  run_tabs_->setDrawBase(false);
-  run_tabs_->setExpanding(false);
-  run_tabs_->setElideMode(Qt::ElideMiddle);
+  run_tabs_ = new RunTabs(observe_);
   run_tabs_->hide();
   connect(run_tabs_, &QTabBar::currentChanged, this, &MainWindow::showRunAt);
   connect(run_tabs_, &QTabBar::tabCloseRequested, this, &MainWindow::closeRunAt);

@@ -20,6 +20,7 @@
 #include "app/perspectives.h"
 #include "app/preferences_dialog.h"
 #include "app/settings.h"
+#include "app/toast.h"
 #include "app/version.h"
 #include "app/watchdog.h"
 #include "widgets/card.h"
@@ -297,6 +298,9 @@ void MainWindow::toggleDocks(Qt::DockWidgetArea area) {
   layouts_->note(shown ? tr("Hide panels") : tr("Show panels"));
 }
 
-void MainWindow::toast(const QString& text) { statusBar()->showMessage(text, 6000); }
+void MainWindow::toast(const QString& text) {
+  Toast::say(this, text);
+  statusBar()->showMessage(text, 15000);  // for who looked elsewhere
+}
 
 }  // namespace variometer

@@ -66,7 +66,8 @@ Card::Card(QString name, QString title, QString explanation, StepAxis* steps, QW
     addAction(action);
   }
 
-  connect(qApp, &QApplication::focusChanged, this, [this](QWidget*, QWidget* now) {
+  connect(qApp, &QApplication::focusChanged, this, [this] {
+    const QWidget* now = QApplication::focusWidget();  // whoever heard of the change first may have moved it on
     const bool focused = now && (now == this || isAncestorOf(now));
     if (std::exchange(focused_, focused) != focused) update();
   });

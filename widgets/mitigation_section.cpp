@@ -12,6 +12,8 @@
 #include <array>
 
 #include "core/base/config_fields.h"
+#include "widgets/change_text.h"
+#include "widgets/number_text.h"
 #include "widgets/panel_form.h"
 #include "widgets/panel_icons.h"
 #include "widgets/panel_switch.h"
@@ -73,14 +75,6 @@ void addFormulas(ConfigForm* form) {
       {"dyt.alpha_other", QObject::tr("tanh(alpha · x); 0 takes the paper's value for this width.")},
   }};
   for (const auto& [key, text] : more) form->addToolTip(QString::fromLatin1(key), text);
-}
-
-QString number(double value) { return QString::number(value, 'g', 4); }
-
-QString change(double before, double after) {
-  if (before == 0) return {};
-  const double percent = (after - before) / before * 100;
-  return QStringLiteral("%1%2 %").arg(percent >= 0 ? QStringLiteral("+") : QString()).arg(percent, 0, 'f', 1);
 }
 
 }  // namespace
@@ -271,7 +265,7 @@ void MitigationSection::showPreview(const Preview& result) {
     return QStringLiteral(
                "<tr><td>%1&nbsp;&nbsp;</td><td align='right'>%2</td><td>&nbsp;→&nbsp;</td>"
                "<td align='right'><b>%3</b></td><td>&nbsp;&nbsp;%4</td></tr>")
-        .arg(name, number(before), number(after), change(before, after));
+        .arg(name, value_text(before), value_text(after), change_text(before, after));
   };
   result_label_->setText(QStringLiteral("<table>%1%2</table><div>%3</div>")
                              .arg(row(tr("loss"), result.loss_before, result.loss_after),

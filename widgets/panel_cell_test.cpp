@@ -17,9 +17,10 @@ namespace variometer {
 QString test_text(const CellTestResult& result) {
   const double change = result.loss_after - result.loss_before;
   const QString sign = change > 0 ? QStringLiteral("+") : QString();
-  QString text = CellTestPanel::tr("Perplexity %1 → %2 (loss %3)")
+  QString text = CellTestPanel::tr("Perplexity %1 → %2 (%3)")
                      .arg(value_text(std::exp(result.loss_before)), value_text(std::exp(result.loss_after)),
-                          sign + value_text(change));
+                          change == 0 ? CellTestPanel::tr("no change")
+                                      : CellTestPanel::tr("loss %1").arg(sign + value_text(change)));
   const bool zero = result.test.value == CellTest::Value::zero;
   if (result.changes.size() == 1) {
     const auto& one = result.changes.front();
@@ -124,10 +125,10 @@ void CellTestPanel::enable() {
   const bool possible = (cell_ || all) && long_enough && unavailable_.isEmpty();
   zero_->setEnabled(possible && !busy_);
   mean_->setEnabled(possible && !busy_);
-  const QString reason = !unavailable_.isEmpty()           ? unavailable_
+  const QString reason = !unavailable_.isEmpty()      ? unavailable_
                          : !long_enough && view_.pass ? tr("The loss is of what follows: the prompt needs two tokens")
-                         : !possible                ? tr("Choose a cell first")
-                                                    : tr("0 in place of the value");
+                         : !possible                  ? tr("Choose a cell first")
+                                                      : tr("0 in place of the value");
   zero_->setToolTip(reason);
 }
 
