@@ -286,8 +286,8 @@ std::vector<float> Table::read_part(std::size_t column, std::int64_t row, const 
     if (size > kLargestRead / sizeof(float)) throw file_error(where + " has more places than can be read at once");
   }
   if (row < 0 || row >= n_written_) throw file_error(where + " has no row " + std::to_string(row));
-  std::vector<float> values(size);
-  if (size == 0) return values;
+  std::vector<float> values(size, std::numeric_limits<float>::quiet_NaN());
+  if (size == 0 || !c.dataset.valid()) return values;  // not in the file: not measured
   const Handle file_space(require(H5Dget_space(c.dataset), where), H5Sclose);
   require_ok(H5Sselect_hyperslab(file_space, H5S_SELECT_SET, start.data(), nullptr, count.data(), nullptr), where);
   const Handle memory(require(H5Screate_simple(static_cast<int>(count.size()), count.data(), nullptr), where),

@@ -33,6 +33,7 @@ class OlderRecord : public testing::Test {
   OlderRecord() {
     RecordWriter writer(folder_ / "run.h5", made::info(), /*overwrite=*/false);
     for (int step = 1; step <= 20; ++step) writer.write(*made::snapshot(step));
+    writer.write_hidden(made::hidden(20, /*slot=*/false));
     writer.close();
   }
   /// The record without that column.
