@@ -58,7 +58,13 @@ CardTableDialog::CardTableDialog(const Card& card, QWidget* parent) : QDialog(pa
   view_->setTabKeyNavigation(false);  // Tab leaves it; arrows go through it
   setWindowTitle(tr("Table: %1").arg(card.title()));
   auto* layout = new QVBoxLayout(this);
-  auto* summary = new QLabel(card.summary(), this);
+  QString said = card.summary();
+  if (const std::int64_t before = card.history() ? card.history()->grouped_before() : 0; before > 0) {
+    said += '\n' + tr("Of steps before %1 one measurement of up to %2 is listed: the others are in the record.")
+                       .arg(before)
+                       .arg(card.history()->group_size());
+  }
+  auto* summary = new QLabel(said, this);
   summary->setWordWrap(true);
   summary->setTextFormat(Qt::PlainText);
   layout->addWidget(summary);

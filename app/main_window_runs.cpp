@@ -16,6 +16,7 @@
 #include "app/run_banner.h"
 #include "app/run_keeping.h"
 #include "app/settings.h"
+#include "core/base/freed_memory.h"
 #include "widgets/panel_events.h"
 #include "widgets/panel_mitigation.h"
 #include "widgets/panel_probe.h"
@@ -203,6 +204,8 @@ void MainWindow::endRuns(std::vector<std::unique_ptr<OpenRun>> runs) {
       rememberRun(recentOf(*run));
     }
   }
+  runs.clear();  // with their histories
+  return_freed_memory();
   if (measured_rate_ > 0) settings().setValue(QStringLiteral("measured_rate"), measured_rate_);
 }
 

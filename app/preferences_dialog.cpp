@@ -55,6 +55,19 @@ PreferencesDialog::PreferencesDialog(QWidget* parent) : QDialog(parent) {
   });
   form->addRow(tr("Weights"), weights);
 
+  auto* memory = new QSpinBox(this);
+  memory->setRange(32, 65536);
+  memory->setSingleStep(64);
+  memory->setSuffix(tr(" MB"));
+  memory->setKeyboardTracking(false);
+  memory->setValue(curveMemoryMegabytes());
+  memory->setToolTip(
+      tr("What the measurements of one run may take in memory. Beyond it older measurements are kept in groups:\n"
+         "curves show the smallest and the largest value of each, and the card says so. The record has all of them.\n"
+         "Takes effect for runs opened from now on."));
+  connect(memory, &QSpinBox::valueChanged, this, [](int value) { setCurveMemoryMegabytes(value); });
+  form->addRow(tr("&Memory for curves"), memory);
+
   for (const auto& [name, folder] :
        {std::pair{tr("Records in"), recordFolder()}, {tr("Settings in"), configFolder()}}) {
     auto* where = new QLabel(folder, this);

@@ -7,6 +7,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "app/settings.h"
 #include "core/base/json_text.h"
 
 namespace variometer {
@@ -31,7 +32,9 @@ bool RunSession::isSwitch(const Command& command) {
 }
 
 RunSession::RunSession(std::unique_ptr<Run> run, QString name, QObject* parent)
-    : QObject(parent), run_(std::move(run)), abilities_(run_->abilities()), name_(std::move(name)) {}
+    : QObject(parent), run_(std::move(run)), abilities_(run_->abilities()), name_(std::move(name)) {
+  history_.set_budget({.bytes = std::int64_t{curveMemoryMegabytes()} << 20});
+}
 
 RunSession::~RunSession() = default;
 

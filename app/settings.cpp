@@ -80,6 +80,14 @@ int moreSteps() { return std::clamp(settings().value(QStringLiteral("more_steps"
 
 void setMoreSteps(int n) { settings().setValue(QStringLiteral("more_steps"), n); }
 
+int curveMemoryMegabytes() {
+  bool ok = false;
+  const int megabytes = settings().value(QStringLiteral("curve_memory_mb"), 256).toInt(&ok);
+  return ok ? std::clamp(megabytes, 32, 65536) : 256;
+}
+
+void setCurveMemoryMegabytes(int megabytes) { settings().setValue(QStringLiteral("curve_memory_mb"), megabytes); }
+
 std::vector<RecentRun> recentRuns() {
   std::vector<RecentRun> runs;
   QSettings& store = settings();

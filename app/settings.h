@@ -29,6 +29,10 @@ void setMoreSteps(int n);
 inline constexpr int kMostSteps = 1000000;
 
 /// A run that was recorded or opened, or a model that was inspected.
+/// What the curves of one run may take in memory (Preferences, in MB); beyond it older measurements are kept in groups.
+int curveMemoryMegabytes();
+void setCurveMemoryMegabytes(int megabytes);
+
 struct RecentRun {
   QString path;
   QString name;

@@ -84,7 +84,7 @@ void WeightCarpetCard::showStep(const RunHistory& history, std::int64_t step) {
   std::size_t row = taken_;
   while (row > 0 && reader_.step(history, row - 1) > step) --row;
   const auto layers = static_cast<std::int64_t>(raster_->rows());
-  const QString size = tr("%1 × %2 layers measured").arg(count_text(static_cast<std::int64_t>(taken_))).arg(layers);
+  const QString size = tr("%1 × %2 layers measured").arg(count_text(history.weight_points().n_measured())).arg(layers);
   if (row == 0) return setValue({}), setFooter(size, tr("not yet measured at step %1").arg(step_text(step)));
   const std::vector<double> values = reader_.values(history, row - 1);
   double largest = NAN;

@@ -141,8 +141,10 @@ void LayerLinesCard::take(const RunHistory& history) {
       const std::vector<double> values = reader_.values(history, taken_);
       for (std::size_t i = 0; i < lines_.size(); ++i) lines_[i]->series.append(x, values[i]);
     }
+    if (chosen_lines_.empty()) continue;
+    const auto point = history.weight_points().point(taken_);
     for (const Chosen& chosen : chosen_lines_) {
-      const auto& stats = history.weights()[taken_].weights->tensors;
+      const auto& stats = point.weights->tensors;
       const bool measured = chosen.tensor < stats.size();
       chosen.line->series.append(x, measured ? reader_.measure().weight(stats[chosen.tensor]) : NAN);
     }

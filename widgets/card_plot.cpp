@@ -121,6 +121,13 @@ void PlotCard::updateFooter(const QString& right) {
   QString left = tr("%1 of %2 points shown")
                      .arg(count_text(static_cast<std::int64_t>(plot_->pointsShown())),
                           count_text(static_cast<std::int64_t>(plot_->pointsTotal())));
+  // Of older steps only the extremes of groups are in memory; the record has every measurement.
+  if (const std::int64_t grouped = history() ? history()->grouped_before() : 0;
+      grouped > 0 && plot_->showsSteps() && plot_->xRange().lower < static_cast<double>(grouped)) {
+    left = tr("before step %1: smallest and largest of up to %2 measurements · ")
+               .arg(step_text(grouped), count_text(history()->group_size())) +
+           left;
+  }
   if (const std::size_t n = plot_->pointsOffLog(); n > 0) {
     left = tr("%1 at 0 or below: not on a log axis · ").arg(count_text(static_cast<std::int64_t>(n))) + left;
   }

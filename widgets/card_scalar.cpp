@@ -76,18 +76,37 @@ void ScalarCard::restart() {
 
 void ScalarCard::append(double step, double value) {
   raw_->series.append(step, value);
-  if (!smooth_) return;
+  if (smooth_) smooth(step, value, 1);
+}
+
+// `n` updates whose mean is `value`.
+void ScalarCard::smooth(double step, double value, double n) {
   if (!std::isfinite(value)) return smooth_->series.append(step, value);
-  mean_ = smoothing_ * mean_ + (1 - smoothing_) * value;
-  weight_ = smoothing_ * weight_ + (1 - smoothing_);
+  const double kept = n == 1 ? smoothing_ : std::pow(smoothing_, n);
+  mean_ = kept * mean_ + (1 - kept) * value;
+  weight_ = kept * weight_ + (1 - kept);
   smooth_->series.append(step, mean_ / weight_);
 }
 
 void ScalarCard::take(const RunHistory& history) {
   PlotCard::take(history);
   const RunHistory::Scalars& scalars = history.scalars();
-  const std::vector<double>& values = scalars.*options_.values;
   const auto& gaps = history.gaps();
+  const std::vector<double>& values = scalars.*options_.values;
+  // Older updates in groups: the smallest and the largest value of each.
+  const RunHistory::Scalars& groups = history.scalar_groups();
+  const std::size_t n_group = groups.step.size() / 2;
+  if (taken_ == 0 && n_group > 0) {
+    for (std::size_t g = 0; g < n_group; ++g) {
+      for (const std::size_t i : {2 * g, 2 * g + 1}) raw_->series.append(groups.step[i], (groups.*options_.values)[i]);
+      if (smooth_)
+        smooth(groups.step[2 * g + 1], (history.scalar_group_means().*options_.values)[g],
+               static_cast<double>(history.scalar_group_sizes()[g]));
+    }
+    taken_ = n_group;
+    while (gaps_taken_ < gaps.size() && static_cast<double>(gaps[gaps_taken_].after_step) < groups.step.back())
+      ++gaps_taken_;
+  }
   const double nan = std::numeric_limits<double>::quiet_NaN();
   for (; taken_ < values.size(); ++taken_) {
     const double step = scalars.step[taken_];

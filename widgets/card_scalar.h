@@ -39,6 +39,7 @@ class ScalarCard : public PlotCard {
  private:
   void makeLines();
   void append(double step, double value);
+  void smooth(double step, double value, double n);
 
   Options options_;
   double smoothing_;

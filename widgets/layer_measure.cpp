@@ -104,11 +104,11 @@ QStringList LayerReader::roles(const RunInfo& info) {
 }
 
 std::size_t LayerReader::rows(const RunHistory& history) const {
-  return measure_.weight ? history.weights().size() : history.probe().size();
+  return measure_.weight ? history.weight_points().n_point() : history.probe_points().n_point();
 }
 
 std::int64_t LayerReader::step(const RunHistory& history, std::size_t row) const {
-  return measure_.weight ? history.weights()[row].step : history.probe()[row].step;
+  return measure_.weight ? history.weight_points().point_step(row) : history.probe_points().point_step(row);
 }
 
 bool LayerReader::isOfRole(const TensorInfo& tensor) const {
@@ -119,13 +119,15 @@ std::vector<double> LayerReader::values(const RunHistory& history, std::size_t r
   std::vector<double> values(static_cast<std::size_t>(history.info().n_layer), NAN);
   if (measure_.weight) {
     const auto& tensors = history.info().tensors;
-    const auto& stats = history.weights()[row].weights->tensors;
+    const auto point = history.weight_points().point(row);
+    const auto& stats = point.weights->tensors;
     for (std::size_t i = 0; i < tensors.size() && i < stats.size(); ++i) {
       const auto layer = static_cast<std::size_t>(tensors[i].layer);
       if (isOfRole(tensors[i]) && layer < values.size()) values[layer] = measure_.weight(stats[i]);
     }
   } else {
-    const auto& layers = history.probe()[row].activation->layers;
+    const auto point = history.probe_points().point(row);
+    const auto& layers = point.activation->layers;
     for (std::size_t i = 0; i < layers.size() && i < values.size(); ++i) values[i] = measure_.activation(layers[i]);
   }
   return values;

@@ -68,7 +68,7 @@ class ModelTreePanel : public QWidget {
   std::shared_ptr<const WeightSnapshot> shown_;
   std::shared_ptr<const ActivationSnapshot> marked_;
   std::vector<Sparkline> curves_;  ///< std so far, by tensor
-  std::size_t curves_taken_ = 0;
+  std::int64_t curves_taken_ = 0;  // measurements
   std::int64_t curves_rewinds_ = 0;
   int selected_ = -1;
   bool building_ = false;

@@ -32,15 +32,21 @@ void ModelTreePanel::showValues(const RunHistory& history, std::int64_t step) {
 }
 
 void ModelTreePanel::takeCurves(const RunHistory& history) {
-  if (history.rewinds() != curves_rewinds_ || curves_.size() != items_.size()) {
+  // A curve has the range of every group of measurements already: it does not begin again when the history makes
+  // groups.
+  const std::int64_t rewinds = history.rewinds() - history.thinnings();
+  if (rewinds != curves_rewinds_ || curves_.size() != items_.size()) {
     curves_.assign(items_.size(), {});
     curves_taken_ = 0;
-    curves_rewinds_ = history.rewinds();
+    curves_rewinds_ = rewinds;
   }
   const auto& rows = history.weights();
-  if (curves_taken_ >= rows.size()) return;
-  for (; curves_taken_ < rows.size(); ++curves_taken_) {
-    const auto& stats = rows[curves_taken_].weights->tensors;
+  const std::int64_t n_new = history.weight_points().n_measured() - curves_taken_;
+  if (n_new <= 0) return;
+  curves_taken_ += n_new;
+  for (std::size_t row = rows.size() - std::min(rows.size(), static_cast<std::size_t>(n_new)); row < rows.size();
+       ++row) {
+    const auto& stats = rows[row].weights->tensors;
     for (std::size_t i = 0; i < curves_.size() && i < stats.size(); ++i) curves_[i].add(stats[i].std);
   }
   tree_->viewport()->update();

@@ -18,6 +18,10 @@ std::string csv_head(const RunHistory& history, std::string_view name, const Car
     const auto [first, last] = std::minmax_element(steps->numbers.begin(), steps->numbers.end());
     text += ", steps " + std::to_string(std::llround(*first)) + " to " + std::to_string(std::llround(*last));
   }
+  if (history.grouped_before() > 0) {
+    text += "\n# of steps before " + std::to_string(history.grouped_before()) + " one measurement of up to " +
+            std::to_string(history.group_size()) + " is listed; `variometer export` of the record lists all";
+  }
   std::string units;
   for (const CardTable::Column& column : table.columns) {
     if (!column.unit.empty()) units += (units.empty() ? "" : ", ") + one_line(column.name) + " in " + column.unit;

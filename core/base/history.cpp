@@ -2,21 +2,46 @@
 #include "core/base/history.h"
 
 #include <algorithm>
+#include <array>
+#include <cmath>
+#include <numeric>
 #include <utility>
+
+#include "core/base/group_extremes.h"
 
 namespace variometer {
 namespace {
 
-template <class Row>
-const Row* at_or_before(const std::vector<Row>& rows, std::int64_t step) {
-  const auto after =
-      std::upper_bound(rows.begin(), rows.end(), step, [](std::int64_t s, const Row& row) { return s < row.step; });
-  return after == rows.begin() ? nullptr : &*std::prev(after);
+using Scalars = RunHistory::Scalars;
+using Column = std::vector<double> Scalars::*;
+
+// One value an update.
+constexpr std::array<Column, 6> kColumns{&Scalars::step,
+                                         &Scalars::loss,
+                                         &Scalars::learning_rate,
+                                         &Scalars::grad_norm,
+                                         &Scalars::tokens_per_second,
+                                         &Scalars::observe_fraction};
+
+std::pair<double, double> extremes(std::span<const double> values) {
+  double low = NAN, high = NAN;
+  for (const double value : values) {
+    if (!std::isfinite(value)) continue;
+    if (!(low <= value)) low = value;
+    if (!(high >= value)) high = value;
+  }
+  return {low, high};
 }
 
-template <class Row>
-void drop_from(std::vector<Row>& rows, std::int64_t step) {
-  std::erase_if(rows, [step](const Row& row) { return row.step > step; });
+double weighted_mean(const std::vector<double>& values, const std::vector<std::int64_t>& weights, std::size_t first,
+                     std::size_t last) {
+  double sum = 0, n = 0;
+  for (std::size_t i = first; i < last; ++i) {
+    if (!std::isfinite(values[i])) continue;
+    sum += static_cast<double>(weights[i]) * values[i];
+    n += static_cast<double>(weights[i]);
+  }
+  return n > 0 ? sum / n : NAN;
 }
 
 }  // namespace
@@ -40,19 +65,110 @@ void RunHistory::append(const SnapshotPtr& snapshot) {
     }
   }
   // A paused run that is switched measures its step again: the newer measurement stands.
-  const auto put = [this, step = snapshot->step](auto& rows, auto row) {
-    if (!rows.empty() && rows.back().step >= step) {
-      drop_from(rows, step - 1);
-      ++rewinds_;
-    }
-    rows.push_back(std::move(row));
+  const auto add = [this, step = snapshot->step](auto& rows, const auto& value) {
+    if (!value) return;
+    if (rows.drop_after(step - 1)) ++rewinds_;
+    rows.append(step, value);
   };
-  if (snapshot->weights) put(weights_, WeightRow{snapshot->step, snapshot->weights});
-  if (snapshot->probe) put(probe_, ActivationRow{snapshot->step, snapshot->probe});
-  if (snapshot->batch) put(batch_, ActivationRow{snapshot->step, snapshot->batch});
+  add(weights_, snapshot->weights);
+  add(probe_, snapshot->probe);
+  add(batch_, snapshot->batch);
   events_.insert(events_.end(), snapshot->events.begin(), snapshot->events.end());
   if (snapshot->sample) samples_.emplace_back(snapshot->step, *snapshot->sample);
   last_ = snapshot;
+  keep_budget();
+}
+
+void RunHistory::set_budget(const Budget& budget) {
+  budget_ = budget;
+  keep_budget();
+}
+
+std::int64_t RunHistory::bytes() const { return weights_.bytes() + probe_.bytes() + batch_.bytes(); }
+
+std::int64_t RunHistory::grouped_before() const {
+  const std::int64_t scalars =
+      scalar_groups_.step.empty() ? 0 : static_cast<std::int64_t>(scalar_groups_.step.back()) + 1;
+  return std::max({scalars, weights_.grouped_before(), probe_.grouped_before(), batch_.grouped_before()});
+}
+
+std::int64_t RunHistory::group_size() const {
+  const std::int64_t scalars =
+      scalar_sizes_.empty() ? 1 : *std::max_element(scalar_sizes_.begin(), scalar_sizes_.end());
+  return std::max({scalars, weights_.group_size(), probe_.group_size(), batch_.group_size()});
+}
+
+void RunHistory::keep_budget() {
+  if (budget_.bytes <= 0) return;
+  bool thinned = thin_scalars();
+  const auto n_row = static_cast<std::size_t>(std::max<std::int64_t>(budget_.n_row, 1));
+  const std::int64_t all = bytes();
+  // Over the limit every kind gives in proportion; a fifth more than needed, so that this is rare.
+  const auto share = [&](std::int64_t bytes) {
+    return all <= budget_.bytes ? bytes
+                                : static_cast<std::int64_t>(0.8 * static_cast<double>(budget_.bytes) *
+                                                            static_cast<double>(bytes) / static_cast<double>(all));
+  };
+  thinned |= weights_.thin_to(n_row, share(weights_.bytes()));
+  thinned |= probe_.thin_to(n_row, share(probe_.bytes()));
+  thinned |= batch_.thin_to(n_row, share(batch_.bytes()));
+  if (!thinned) return;
+  ++rewinds_;
+  ++thinnings_;
+  ++revision_;
+}
+
+// As ThinnedRows does it. Of a group `scalars_` keeps the newest update.
+bool RunHistory::thin_scalars() {
+  const std::size_t n = scalars_.step.size(), n_group = scalar_sizes_.size();
+  if (n < 2 * kNewGroup || static_cast<std::int64_t>(n) <= budget_.n_scalar) return false;
+  Scalars groups, means, kept;
+  std::vector<std::int64_t> sizes;
+  const auto keep = [&](std::size_t i) {
+    for (const Column column : kColumns) (kept.*column).push_back((scalars_.*column)[i]);
+  };
+  // From [first, last) of `values`: two entries, the first step with the smallest values, the last with the largest.
+  const auto add_extremes = [&](const Scalars& values, std::size_t first, std::size_t last) {
+    for (const Column column : kColumns) {
+      const auto [low, high] = extremes(std::span(values.*column).subspan(first, last - first));
+      (groups.*column).push_back(low);
+      (groups.*column).push_back(high);
+    }
+  };
+  const auto add_means = [&](const Scalars& values, const std::vector<std::int64_t>& weights, std::size_t first,
+                             std::size_t last) {
+    for (const Column column : kColumns) (means.*column).push_back(weighted_mean(values.*column, weights, first, last));
+  };
+  std::size_t next = n_group;  // the first that is kept as it is
+  if (2 * n_group > n) {
+    for (const auto& [first, last] : merged_neighbours(scalar_sizes_)) {
+      add_extremes(scalar_groups_, 2 * first, 2 * last);
+      add_means(scalar_means_, scalar_sizes_, first, last);
+      sizes.push_back(std::accumulate(scalar_sizes_.begin() + static_cast<std::ptrdiff_t>(first),
+                                      scalar_sizes_.begin() + static_cast<std::ptrdiff_t>(last), std::int64_t{0}));
+      keep(last - 1);
+    }
+  } else {
+    groups = std::move(scalar_groups_);
+    means = std::move(scalar_means_);
+    sizes = std::move(scalar_sizes_);
+    for (std::size_t g = 0; g < n_group; ++g) keep(g);
+    const std::vector<std::int64_t> ones(n, 1);
+    for (const std::size_t end = n_group + (n - n_group) / 2; next + kNewGroup <= end; next += kNewGroup) {
+      add_extremes(scalars_, next, next + kNewGroup);
+      add_means(scalars_, ones, next, next + kNewGroup);
+      sizes.push_back(static_cast<std::int64_t>(kNewGroup));
+      keep(next + kNewGroup - 1);
+    }
+  }
+  for (std::size_t i = next; i < n; ++i) keep(i);
+  kept.validation_step = std::move(scalars_.validation_step);
+  kept.validation_loss = std::move(scalars_.validation_loss);
+  scalars_ = std::move(kept);
+  scalar_groups_ = std::move(groups);
+  scalar_means_ = std::move(means);
+  scalar_sizes_ = std::move(sizes);
+  return true;
 }
 
 void RunHistory::note_dropped(std::int64_t n) {
@@ -69,31 +185,39 @@ void RunHistory::add_event(Event event) {
 
 void RunHistory::clear() {
   const std::int64_t revision = revision_, rewinds = rewinds_;
+  const Budget budget = budget_;
   *this = RunHistory{};
+  budget_ = budget;
   revision_ = revision + 1;
   rewinds_ = rewinds + 1;
 }
 
-const RunHistory::ActivationRow* RunHistory::probe_at(std::int64_t step) const { return at_or_before(probe_, step); }
-const RunHistory::WeightRow* RunHistory::weights_at(std::int64_t step) const { return at_or_before(weights_, step); }
+const RunHistory::ActivationRow* RunHistory::probe_at(std::int64_t step) const { return probe_.at(step); }
+const RunHistory::WeightRow* RunHistory::weights_at(std::int64_t step) const { return weights_.at(step); }
 
 void RunHistory::rewind(std::int64_t step) {
   ++rewinds_;
-  const auto keep = [&](const std::vector<double>& steps) {
-    return static_cast<std::size_t>(std::upper_bound(steps.begin(), steps.end(), static_cast<double>(step)) -
-                                    steps.begin());
+  const auto last = static_cast<double>(step);
+  const auto keep = [last](const std::vector<double>& steps) {
+    return static_cast<std::size_t>(std::upper_bound(steps.begin(), steps.end(), last) - steps.begin());
   };
-  const std::size_t n = keep(scalars_.step);
-  for (auto* column : {&scalars_.step, &scalars_.loss, &scalars_.learning_rate, &scalars_.grad_norm,
-                       &scalars_.tokens_per_second, &scalars_.observe_fraction}) {
-    column->resize(n);
+  std::size_t n = keep(scalars_.step);
+  // A group that began before `step` and ended behind it goes whole: its extremes may be of what was undone.
+  std::size_t n_group = scalar_sizes_.size();
+  while (n_group > 0 && scalar_groups_.step[2 * n_group - 1] > last) --n_group;
+  if (n_group < scalar_sizes_.size()) n = std::min(n, n_group);
+  scalar_sizes_.resize(n_group);
+  for (const Column column : kColumns) {
+    (scalars_.*column).resize(n);
+    (scalar_groups_.*column).resize(2 * n_group);
+    (scalar_means_.*column).resize(n_group);
   }
   const std::size_t n_validation = keep(scalars_.validation_step);
   scalars_.validation_step.resize(n_validation);
   scalars_.validation_loss.resize(n_validation);
-  drop_from(weights_, step);
-  drop_from(probe_, step);
-  drop_from(batch_, step);
+  weights_.drop_after(step);
+  probe_.drop_after(step);
+  batch_.drop_after(step);
   std::erase_if(events_, [step](const Event& event) { return event.step > step; });
   std::erase_if(samples_, [step](const auto& sample) { return sample.first > step; });
 }

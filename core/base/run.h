@@ -31,7 +31,6 @@ class Run {
  public:
   struct Abilities {
     bool steer = false;  ///< takes commands
-    bool scrub = false;  ///< any past step can be read again
     bool fork = false;   ///< is recorded in a file, from which another run can branch off (core/train/fork.h)
   };
 
@@ -51,8 +50,6 @@ class Run {
   virtual FramePtr take_frame() = 0;
   /// Snapshots lost because nobody drained in time; drawn as gaps.
   virtual std::int64_t dropped() const = 0;
-  /// All snapshots with first <= step <= last. Empty for runs that cannot scrub.
-  virtual std::vector<SnapshotPtr> read(std::int64_t first, std::int64_t last) = 0;
 };
 
 }  // namespace variometer

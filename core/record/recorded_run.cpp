@@ -42,7 +42,7 @@ SnapshotPtr end_of(const SnapshotPtr& last, std::string message) {
   return final;
 }
 
-/// Everything read so far; what an undo superseded is only kept until it was handed out.
+/// Reads ahead of whoever drains; what was handed out is not kept.
 class RecordedRun final : public Run {
  public:
   RecordedRun(RunInfo info, std::vector<SnapshotPtr> snapshots, std::vector<FramePtr> frames)
@@ -61,7 +61,7 @@ class RecordedRun final : public Run {
     });
   }
 
-  Abilities abilities() const override { return {.steer = false, .scrub = true, .fork = thread_.joinable()}; }
+  Abilities abilities() const override { return {.steer = false, .fork = thread_.joinable()}; }
   RunInfo info() const override { return info_; }
   void post(Command) override {}
 
@@ -80,15 +80,6 @@ class RecordedRun final : public Run {
 
   std::int64_t dropped() const override { return 0; }
 
-  std::vector<SnapshotPtr> read(std::int64_t first, std::int64_t last) override {
-    const std::scoped_lock lock(mutex_);
-    const auto before = [](const SnapshotPtr& s, std::int64_t step) { return s->step < step; };
-    const auto begin = std::lower_bound(all_.begin(), all_.end(), first, before);
-    auto end = begin;
-    while (end != all_.end() && (*end)->step <= last) ++end;
-    return {begin, end};
-  }
-
  private:
   // The next batch, as soon as it can be read; empty at the end, or when asked to stop.
   std::vector<SnapshotPtr> next(RecordReader& reader, const std::stop_token& stop) {
@@ -101,18 +92,15 @@ class RecordedRun final : public Run {
 
   void add(std::vector<SnapshotPtr> snapshots) {
     const std::scoped_lock lock(mutex_);
-    for (auto& snapshot : snapshots) {
-      while (!all_.empty() && all_.back()->step > snapshot->step) all_.pop_back();
-      all_.push_back(snapshot);
-      fresh_.push_back(std::move(snapshot));
-    }
+    if (!snapshots.empty()) last_ = snapshots.back();
+    for (auto& snapshot : snapshots) fresh_.push_back(std::move(snapshot));
   }
 
   void end(std::string message) {
     SnapshotPtr last;
     {
       const std::scoped_lock lock(mutex_);
-      if (!all_.empty()) last = all_.back();
+      last = last_;
     }
     if (auto final = end_of(last, std::move(message))) add({std::move(final)});
   }
@@ -149,7 +137,8 @@ class RecordedRun final : public Run {
   std::shared_ptr<Rehearsal> rehearsal_;  // may be null
   std::int64_t at_once_ = 1, n_read_ = 0;
   mutable std::mutex mutex_;
-  std::vector<SnapshotPtr> all_, fresh_;
+  std::vector<SnapshotPtr> fresh_;  // not handed out yet
+  SnapshotPtr last_;
   std::vector<FramePtr> frames_;
   std::jthread thread_;  // last: joined before the rest goes
 };

@@ -37,7 +37,6 @@ class LiveRun : public Run {
   std::vector<SnapshotPtr> drain() override { return channels_.snapshots.drain(); }
   FramePtr take_frame() override { return channels_.frame.take().value_or(nullptr); }
   std::int64_t dropped() const override { return channels_.snapshots.dropped(); }
-  std::vector<SnapshotPtr> read(std::int64_t, std::int64_t) override { return {}; }
 
  private:
   RunChannels channels_;

@@ -20,3 +20,22 @@ function(variometer_library name)
   add_library(${name} STATIC)
   variometer_target(${name})
 endfunction()
+
+# Headers that most files of a target include, compiled once. Whole headers of the standard library and of nlohmann_json
+# take more time than most of our files.
+set(VARIOMETER_COMMON_HEADERS <algorithm> <cmath> <cstdint> <filesystem> <functional> <map> <memory> <optional> <span>
+    <sstream> <string> <vector> <nlohmann/json.hpp>)
+function(variometer_precompile name)
+  target_precompile_headers(${name} PRIVATE ${VARIOMETER_COMMON_HEADERS} ${ARGN})
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    target_compile_options(${name} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-fpch-preprocess>)  # for ccache
+  endif()
+endfunction()
+
+# The same headers as another target of the same kind, which has compiled them already.
+function(variometer_precompile_from name other)
+  target_precompile_headers(${name} REUSE_FROM ${other})
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    target_compile_options(${name} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-fpch-preprocess>)
+  endif()
+endfunction()

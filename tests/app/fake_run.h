@@ -22,7 +22,6 @@ class FakeRun : public Run {
   std::vector<SnapshotPtr> drain() override;
   FramePtr take_frame() override;
   std::int64_t dropped() const override { return 0; }
-  std::vector<SnapshotPtr> read(std::int64_t, std::int64_t) override { return {}; }
 
   /// Makes one update and publishes it, after taking the commands posted.
   void step();

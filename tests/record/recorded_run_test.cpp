@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <fstream>
@@ -54,24 +55,13 @@ TEST(RecordedRun, HandsOutTheWholeRecordAndThenSaysThatItEnds) {
   EXPECT_TRUE(run->drain().empty());
 }
 
-TEST(RecordedRun, ReadsAnyStepAgain) {
+TEST(RecordedRun, KeepsNothingOfWhatWasHandedOut) {
   const test::TemporaryFolder folder;
   const auto run = open_record(record_of(folder, 100));
-  drain_all(*run);
-  const auto some = run->read(10, 12);
-  ASSERT_EQ(some.size(), 3U);
-  EXPECT_EQ(some[0]->step, 10);
-  EXPECT_EQ(some[2]->step, 12);
-  EXPECT_TRUE(run->read(200, 300).empty());
-  EXPECT_TRUE(run->abilities().scrub);
-  EXPECT_FALSE(run->abilities().steer);
-}
-
-TEST(RecordedRun, ForgetsWhatAnUndoSuperseded) {
-  const auto run =
-      memory_run(made::info(), {made::snapshot(1), made::snapshot(2), made::snapshot(3), made::snapshot(1)});
-  EXPECT_EQ(run->drain().size(), 4U);
-  EXPECT_EQ(run->read(1, 9).size(), 2U);  // step 1 twice: measured again
+  std::vector<std::weak_ptr<const Snapshot>> seen;
+  for (const auto& snapshot : drain_all(*run)) seen.push_back(snapshot);
+  ASSERT_GT(seen.size(), 100U);
+  EXPECT_LE(std::count_if(seen.begin(), seen.end(), [](const auto& each) { return !each.expired(); }), 1);
 }
 
 TEST(RecordedRun, HandsOutPicturesOfAnInspectedModelOneByOne) {

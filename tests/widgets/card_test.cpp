@@ -92,6 +92,32 @@ TEST(Cards, TheValueUnderTheCursorIsTheOneInTheHistory) {
   }
 }
 
+TEST(Cards, CurvesReachEveryExtremeOfARunThatIsLongerThanItsMemory) {
+  const auto noise = [](std::int64_t step) { return static_cast<float>((step * 7919) % 1009); };
+  std::vector<float> values;
+  for (std::int64_t step = 1; step <= 4000; ++step) values.push_back(1000 + noise(step));
+  const auto [low, high] = std::minmax_element(values.begin(), values.end());
+  Shown<> loss("loss", losses(values));
+  const auto extremes = [&loss] {
+    double smallest = INFINITY, largest = -INFINITY;
+    std::vector<Series::Point> points;
+    loss.card->plot().lines().front()->series.sample(0, 4000, 1 << 20, points);
+    for (const auto& point : points) smallest = std::min(smallest, point.y), largest = std::max(largest, point.y);
+    return std::pair(smallest, largest);
+  };
+  EXPECT_EQ(loss.card->plot().lines().front()->series.size(), 4000U);
+  loss.history.set_budget({.bytes = 1 << 20, .n_scalar = 500});
+  loss.deck.tick();
+  loss.redraw();
+  EXPECT_LE(loss.card->plot().lines().front()->series.size(), 1000U);
+  EXPECT_EQ(extremes(), std::pair(static_cast<double>(*low), static_cast<double>(*high)));
+  EXPECT_TRUE(loss.card->footerText().contains(QStringLiteral("smallest and largest of up to")))
+      << loss.card->footerText().toStdString();
+  EXPECT_TRUE(loss.card->csv(Card::Rows::all).contains("one measurement of up to"));
+  // The newest updates are there one by one.
+  EXPECT_TRUE(loss.card->plot().readout(3999.4, 0).contains(QStringLiteral("raw\t") + value_text(values[3998])));
+}
+
 TEST(Cards, TheCarpetHoldsEveryMeasurementOfItsRole) {
   Shown<WeightCarpetCard> carpet("weight_std_carpet", plain_run());
   const Raster& raster = carpet.card->raster();
