@@ -120,6 +120,10 @@ MitigationSection::MitigationSection(const QString& group, QWidget* parent) : QW
   apply_button_ = new QPushButton(tr("Apply"), this);
   apply_button_->setObjectName(group + QStringLiteral(".apply"));
   apply_button_->setToolTip(tr("Use the edited parameters from the next step on."));
+  // It comes and goes with the switch, and the button beside it stays where it is.
+  QSizePolicy kept = apply_button_->sizePolicy();
+  kept.setRetainSizeWhenHidden(true);
+  apply_button_->setSizePolicy(kept);
   buttons->addWidget(preview_button_);
   buttons->addWidget(apply_button_);
   fork_button_ = new QPushButton(tr("Fork…"), this);

@@ -65,6 +65,9 @@ CellTestPanel::CellTestPanel(QWidget* parent) : QWidget(parent) {
   }
   all_ = new QCheckBox(this);
   all_->setToolTip(tr("Every massive cell of this layer in the same pass, as the papers do"));
+  QSizePolicy kept = all_->sizePolicy();
+  kept.setRetainSizeWhenHidden(true);  // layers with one massive cell and with many: the buttons below stay
+  all_->setSizePolicy(kept);
   connect(all_, &QCheckBox::toggled, this, &CellTestPanel::enable);
   zero_ = new QPushButton(tr("Set to zero"), this);
   mean_ = new QPushButton(tr("Set to mean"), this);

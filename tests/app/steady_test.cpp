@@ -133,6 +133,22 @@ TEST_F(SteadyTest, SpaceAfterPreviewForksNothing) {
   EXPECT_EQ(QApplication::focusWidget(), tvr->previewButton());
 }
 
+TEST_F(SteadyTest, AButtonThatAppearsWithASwitchMovesNoOther) {
+  window->resize(1400, 900);
+  start();
+  run->step();
+  settle();
+  MitigationSection* tvr = window->mitigationPanel()->section(QStringLiteral("tvr"));
+  const QRect preview = tvr->previewButton()->geometry(), fork = tvr->forkButton()->geometry();
+  ASSERT_FALSE(tvr->applyButton()->isVisible());
+  tvr->toggle()->click();
+  run->step();
+  settle();
+  ASSERT_TRUE(tvr->applyButton()->isVisible());
+  EXPECT_EQ(tvr->previewButton()->geometry(), preview);
+  EXPECT_EQ(tvr->forkButton()->geometry(), fork);
+}
+
 TEST_F(SteadyTest, EveryRunsTabKeepsRoomForItsName) {
   window->resize(1280, 720);
   for (int i = 0; i < 5; ++i) {
