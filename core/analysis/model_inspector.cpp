@@ -20,7 +20,7 @@
 #include "core/analysis/token_loss.h"
 #include "core/analysis/weight_summary.h"
 #include "core/base/error.h"
-#include "core/base/free_memory.h"
+#include "core/base/freed_memory.h"
 #include "core/checkpoint/model_info.h"
 #include "core/record/stored_inspector.h"
 #include "core/text/sentences.h"
@@ -130,7 +130,7 @@ class ModelInspector : public Inspector {
       fail(/*slot=*/-1, /*serial=*/0, error.what());
     }
     model_.reset();
-    release_free_memory();
+    return_freed_memory();
     stopped_ = true;
     if (wake_) wake_();
   }
@@ -190,7 +190,7 @@ class ModelInspector : public Inspector {
       compute(*pass, stop);
       publish(PassPtr(std::move(pass)));
     });
-    release_free_memory();  // a long text has taken some
+    return_freed_memory();  // a long text has taken some
   }
 
   void answer(const AttentionRequest& request, const std::stop_token& stop) {
@@ -198,7 +198,7 @@ class ModelInspector : public Inspector {
     guarded(kAttentionSlot, serial, stop, "not enough memory for this map", [&] {
       publish(AttentionPartPtr(std::make_shared<AttentionPart>(attention_part(model_->decoder, request))));
     });
-    release_free_memory();
+    return_freed_memory();
   }
 
   void answer(const CellTest& test, const std::stop_token& stop) {

@@ -15,7 +15,7 @@
 #include <thread>
 
 #include "core/base/error.h"
-#include "core/base/free_memory.h"
+#include "core/base/freed_memory.h"
 #include "core/record/record_reader.h"
 
 namespace variometer {
@@ -132,7 +132,7 @@ class StoredInspector : public Inspector {
     } catch (const std::exception& error) {
       publish(InspectorFailure{slot, serial, error.what()});
     }
-    release_free_memory();
+    return_freed_memory();
   }
 
   void work(const std::stop_token& stop) {
@@ -149,7 +149,7 @@ class StoredInspector : public Inspector {
     }
     reader_.reset();
     measured_.clear();
-    release_free_memory();
+    return_freed_memory();
     stopped_ = true;
     if (wake_) wake_();
   }
