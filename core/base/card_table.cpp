@@ -3,11 +3,13 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <span>
 #include <utility>
 
 #include "core/base/card_table_builder.h"
 #include "core/base/error.h"
+#include "core/base/in_use.h"
 
 namespace variometer {
 namespace {
@@ -92,12 +94,23 @@ void visit_weights(const RunHistory& history, StepRange range, Visit&& visit) {
 }
 
 CardTable weight_table(const RunHistory& history, float WeightStat::*value, StepRange range) {
+  const auto& tensors = history.info().tensors;
+  // Parameters of a switch that was never on in these steps have no column: nothing read them.
+  std::vector<bool> shown(tensors.size());
+  for (std::size_t i = 0; i < tensors.size(); ++i) shown[i] = switch_of(tensors[i]).empty();
+  visit_weights(history, range, [&](std::int64_t, std::span<const WeightStat> stats) {
+    for (std::size_t i = 0; i < stats.size(); ++i) shown[i] = shown[i] || !std::isnan(stats[i].std);
+  });
   TableBuilder table;
   table.number("step", "updates");
-  for (const auto& tensor : history.info().tensors) table.number(tensor.name);
+  for (std::size_t i = 0; i < tensors.size(); ++i) {
+    if (shown[i]) table.number(tensors[i].name);
+  }
   visit_weights(history, range, [&](std::int64_t step, std::span<const WeightStat> stats) {
     table << step;
-    for (const auto& stat : stats) table << stat.*value;
+    for (std::size_t i = 0; i < stats.size(); ++i) {
+      if (shown[i]) table << stats[i].*value;
+    }
     table.end_row();
   });
   return table.take();
@@ -114,6 +127,7 @@ CardTable carpet_table(const RunHistory& history, StepRange range) {
   const auto& tensors = history.info().tensors;
   visit_weights(history, range, [&](std::int64_t step, std::span<const WeightStat> stats) {
     for (std::size_t i = 0; i < stats.size(); ++i) {
+      if (!switch_of(tensors[i]).empty() && std::isnan(stats[i].std)) continue;  // its switch is off
       table << step << tensors[i].layer << tensors[i].role << tensors[i].name << stats[i].std;
       table.end_row();
     }
@@ -165,6 +179,9 @@ std::vector<CardTableName> card_table_names() {
       {"weight_std", "standard deviation of every tensor, one column each"},
       {"weight_std_carpet", "the same, one row per step and tensor, with layer and role"},
       {"top_activation", "largest |h| (signed) with token and channel, median and ratio, one row per step and layer"},
+      {"max_activation",
+       "largest |h| (signed) of all layers, of the probe prompt and of the training batch, with its "
+       "place, and what is massive above it, one row per step"},
       {"ratio", "largest |h| / median |h|, one column per layer"},
       {"massive_map", "every massive activation, one row each"},
       {"attention", "attention to token 0 and to the KV-bias slot, entropy, one row per step and layer"},
@@ -210,6 +227,7 @@ CardTable card_table(const RunHistory& history, std::string_view name, std::int6
     if (name == each.name) return weight_table(history, each.value, range);
   }
   if (name == "weight_carpet" || name == "weight_std_carpet") return carpet_table(history, range);
+  if (name == "max_activation") return largest_table(history, range);
   if (name == "samples") return sample_table(history, range);
   if (name == "events") return event_table(history, range);
   const bool batch = name.starts_with("batch_");

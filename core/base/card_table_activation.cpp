@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/base/card_table_builder.h"
+#include "core/base/largest_place.h"
 
 namespace variometer {
 namespace {
@@ -152,6 +153,45 @@ std::optional<CardTable> activation_table(const RunHistory& history, std::string
     if (name == each.name) return layer_table(history, rows, each.value, range);
   }
   return std::nullopt;
+}
+
+CardTable largest_table(const RunHistory& history, StepRange range) {
+  TableBuilder table;
+  table.number("step", "updates");
+  for (const char* name : {"probe", "probe_layer", "probe_token", "probe_channel", "threshold", "batch", "batch_layer",
+                           "batch_sequence", "batch_token", "batch_channel"}) {
+    table.number(name);
+  }
+  const double none = std::numeric_limits<double>::quiet_NaN();
+  const ProbeConfig rule = history.last() ? history.last()->probe_config : ProbeConfig{};
+  auto probe = history.probe().begin();
+  auto batch = history.batch().begin();
+  while (probe != history.probe().end() || batch != history.batch().end()) {
+    const bool has_probe =
+        probe != history.probe().end() && (batch == history.batch().end() || probe->step <= batch->step);
+    const std::int64_t step = has_probe ? probe->step : batch->step;
+    const bool has_batch = batch != history.batch().end() && batch->step == step;
+    if (range.holds(step)) {
+      table << step;
+      const ActivationPlace* place = has_probe ? largest_place(*probe->activation) : nullptr;
+      if (place != nullptr) {
+        table << place->value << place->layer << place->token << place->channel
+              << massive_threshold(*probe->activation, *place, rule);
+      } else {
+        for (int i = 0; i < 5; ++i) table << none;
+      }
+      place = has_batch ? largest_place(*batch->activation) : nullptr;
+      if (place != nullptr) {
+        table << place->value << place->layer << place->sequence << place->token << place->channel;
+      } else {
+        for (int i = 0; i < 5; ++i) table << none;
+      }
+      table.end_row();
+    }
+    if (has_probe) ++probe;
+    if (has_batch) ++batch;
+  }
+  return table.take();
 }
 
 CardTable card_table(const Frame& frame) {

@@ -54,6 +54,9 @@ class TableBuilder {
   std::size_t at_ = 0;
 };
 
+/// The largest |h| of all layers over steps, of the probe prompt and of the batch, side by side.
+CardTable largest_table(const RunHistory& history, StepRange range);
+
 /// Tables of activations, which there are of the probe prompt and of the training batch. Empty for an unknown name.
 std::optional<CardTable> activation_table(const RunHistory& history, std::string_view name, bool batch,
                                           StepRange range);

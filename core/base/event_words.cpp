@@ -98,11 +98,21 @@ std::string thinned_text(const json& detail) {
          ": it takes " + percent("observe_fraction") + " of the time, the budget is " + percent("budget");
 }
 
+/// "the/file (SHA-256 1a2b3c4d5e6f…)"
+std::string path_and_fingerprint(const json& detail) {
+  std::string text = detail.contains("path") ? as_text(detail["path"]) : std::string("?");
+  if (const json sum = detail.value("sha256", json()); sum.is_string() && !sum.get<std::string>().empty()) {
+    text += " (SHA-256 " + sum.get<std::string>().substr(0, 12) + "…)";
+  }
+  return text;
+}
+
 /// A word or two for what core/train/alarms.cpp tells in a sentence.
 std::string alarm_mark(const json& detail) {
   const std::string what = detail.contains("what") ? as_text(detail["what"]) : "alarm";
   const auto says = [&what](const char* words) { return what.find(words) != std::string::npos; };
-  if (says("massive") || says("past the ratio")) return "massive";
+  if (says("massive")) return "massive";
+  if (says("outlier") || says("past the ratio")) return "outlier";
   if (says("not finite")) return "not finite";
   if (says("loss jumped")) return "loss jump";
   if (says("checkpoint")) return "not saved";
@@ -128,8 +138,11 @@ std::string switch_words(const Mitigations& mitigations) {
 std::string event_mark_words(const Event& event) {
   if (event.kind == "set") return sets_length_alone(parsed(event)) ? std::string() : set_text(parsed(event));
   if (event.kind == "restore") return "undo";
-  if (event.kind == "prompt" || event.kind == "thinned" || event.kind == "failed") return event.kind;
-  if (event.kind == "alarm") return alarm_mark(parsed(event));
+  if (event.kind == "prompt" || event.kind == "failed") return event.kind;
+  if (event.kind == "alarm") {
+    const json detail = parsed(event);
+    return detail.contains("tvr_rescaled_at") ? std::string() : alarm_mark(detail);
+  }
   if (event.kind == "mark") return as_text(parsed(event).value("text", json("mark")));
   return {};
 }
@@ -138,18 +151,62 @@ std::string event_words(const Event& event) {
   const json detail = parsed(event);
   if (event.kind == "set") return set_text(detail);
   if (event.kind == "restore" || event.kind == "prompt" || event.kind == "mark") return event_mark_words(event);
-  if (event.kind == "thinned") return thinned_text(detail);
+  if (event.kind == "tokenizer") return "texts are read with the tokenizer of " + path_and_fingerprint(detail);
+  if (event.kind == "init") return "weights from " + path_and_fingerprint(detail);
+  if (event.kind == "checkpoint" && detail.contains("path")) return "saved as " + as_text(detail["path"]);
+  if (event.kind == "resume" && detail.contains("path")) {
+    return "resumed at step " + as_text(detail.value("step", json("?"))) + " from " + as_text(detail["path"]);
+  }
+  if (event.kind == "record_hidden") {
+    return "hidden states of the probe prompt recorded, " + as_text(detail.value("n_token", json("?"))) + " tokens";
+  }
   if (event.kind == "warning" && detail.contains("what")) return as_text(detail["what"]);
+  if (event.kind == "thinned") return thinned_text(detail);
+  if (event.kind == "alarm" && detail.contains("tvr_rescaled_at")) {
+    const json& at = detail["tvr_rescaled_at"];
+    return as_text(detail.value("what", json("loss jumped"))) + " from " + as_text(detail.value("before", json("?"))) +
+           " to " + as_text(detail.value("loss", json("?"))) + ", right after TVR rescaled weights at step " +
+           as_text(at);
+  }
   if ((event.kind == "alarm" || event.kind == "failed") && detail.contains("what")) {
     const std::string rest = place_text(detail);
     return as_text(detail["what"]) + (rest.empty() ? "" : ": ") + rest;
   }
-  if (event.kind == "rescale" && detail.contains("tensor")) {
+  if (event.kind == "rescale") return rescaling_words(event, 1);
+  const std::string rest = pairs(detail, {"kind"});
+  return event.kind + (rest.empty() ? "" : ": ") + rest;
+}
+
+bool is_loss_alarm(const Event& event) {
+  return event.kind == "alarm" && event.detail.find("loss jumped") != std::string::npos;
+}
+
+std::string event_kind_words(const Event& event) {
+  const std::string& kind = event.kind;
+  if (kind == "set") return "changed";
+  if (kind == "restore") return "undo";
+  if (kind == "rescale") return "TVR";
+  if (kind == "thinned") return "measuring";
+  if (kind == "checkpoint") return "saved";
+  if (kind == "record_hidden") return "recorded";
+  if (kind == "init") return "start";
+  if (kind == "resume") return "resumed";
+  if (kind == "mark") return "marker";
+  std::string plain = kind;  // alarm, failed, prompt, tokenizer, warning, ...
+  std::replace(plain.begin(), plain.end(), '_', ' ');
+  return plain;
+}
+
+std::string rescaling_words(const Event& event, std::size_t n) {
+  const json detail = parsed(event);
+  if (n == 1 && detail.contains("tensor")) {
     return "TVR rescaled " + as_text(detail["tensor"]) + ": std " + as_text(detail.value("std", json())) + " → " +
            as_text(detail.value("target", json()));
   }
-  const std::string rest = pairs(detail, {"kind"});
-  return event.kind + (rest.empty() ? "" : ": ") + rest;
+  const std::string count = detail.contains("n_tensor") ? as_text(detail["n_tensor"]) : std::to_string(n);
+  std::string text = "TVR rescaled " + count + (count == "1" ? " matrix" : " matrices");
+  if (detail.contains("largest_ratio")) text += ", the widest " + as_text(detail["largest_ratio"]) + " × its target";
+  return text;
 }
 
 }  // namespace variometer

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "core/base/group_extremes.h"
+#include "core/base/marks.h"
 
 namespace variometer {
 namespace {
@@ -73,7 +74,7 @@ void RunHistory::append(const SnapshotPtr& snapshot) {
   add(weights_, snapshot->weights);
   add(probe_, snapshot->probe);
   add(batch_, snapshot->batch);
-  events_.insert(events_.end(), snapshot->events.begin(), snapshot->events.end());
+  for (const Event& event : snapshot->events) take_event(event);
   if (snapshot->sample) samples_.emplace_back(snapshot->step, *snapshot->sample);
   last_ = snapshot;
   keep_budget();
@@ -179,8 +180,13 @@ void RunHistory::note_dropped(std::int64_t n) {
 }
 
 void RunHistory::add_event(Event event) {
-  events_.push_back(std::move(event));
+  take_event(std::move(event));
   ++revision_;
+}
+
+void RunHistory::take_event(Event event) {
+  // An edited mark changes what views have taken already.
+  if (append_event(events_, std::move(event))) ++rewinds_;
 }
 
 void RunHistory::clear() {

@@ -98,6 +98,7 @@ class RunHistory {
   void rewind(std::int64_t step);
   void keep_budget();
   bool thin_scalars();
+  void take_event(Event event);
 
   RunInfo info_;
   Budget budget_;

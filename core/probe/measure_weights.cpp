@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "core/base/in_use.h"
 #include "core/base/tvr_rule.h"
 #include "core/kernels/tensor_statistics.h"
 #include "core/probe/probe.h"
@@ -46,6 +47,10 @@ WeightSnapshot measure_weights(const std::vector<Parameter>& parameters, const M
   snapshot.tensors.resize(parameters.size());
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     WeightStat& stat = snapshot.tensors[i];
+    if (!in_use(parameters[i].info, mitigations)) {  // nothing reads it: it has no statistics of this model
+      stat.std = stat.mean = stat.abs_max = kNotMeasured;
+      continue;
+    }
     const double std_found = std::sqrt(moments[i].variance_unbiased);
     stat.std = static_cast<float>(std_found);
     stat.mean = static_cast<float>(moments[i].mean);

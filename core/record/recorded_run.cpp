@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "core/base/error.h"
+#include "core/base/marks_file.h"
 #include "core/record/disk.h"
 #include "core/record/record_reader.h"
 
@@ -179,6 +180,7 @@ RunHistory read_history(const std::filesystem::path& path) {
   const RecordReader record(path);  // shares the open file with the reading below
   history.set_info(record.info());
   read_snapshots(path, [&](const SnapshotPtr& snapshot) { history.append(snapshot); });
+  for (auto& mark : read_marks(path)) history.add_event(std::move(mark));
   return history;
 }
 

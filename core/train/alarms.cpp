@@ -5,6 +5,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "core/base/event_story.h"
 #include "core/base/json_text.h"
 
 namespace variometer {
@@ -30,8 +31,9 @@ void Alarms::watch_loss(const Snapshot& snapshot, std::vector<Event>& events) {
   const double limit = std::max(kLeastJump, kSigmas * std::sqrt(variance_));
   if (n_ >= kSettled && difference > limit && snapshot.step - last_spike_ >= kQuiet) {
     last_spike_ = snapshot.step;
-    events.push_back({snapshot.step, "alarm",
-                      json_text(nlohmann::json{{"what", "loss jumped"}, {"loss", snapshot.loss}, {"before", mean_}})});
+    nlohmann::json detail{{"what", "loss jumped"}, {"loss", snapshot.loss}, {"before", mean_}};
+    if (snapshot.step - last_rescaling_ <= EventStory::kAfterRescaling) detail["tvr_rescaled_at"] = last_rescaling_;
+    events.push_back({snapshot.step, "alarm", json_text(detail)});
   }
   last_is_sound_ = std::isfinite(snapshot.loss) && (n_ == 0 || difference <= limit);
   if (n_++ == 0) {
@@ -48,16 +50,15 @@ void Alarms::watch_activations(const Snapshot& snapshot, const ActivationSnapsho
   if (!massive_seen_ && !activations.massive.empty()) {
     massive_seen_ = true;
     const ActivationPlace& place = activations.massive.front();
-    events.push_back(
-        {snapshot.step, "alarm",
-         json_text(nlohmann::json{{"what", snapshot.probe_config.ratio_only ? "first activation past the ratio"
-                                                                            : "first massive activation"},
-                                  {"where", where},
-                                  {"layer", place.layer},
-                                  {"token", place.token},
-                                  {"channel", place.channel},
-                                  {"value", place.value},
-                                  {"ratio", place.ratio}})});
+    events.push_back({snapshot.step, "alarm",
+                      json_text(nlohmann::json{{"what", snapshot.probe_config.ratio_only ? "first outlier activation"
+                                                                                         : "first massive activation"},
+                                               {"where", where},
+                                               {"layer", place.layer},
+                                               {"token", place.token},
+                                               {"channel", place.channel},
+                                               {"value", place.value},
+                                               {"ratio", place.ratio}})});
   }
   for (std::size_t layer = 0; layer < activations.layers.size(); ++layer) {
     if (activations.layers[layer].non_finite == 0) continue;

@@ -17,6 +17,8 @@ class Alarms {
   /// The loss is about as low as it has been: the last one is no jump above its running mean, nor the mean above its
   /// own lowest.
   bool loss_is_sound() const;
+  /// TVR rescaled weights after update `step`: a jump of the loss right after it is told as what it is.
+  void note_rescaling(std::int64_t step) { last_rescaling_ = step; }
 
  private:
   void watch_loss(const Snapshot& snapshot, std::vector<Event>& events);
@@ -27,7 +29,7 @@ class Alarms {
   double lowest_mean_ = 0;
   bool last_is_sound_ = true;
   std::int64_t n_ = 0;
-  std::int64_t last_spike_ = -1000, last_non_finite_ = -1000;
+  std::int64_t last_spike_ = -1000, last_non_finite_ = -1000, last_rescaling_ = -1000;
   bool massive_seen_ = false;
 };
 

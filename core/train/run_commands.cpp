@@ -188,7 +188,9 @@ void RunLoop::apply_record_hidden() {
 void RunLoop::apply_mark(const Command& command) {
   if (ended()) throw usage_error("the run has ended; nothing more is recorded");
   const std::int64_t step = std::clamp<std::int64_t>(command.count, 0, trainer_->step());
-  add_event("mark", {{"text", command.text}}, /*ahead=*/step - trainer_->step());
+  nlohmann::json detail{{"text", command.text}};
+  for (const Assignment& was : command.assignments) detail[was.key] = was.value;
+  add_event("mark", detail, /*ahead=*/step - trainer_->step());
 }
 
 void RunLoop::save_to(const std::filesystem::path& folder) {

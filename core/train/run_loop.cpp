@@ -232,6 +232,7 @@ void RunLoop::after_update(const UpdateReport& report) {
   const auto due = [n](std::int64_t every) { return every > 0 && n % every == 0; };
   if (due(config.train.validation_every)) pending_.validation_loss = trainer_->validation_loss();
   if (const TvrConfig& tvr = config.mitigations.tvr; !report.rescaled.empty()) {
+    alarms_.note_rescaling(n);
     if (tvr.log_granularity == "layer") {
       for (const auto& r : report.rescaled) {
         add_event("rescale", {{"tensor", trainer_->decoder().parameters()[r.parameter].info.name},

@@ -66,6 +66,16 @@ TEST(Alarms, ALossIsSoundWhileItIsAboutAsLowAsItHasBeen) {
   EXPECT_FALSE(see(601, std::numeric_limits<float>::quiet_NaN()));
 }
 
+TEST(Alarms, AJumpRightAfterTvrRescaledWeightsSaysSo) {
+  Alarms alarms;
+  std::vector<Event> events;
+  for (std::int64_t step = 1; step <= 200; ++step) alarms.watch(update(step, 2.0F), events);
+  alarms.note_rescaling(200);
+  alarms.watch(update(201, 4.0F), events);
+  ASSERT_EQ(events.size(), 1U);
+  EXPECT_EQ(nlohmann::json::parse(events[0].detail).at("tvr_rescaled_at"), 200);
+}
+
 TEST(Alarms, TheFirstMassiveActivationIsNamedAndLaterOnesAreNot) {
   Alarms alarms;
   std::vector<Event> events;
