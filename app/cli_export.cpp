@@ -58,6 +58,7 @@ int export_card(const ExportRequest& request) {
   const StepRange range = parse_steps(request.steps);
   if (const auto status = go_on_in_child(request.path)) return *status;
   const RunHistory history = read_history(request.path);
+  note_file_was_read();
   const CardTable table = card_table(history, request.what, range.first, range.last);
   if (request.head && std::filesystem::path(request.out).extension() != ".csv") {
     throw usage_error("--head is for CSV; an HDF5 file has units and names as attributes");

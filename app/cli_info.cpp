@@ -72,6 +72,7 @@ int describe(const std::string& path, bool as_json) {
     if (const auto status = go_on_in_child(path)) return *status;
   }
   const Json json = is_record ? describe_record(path) : describe_model(path);
+  note_file_was_read();
   if (as_json) {
     print_line(to_line(json));
     return 0;

@@ -2,6 +2,7 @@
 #include "app/cli_process.h"
 
 #include <malloc.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -16,6 +17,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <new>
 
 #include "core/base/error.h"
 #include "core/base/one_line.h"
@@ -24,6 +26,7 @@ namespace variometer {
 namespace {
 
 std::atomic<bool> g_interrupted{false};
+std::atomic<bool>* g_file_was_read = nullptr;  // shared with the child of go_on_in_child
 static_assert(std::atomic<bool>::is_always_lock_free, "set from a signal handler");
 
 void on_interrupt(int) { g_interrupted.store(true, std::memory_order_relaxed); }
@@ -66,8 +69,19 @@ unsigned seconds_for(const std::string& path) {
   return static_cast<unsigned>(kLeast + (none ? 0 : std::min(bytes / kBytesASecond, kMost)));
 }
 
+void note_file_was_read() {
+  if (g_file_was_read != nullptr) g_file_was_read->store(true);
+}
+
 std::optional<int> go_on_in_child(const std::string& path) {
   std::fflush(nullptr);
+  // One page that both processes see.
+  if (g_file_was_read == nullptr) {
+    void* page = ::mmap(nullptr, sizeof(std::atomic<bool>), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (page == MAP_FAILED) throw run_error(std::string("no memory can be shared: ") + std::strerror(errno));
+    g_file_was_read = new (page) std::atomic<bool>(false);
+  }
+  g_file_was_read->store(false);
   const pid_t parent = ::getpid(), child = ::fork();
   if (child < 0) throw run_error(std::string("no process can be started: ") + std::strerror(errno));
   const unsigned seconds = seconds_for(path);
@@ -84,6 +98,13 @@ std::optional<int> go_on_in_child(const std::string& path) {
     if (errno != EINTR) throw run_error(std::string("waiting for a process: ") + std::strerror(errno));
   }
   if (WIFEXITED(status)) return WEXITSTATUS(status);
+  if (g_file_was_read->load()) {
+    const std::string how = WTERMSIG(status) == SIGXCPU
+                                ? "did not come back within " + std::to_string(seconds) + " seconds of computing"
+                                : std::string("fell over (") + ::strsignal(WTERMSIG(status)) + ")";
+    throw run_error(path + ": the file was read, then variometer itself " + how +
+                    "; this is a fault of the program, please report it with this file");
+  }
   if (WTERMSIG(status) == SIGXCPU) {
     throw file_error(path + ": the HDF5 library did not come back from this file within " + std::to_string(seconds) +
                      " seconds of computing; it is damaged, or made to do harm");

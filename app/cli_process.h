@@ -25,6 +25,9 @@ void request_interrupt();
 /// in the parent, when the child has ended, its exit status. Throws Error(file) that names `path` when a signal ended
 /// it. While there is one thread. For work that leaves nothing half done when Ctrl-C ends both.
 std::optional<int> go_on_in_child(const std::string& path);
+/// In the child: `path` has been read, what comes now is the program's own work. A signal that ends the child from here
+/// on is an Error(run) of the parent that blames the program, not the file.
+void note_file_was_read();
 /// Far more than the work on a sound file of this size takes.
 unsigned seconds_for(const std::string& path);
 

@@ -256,20 +256,30 @@ void Card::paintEvent(QPaintEvent*) {
   painter.drawRoundedRect(QRectF(rect()).adjusted(line / 2, line / 2, -line / 2, -line / 2), 4, 4);
 }
 
-void Card::contextMenuEvent(QContextMenuEvent* event) {
-  QMenu menu(this);
+QMenu* Card::makeMenu(QPoint global) {
+  auto* menu = new QMenu(this);
+  addPlaceActions(*menu, global);
   for (QAction* action : cardActions()) {
     if (action) {
-      menu.addAction(action);
+      menu->addAction(action);
     } else {
-      menu.addSeparator();
+      menu->addSeparator();
     }
   }
-  menu.addSeparator();
-  menu.addActions({copy_image_, copy_data_, export_});
-  if (!menu_actions_.isEmpty()) menu.addSeparator();
-  menu.addActions(menu_actions_);
-  menu.exec(event->globalPos());
+  menu->addSeparator();
+  menu->addActions({copy_image_, copy_data_, export_});
+  if (!menu_actions_.isEmpty()) menu->addSeparator();
+  menu->addActions(menu_actions_);
+  return menu;
 }
+
+void Card::showMenu(QPoint global) {
+  // Not run in here: what is chosen may take this card away.
+  QMenu* menu = makeMenu(global);
+  menu->setAttribute(Qt::WA_DeleteOnClose);
+  menu->popup(global);
+}
+
+void Card::contextMenuEvent(QContextMenuEvent* event) { showMenu(event->globalPos()); }
 
 }  // namespace variometer

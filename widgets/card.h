@@ -8,8 +8,10 @@
 
 #include "core/base/card_table.h"
 #include "core/base/history.h"
+#include "core/base/marks.h"
 #include "widgets/colour_map.h"
 #include "widgets/figure_recipe.h"
+#include "widgets/figure_style.h"
 #include "widgets/series_pick.h"
 #include "widgets/step_axis.h"
 #include "widgets/theme.h"
@@ -17,6 +19,7 @@
 class QAction;
 class QCPPainter;
 class QLabel;
+class QMenu;
 class QVBoxLayout;
 
 namespace variometer {
@@ -44,6 +47,7 @@ class Card : public QWidget {
   virtual void setFrame(const FramePtr&) {}
   /// Whether the run takes commands (commandRequested); `why_not` says why it does not.
   virtual void setSteering(const QString& why_not) { (void)why_not; }
+  virtual FramePtr frame() const { return {}; }  ///< the one that is drawn
   enum class Scope { visible_only, even_hidden };
   void refresh(Scope scope = Scope::visible_only);
 
@@ -68,6 +72,10 @@ class Card : public QWidget {
   /// Settings worth remembering (log axes, smoothing, chosen role); unknown keys are ignored.
   virtual QVariantMap state() const { return {}; }
   virtual void setState(const QVariantMap&) {}
+  /// Which part of the run is in view, apart from the steps all cards share: it belongs to the run, not to the layout.
+  /// Empty: all of it.
+  virtual QVariantMap viewState() const { return {}; }
+  virtual void setViewState(const QVariantMap&) {}
   /// What adding the pick to this card does, in a few words; where it cannot be, why.
   struct Offer {
     bool possible = false;
@@ -81,6 +89,9 @@ class Card : public QWidget {
   static std::pair<QString, QVariantMap> tensorCard(const SeriesPick& pick);
   /// What the context menu offers, in order; a null pointer is a separator.
   virtual QList<QAction*> cardActions() const { return {}; }
+  /// The context menu, filled for a click there; the caller's. From the title, anywhere in the picture, and the Menu
+  /// key the same.
+  QMenu* makeMenu(QPoint global);
   /// What the window adds to it, of whichever card is chosen.
   void setMenuActions(QList<QAction*> actions) { menu_actions_ = std::move(actions); }
   /// How the figure is made from the table; none: the card is no figure of its table.
@@ -93,6 +104,11 @@ class Card : public QWidget {
   /// Keeps this theme whatever the palette says: for figures.
   void fixTheme(Theme::Kind kind);
   const Theme& currentTheme() const { return *theme_; }
+  /// How its figures look; the card keeps it.
+  virtual void setFigureStyle(const FigureStyle& style);
+  const FigureStyle& figureStyle() const { return figure_style_; }
+  /// What the legend says, in its order: what FigureStyle::names may rename.
+  virtual QStringList legendNames() const { return {}; }
   /// Draws title, legend and picture into `area`, as vectors where the painter can. Fonts are the widget's.
   void paintFigure(QCPPainter& painter, const QRectF& area);
   /// What stands over a figure of that width, in pixels: the value never touches the title, and gives way to it.
@@ -102,6 +118,8 @@ class Card : public QWidget {
   FigureHead figureHead(double width) const;
   /// What keeps a figure's story within the file: title, provenance and what the card shows now.
   QString figureDescription() const;
+  /// What a figure says beside its title: the value, where it is in view.
+  virtual QString figureValue() const { return valueText(); }
   CardHeader& header() const { return *header_; }
   QString valueText() const;
   QString footerText() const;
@@ -119,6 +137,10 @@ class Card : public QWidget {
   void stateAboutToChange();
   void stateChanged(const QString& what);
   void dragged();  ///< by its header, out of its place
+  // Remarks at steps, asked for where the mouse was.
+  void markAddRequested(qint64 step);
+  void markEditRequested(const variometer::RunMark& mark);
+  void markRemoveRequested(const variometer::RunMark& mark);
 
  protected:
   Card(QString name, QString title, QString explanation, StepAxis* steps, QWidget* parent);
@@ -147,6 +169,9 @@ class Card : public QWidget {
   void changeEvent(QEvent* event) override;
   void showEvent(QShowEvent* event) override;
   void contextMenuEvent(QContextMenuEvent* event) override;
+  void showMenu(QPoint global);
+  /// What there is at that place of the picture only, first in the menu.
+  virtual void addPlaceActions(QMenu&, QPoint global) { (void)global; }
 
  private:
   void applyTheme();
@@ -156,6 +181,7 @@ class Card : public QWidget {
   QPointer<StepAxis> steps_;
   const RunHistory* history_ = nullptr;
   const Theme* theme_;
+  FigureStyle figure_style_;
   std::optional<ColourMap::Kind> colours_;
   bool theme_fixed_ = false, focused_ = false;
   std::int64_t seen_revision_ = -1, seen_rewinds_ = -1;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/card_deck.h"
 
+#include "core/base/event_story.h"
 #include "widgets/card.h"
-#include "widgets/event_text.h"
 
 namespace variometer {
 
@@ -52,8 +52,9 @@ void CardDeck::tick() {
   if (!history_ || history_->revision() == seen_revision_) return;
   seen_revision_ = history_->revision();
   std::vector<std::int64_t> marked;
+  EventStory story;
   for (const Event& event : history_->events()) {
-    if (!event_mark(event).isEmpty()) marked.push_back(event.step);
+    if (!story.tell(event).mark.empty()) marked.push_back(event.step);
   }
   steps_->setEvents(std::move(marked));
   steps_->setExtent(history_->info().first_step, std::max<std::int64_t>(0, history_->last_step()));

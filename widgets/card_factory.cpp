@@ -10,6 +10,7 @@
 #include "widgets/card_heat_map.h"
 #include "widgets/card_layers.h"
 #include "widgets/card_massive_map.h"
+#include "widgets/card_max_activation.h"
 #include "widgets/card_samples.h"
 #include "widgets/card_scalar.h"
 #include "widgets/card_top_activation.h"
@@ -48,6 +49,7 @@ const std::vector<std::pair<QString, Maker>>& makers() {
       {QStringLiteral("weight_std"), layers(weight_std_measure)},
       {QStringLiteral("weight_std_carpet"), plain<WeightCarpetCard>()},
       {QStringLiteral("top_activation"), plain<TopActivationCard>()},
+      {QStringLiteral("max_activation"), plain<MaxActivationCard>()},
       {QStringLiteral("ratio"), layers(ratio_measure)},
       {QStringLiteral("massive_map"), plain<MassiveMapCard>()},
       {QStringLiteral("heat_map"), plain<HeatMapCard>()},

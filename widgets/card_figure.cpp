@@ -39,7 +39,9 @@ Grid grid_of(qsizetype n_card, const FigureOptions& options) {
 
 QString titles(const QList<Card*>& cards) {
   QStringList all;
-  for (const Card* card : cards) all += card->title();
+  for (const Card* card : cards) {
+    all += card->figureStyle().title.isEmpty() ? card->title() : card->figureStyle().title;
+  }
   return all.join(QStringLiteral("; "));
 }
 
@@ -57,14 +59,16 @@ void paint(QCPPainter& painter, const QList<Card*>& cards, const Grid& grid) {
   }
 }
 
-bool save_png(const QList<Card*>& cards, const Grid& grid, const FigureOptions& options, QIODevice& file) {
+QImage image_of(const QList<Card*>& cards, const Grid& grid, const FigureOptions& options) {
   const double scale = options.dpi / kLogicalDpi;
   QImage image((grid.size() * scale).toSize(), QImage::Format_ARGB32_Premultiplied);
   if (image.isNull()) throw usage_error("the figure is too large; make it smaller or its dpi lower");
-  image.fill(theme(options.theme).card);
-  image.setDevicePixelRatio(scale);
+  image.fill(options.style.transparent ? QColor(Qt::transparent) : theme(options.theme).card);
+  // Qt lays text out for whole device pixels, and takes no ratio below 1: then the painter is scaled instead.
+  if (scale >= 1) image.setDevicePixelRatio(scale);
   {
     QCPPainter painter(&image);
+    if (scale < 1) painter.scale(scale, scale);
     paint(painter, cards, grid);
   }
   const int dots_per_metre = static_cast<int>(std::lround(options.dpi / kMillimetresPerInch * 1000));
@@ -73,7 +77,7 @@ bool save_png(const QList<Card*>& cards, const Grid& grid, const FigureOptions& 
   image.setText(QStringLiteral("Software"), QStringLiteral("Variometer"));
   image.setDotsPerMeterX(dots_per_metre);
   image.setDotsPerMeterY(dots_per_metre);
-  return image.save(&file, "PNG");
+  return image;
 }
 
 void save_svg(const QList<Card*>& cards, const Grid& grid, QIODevice& file) {
@@ -105,13 +109,8 @@ void save_pdf(const QList<Card*>& cards, const Grid& grid, QIODevice& file) {
   paint(painter, cards, grid);
 }
 
-}  // namespace
-
-void save_figure(const QList<Card*>& cards, const QString& path, const FigureOptions& options) {
-  const QString ending = QFileInfo(path).suffix().toLower();
-  if (ending != QLatin1String("png") && ending != QLatin1String("svg") && ending != QLatin1String("pdf")) {
-    throw usage_error(path.toStdString() + ": the name must end in .png, .svg or .pdf");
-  }
+/// Makes the cards what the figure asks for.
+Grid prepare(const QList<Card*>& cards, const FigureOptions& options) {
   const auto refuse_unless = [](bool fits, const char* what) {
     if (!fits) throw usage_error(std::string("a figure's ") + what);
   };
@@ -120,19 +119,39 @@ void save_figure(const QList<Card*>& cards, const QString& path, const FigureOpt
   refuse_unless(options.height_mm == 0 || (options.height_mm >= 20 && options.height_mm <= 2000),
                 "height must be from 20 to 2000 mm");
   refuse_unless(options.dpi >= 36 && options.dpi <= 2400, "resolution must be from 36 to 2400 dpi");
+  refuse_unless(options.style.font_pt == 0 || (options.style.font_pt >= 4 && options.style.font_pt <= 72),
+                "text must be from 4 to 72 pt");
+  refuse_unless(options.style.line_pt >= 0.1 && options.style.line_pt <= 10, "lines must be from 0.1 to 10 pt");
   const Grid grid = grid_of(cards.size(), options);
   for (Card* card : cards) {
     card->fixTheme(options.theme);
     card->setColours(options.colours);
+    card->setFigureStyle(options.style);
     card->resize(grid.cell.toSize());
     card->refresh(Card::Scope::even_hidden);
   }
+  return grid;
+}
+
+}  // namespace
+
+QImage figure_image(const QList<Card*>& cards, const FigureOptions& options) {
+  const Grid grid = prepare(cards, options);
+  return image_of(cards, grid, options);
+}
+
+void save_figure(const QList<Card*>& cards, const QString& path, const FigureOptions& options) {
+  const QString ending = QFileInfo(path).suffix().toLower();
+  if (ending != QLatin1String("png") && ending != QLatin1String("svg") && ending != QLatin1String("pdf")) {
+    throw usage_error(path.toStdString() + ": the name must end in .png, .svg or .pdf");
+  }
+  const Grid grid = prepare(cards, options);
   // Complete or not there at all.
   QSaveFile file(path);
   bool written = file.open(QIODevice::WriteOnly);
   if (written) {
     if (ending == QLatin1String("png")) {
-      written = save_png(cards, grid, options, file);
+      written = image_of(cards, grid, options).save(&file, "PNG");
     } else if (ending == QLatin1String("svg")) {
       save_svg(cards, grid, file);
     } else {

@@ -5,6 +5,7 @@
 #include <QSignalBlocker>
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "widgets/number_text.h"
 
@@ -30,7 +31,11 @@ HeatMapCard::HeatMapCard(StepAxis* steps, QWidget* parent)
   layer_->setToolTip(tr("Which block's output is shown (↑ ↓)"));
   layer_->setAccessibleName(tr("Layer"));
   addHeaderWidget(layer_);
-  connect(layer_, &QSpinBox::valueChanged, this, [this](int layer) { Q_EMIT layerRequested(layer); });
+  connect(layer_, &QSpinBox::valueChanged, this, [this](int layer) {
+    chosen_ = true;
+    Q_EMIT layerRequested(layer);
+    showLayer();
+  });
   connect(&this->steps(), &StepAxis::followingChanged, this, [this](bool following) {
     if (following && waiting_) setFrame(waiting_);
   });
@@ -39,22 +44,63 @@ HeatMapCard::HeatMapCard(StepAxis* steps, QWidget* parent)
 
 void HeatMapCard::restart() {
   PlotCard::restart();
+  frames_.clear();
+  asked_ = false;
+  showNothing();
+}
+
+/// There is no frame of the layer; what was drawn of another one goes.
+void HeatMapCard::showNothing() {
   frame_.reset();
   waiting_.reset();
   raster_->clear();
   setValue({});
   setFooter({});
-  plot().setEmptyText(tr("No frame of this layer yet.\nA run that trains here draws one of the layer chosen above."));
+  setLegendExtras({});
+  QString text =
+      tr("No frame of layer %1.\nA run draws one of the layer chosen above while it trains here.").arg(layer_->value());
+  QStringList others;
+  for (const auto& [layer, frame] : frames_) others += QString::number(layer);
+  if (!others.isEmpty()) text += tr("\nThere is one of layer %1.").arg(others.join(QStringLiteral(", ")));
+  plot().setEmptyText(text);
+  summary_ = tr("%1: no frame of layer %2").arg(title()).arg(layer_->value());
+  setAccessibleDescription(summary_);
+  plot().touch();
+}
+
+void HeatMapCard::showLayer() {
+  const auto found = frames_.find(layer_->value());
+  if (found == frames_.end()) return showNothing();
+  if (found->second == frame_) return;
+  frame_ = found->second;
+  waiting_.reset();
+  showFrame();
+}
+
+void HeatMapCard::choose(int layer) {
+  layer_->setMaximum(std::max(layer_->maximum(), layer));
+  chosen_ = true;
+  layer_->setValue(layer);
+}
+
+void HeatMapCard::setLayerSilently(int layer) {
+  const QSignalBlocker blocker(layer_);
+  layer_->setMaximum(std::max(layer_->maximum(), layer));
+  layer_->setValue(layer);
 }
 
 void HeatMapCard::take(const RunHistory& history) {
   const auto n = static_cast<int>(history.info().n_layer);
   if (n > 0 && layer_->maximum() != n - 1) {
-    const bool fresh = layer_->maximum() == 0;
-    layer_->setMaximum(n - 1);
+    const int before = layer_->value();
+    const QSignalBlocker blocker(layer_);
+    layer_->setMaximum(n - 1);  // a run with fewer layers has no such frame
+    if (layer_->value() != before) chosen_ = false;
     // The last but one block is where massive activations usually still stand.
-    if (fresh && layer_->value() == 0) layer_->setValue(std::max(0, n - 2));
+    if (!chosen_ && !frame_) layer_->setValue(std::max(0, n - 2));
+    showLayer();
   }
+  if (n > 0 && !std::exchange(asked_, true)) Q_EMIT layerRequested(layer_->value());
   PlotCard::take(history);
 }
 
@@ -77,13 +123,14 @@ void HeatMapCard::keyPressEvent(QKeyEvent* event) {
 
 void HeatMapCard::setFrame(const FramePtr& frame) {
   if (!frame || frame == frame_ || frame->rows <= 0 || frame->columns <= 0) return;
-  if (frame_ && !steps().following() && frame_->layer == frame->layer) {
-    waiting_ = frame;
+  const FramePtr taken = frame;  // `frame` may be waiting_ itself
+  if (frame_ && !steps().following() && frame_->layer == taken->layer) {
+    waiting_ = taken;
     return;
   }
-  frame_ = frame;  // before the reset: `frame` may be waiting_ itself
-  waiting_.reset();
-  showFrame();
+  frames_[taken->layer] = taken;
+  if (!chosen_) setLayerSilently(taken->layer);
+  showLayer();
 }
 
 void HeatMapCard::showFrame() {
@@ -107,11 +154,6 @@ void HeatMapCard::showFrame() {
   plot().setFullX(-0.5, frame.n_channel - 0.5);
   plot().setFullY(-0.5, frame.rows - 0.5);
   plot().setEmptyText({});
-  if (frame.layer != layer_->value()) {
-    const QSignalBlocker blocker(layer_);
-    layer_->setMaximum(std::max(layer_->maximum(), frame.n_layer - 1));
-    layer_->setValue(frame.layer);
-  }
   summary_ = tr("%1 at layer %2, step %3, %4").arg(title()).arg(frame.layer).arg(frame.step).arg(valueText());
   setAccessibleDescription(summary_);
   if (history()) showStep(*history(), steps().shownStep());
@@ -180,8 +222,7 @@ QVariantMap HeatMapCard::state() const { return {{QStringLiteral("layer"), layer
 void HeatMapCard::setState(const QVariantMap& state) {
   const auto layer = state.find(QStringLiteral("layer"));
   if (layer == state.end()) return;
-  layer_->setMaximum(std::max(layer_->maximum(), layer->toInt()));
-  layer_->setValue(layer->toInt());
+  choose(layer->toInt());
 }
 
 }  // namespace variometer

@@ -4,41 +4,46 @@
 #include <algorithm>
 #include <cmath>
 
+#include "widgets/card_header.h"
+#include "widgets/massive_text.h"
 #include "widgets/number_text.h"
 
 namespace variometer {
 namespace {
 
-QString rule_text(const ProbeConfig& probe) {
-  if (probe.ratio_only) return QObject::tr("|h| > %1 × median").arg(limit_text(probe.small_ratio_threshold));
-  return QObject::tr("|h| > %1 and > %2 × median")
-      .arg(limit_text(probe.absolute_threshold), limit_text(probe.ratio_threshold));
-}
-
 const ActivationPlace* largest_of(const std::vector<ActivationPlace>& places) {
-  const auto found = std::max_element(
-      places.begin(), places.end(), [](const auto& a, const auto& b) { return std::abs(a.value) < std::abs(b.value); });
-  return found == places.end() ? nullptr : &*found;
+  const ActivationPlace* largest = nullptr;
+  for (const ActivationPlace& place : places) {
+    if (!std::isfinite(place.value)) continue;
+    if (!largest || std::abs(place.value) > std::abs(largest->value)) largest = &place;
+  }
+  return largest;
 }
 
 }  // namespace
 
 MassiveMapCard::MassiveMapCard(StepAxis* steps, QWidget* parent)
-    : PlotCard(
-          QStringLiteral("massive_map"), tr("Massive activations, layer × channel"),
-          tr("Every |h| of the probe prompt that passes the rule in force, at its layer and channel; the area of a "
-             "disc is its |h|, a dash marks a negative one.\n"
-             "Hollow: the largest |h| of a layer in which none passes.\n"
-             "Rule of arXiv 2503.22329: |h| > 100 and |h| > 1,000 × the layer's median of |h|."),
-          Plot::XAxis::own, steps, parent),
+    : PlotCard(QStringLiteral("massive_map"), tr("Massive activations, layer × channel"), {}, Plot::XAxis::own, steps,
+               parent),
       discs_(new PlotDiscs(plot())),
       summary_(title()) {
-  setBriefTitle(tr("Massive activations"));
   plot().setLabels(tr("channel"), tr("layer"));
   plot().setXTicker(NumberTicker::Kind::whole);
   plot().setYTicker(NumberTicker::Kind::whole);
   plot().setLogAllowed(false, false);
   plot().setReadout([this](double x, double y) { return describe(x, y); });
+  nameAfterRule({});
+}
+
+/// What passes the papers' rule and what passes a ratio alone are called by different words.
+void MassiveMapCard::nameAfterRule(const ProbeConfig& probe) {
+  rule_ = probe;
+  setTitle(tr("%1, layer × channel").arg(massive_title(probe)));
+  setBriefTitle(massive_title(probe));
+  header().setExplanation(tr("Every |h| of the probe prompt that passes the rule in force, at its layer and channel; "
+                             "the area of a disc is its |h|, a dash marks a negative one.\n"
+                             "Hollow: the largest |h| of a layer in which none passes.\n") +
+                          massive_explanation(probe));
   showLegend();
 }
 
@@ -48,7 +53,7 @@ void MassiveMapCard::showLegend() {
   std::vector<LegendStrip::Item> items;
   items.push_back({.name = tr("h > 0"), .pen = QPen(theme.series[1], 1), .sign = Sign::disc, .radius = 5});
   items.push_back({.name = tr("h < 0"), .pen = QPen(theme.series[0], 1), .sign = Sign::dashed_disc, .radius = 5});
-  items.push_back({.name = tr("not massive"),
+  items.push_back({.name = rule_.ratio_only ? tr("no outlier") : tr("not massive"),
                    .pen = QPen(theme.muted, 1),
                    .sign = Sign::circle,
                    .radius = 4,
@@ -76,7 +81,8 @@ void MassiveMapCard::restart() {
 void MassiveMapCard::showStep(const RunHistory& history, std::int64_t step) {
   const RunHistory::ActivationRow* row = history.probe_at(step);
   plot().setEmptyText(row ? QString() : tr("The probe prompt was not measured yet"));
-  const QString rule = history.last() ? rule_text(history.last()->probe_config) : QString();
+  if (history.last() && history.last()->probe_config != rule_) nameAfterRule(history.last()->probe_config);
+  const QString rule = history.last() ? massive_rule_text(history.last()->probe_config) : QString();
   const QString snapshot = row ? snapshotText(row->step, step) : QString();
   setFooter(rule, snapshot);
   if (!row) setValue({});

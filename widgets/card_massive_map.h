@@ -27,6 +27,7 @@ class MassiveMapCard : public PlotCard {
  private:
   QStringList describe(double x, double y) const;
   void showPlaces(std::int64_t n_channel);
+  void nameAfterRule(const ProbeConfig& probe);
   void showLegend();
 
   PlotDiscs* discs_;
@@ -35,6 +36,7 @@ class MassiveMapCard : public PlotCard {
   std::shared_ptr<const ActivationSnapshot> shown_;
   QStringList layer_names_;
   QString summary_;
+  ProbeConfig rule_;  ///< in force
 };
 
 }  // namespace variometer

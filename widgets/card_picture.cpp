@@ -12,26 +12,36 @@
 namespace variometer {
 
 QString Card::figureDescription() const {
-  return title_ + QStringLiteral(". ") + provenance() + QStringLiteral(". ") + summary();
+  const QString& title = figure_style_.title.isEmpty() ? title_ : figure_style_.title;
+  return title + QStringLiteral(". ") + provenance() + QStringLiteral(". ") + summary();
 }
 
 Card::FigureHead Card::figureHead(double width) const {
   QFont bold = font();
   bold.setWeight(QFont::DemiBold);
   const QFontMetricsF title_metrics(bold), value_metrics(font());
-  const QString brief = brief_.isEmpty() ? title_ : brief_;
+  const QString title = figure_style_.title.isEmpty() ? title_ : figure_style_.title;
+  const QString brief = !figure_style_.title.isEmpty() || brief_.isEmpty() ? title : brief_;
   const double gap = title_metrics.averageCharWidth();
-  const QString value = valueText(), number = header_->briefValue();
-  for (const FigureHead& head : {FigureHead{title_, value}, {brief, value}, {brief, number}}) {
+  const QString value = figureValue(), number = value == valueText() ? header_->briefValue() : value;
+  for (const FigureHead& head : {FigureHead{title, value}, {brief, value}, {brief, number}}) {
     const double needed = title_metrics.horizontalAdvance(head.title) + value_metrics.horizontalAdvance(head.value);
     if (needed + gap <= width) return head;
   }
   return {title_metrics.elidedText(brief, Qt::ElideRight, width), {}};
 }
 
+void Card::setFigureStyle(const FigureStyle& style) {
+  figure_style_ = style;
+  if (style.font_pt <= 0) return;
+  QFont sized = font();
+  sized.setPointSizeF(style.font_pt);
+  setFont(sized);
+}
+
 void Card::paintFigure(QCPPainter& painter, const QRectF& area) {
   painter.save();
-  painter.fillRect(area, theme_->card);
+  if (!figure_style_.transparent) painter.fillRect(area, theme_->card);
   QFont bold = font();
   bold.setWeight(QFont::DemiBold);
   painter.setFont(bold);

@@ -2,6 +2,7 @@
 #include "widgets/card_plot.h"
 
 #include <QAction>
+#include <QMenu>
 #include <QVBoxLayout>
 #include <algorithm>
 #include <cmath>
@@ -20,7 +21,9 @@ PlotCard::PlotCard(QString name, QString title, QString explanation, Plot::XAxis
   column->setSpacing(1);
   legend_ = new LegendStrip(picture);
   plot_ = new Plot(x, &steps(), picture);
-  plot_->setContextMenuPolicy(Qt::NoContextMenu);
+  // QCustomPlot lets no mouse event go on to its parent, this one neither.
+  plot_->setContextMenuPolicy(Qt::CustomContextMenu);
+  connect(plot_, &QWidget::customContextMenuRequested, this, [this](QPoint at) { showMenu(plot_->mapToGlobal(at)); });
   // The focus is the plot's: what is read aloud is the card's name.
   plot_->setAccessibleName(this->title());
   connect(this, &Card::titleChanged, plot_, [this] { plot_->setAccessibleName(this->title()); });
@@ -46,6 +49,7 @@ PlotCard::PlotCard(QString name, QString title, QString explanation, Plot::XAxis
 
 void PlotCard::restart() {
   events_taken_ = 0;
+  story_ = {};
   marks_.clear();
 }
 
@@ -55,14 +59,16 @@ void PlotCard::take(const RunHistory& history) {
   const bool fresh = events_taken_ < events.size() || events_taken_ == 0;
   for (; events_taken_ < events.size(); ++events_taken_) {
     const Event& event = events[events_taken_];
-    const QString label = event_mark(event), sentence = event_sentence(event);
-    if (label.isEmpty()) continue;
+    const EventStory::Told told = story_.tell(event);
+    if (told.mark.empty()) continue;
+    const QString label = QString::fromStdString(told.mark), sentence = event_sentence(event);
     const auto step = static_cast<double>(event.step);
-    if (!marks_.empty() && marks_.back().step == step) {  // one line, one label
+    // One line, one label; but a user's remark is never one of several.
+    if (!told.remark && !marks_.empty() && marks_.back().step == step && !marks_.back().remark) {
       if (!marks_.back().label.contains(label)) marks_.back().label += QStringLiteral(", ") + label;
       marks_.back().sentence += QStringLiteral("; ") + sentence;
     } else {
-      marks_.push_back({step, label, sentence});
+      marks_.push_back({step, label, sentence, told.remark});
     }
   }
   if (fresh) plot_->setEventMarks(marks_);
@@ -86,15 +92,21 @@ void PlotCard::updateLegend() {
     if (!line->style.in_legend) continue;
     legend_lines_.push_back(i);
     using Sign = LegendStrip::Item::Sign;
-    items.push_back({.name = line->style.name,
+    const QString name = legendName(line->style.name);
+    items.push_back({.name = name,
                      .pen = line->graph->pen(),
                      .sign = line->style.mark == LineStyle::Mark::points ? Sign::points : Sign::line,
                      .visible = line->visible,
                      .value = plot_->showsSteps() ? QStringLiteral("") : QString(),
-                     .brief = line->style.brief,
+                     .brief = name == line->style.name ? line->style.brief : QString(),
                      .in_ramp = line->style.in_ramp});
   }
-  items.insert(items.end(), legend_extras_.begin(), legend_extras_.end());
+  for (LegendStrip::Item item : legend_extras_) {
+    const QString name = legendName(item.name);
+    if (name != item.name) item.brief.clear();
+    item.name = name;
+    items.push_back(std::move(item));
+  }
   legend_->setItems(std::move(items));
   updateLegendValues();
 }
@@ -135,14 +147,50 @@ void PlotCard::updateFooter(const QString& right) {
 }
 
 void PlotCard::paintPicture(QCPPainter& painter, const QRectF& area) {
-  const double height = legend_->items().empty() ? 0 : QFontMetricsF(legend_->font()).height() + 2;
-  legend_->paint(painter, QRectF(area.left() + 4, area.top(), area.width() - 8, height));
+  const double height =
+      legend_->items().empty() || !figureStyle().legend ? 0 : QFontMetricsF(legend_->font()).height() + 2;
+  if (height > 0) legend_->paint(painter, QRectF(area.left() + 4, area.top(), area.width() - 8, height));
   plot_->paintFigure(painter, area.adjusted(0, height, 0, 0));
+}
+
+void PlotCard::setFigureStyle(const FigureStyle& style) {
+  Card::setFigureStyle(style);
+  constexpr double kPixelsPerPoint = 96.0 / 72;
+  plot_->setLineWidth(style.line_pt * kPixelsPerPoint);
+  legend_->setLineWidth(style.line_pt * kPixelsPerPoint);
+  plot_->setShowsEvents(style.events);
+  plot_->setTransparent(style.transparent);
+  updateLegend();
+}
+
+QStringList PlotCard::legendNames() const {
+  QStringList names;
+  for (const auto& line : plot_->lines()) {
+    if (line->style.in_legend && line->visible) names << line->style.name;
+  }
+  for (const LegendStrip::Item& item : legend_extras_) names << item.name;
+  return names;
+}
+
+QString PlotCard::figureValue() const {
+  // The value is of the step that is shown, or the largest of a picture: not where that is outside the axes.
+  const QCPRange y = plot_->yRange();
+  if (!plot_->showsSteps()) return plot_->untouched() ? valueText() : QString();
+  const auto step = static_cast<double>(steps().shownStep());
+  const QCPRange shared(steps().range().lower, steps().range().upper);
+  if (!(plot_->tied() ? shared : plot_->xRange()).contains(step)) return {};
+  if (plot_->untouched()) return valueText();
+  double largest = -INFINITY;
+  for (const auto& line : plot_->lines()) {
+    const auto point = line->series.at(step);
+    if (line->visible && point) largest = std::max(largest, point->y);
+  }
+  return std::isfinite(largest) && !y.contains(largest) ? QString() : valueText();
 }
 
 FigureRecipe PlotCard::axesRecipe() const {
   FigureRecipe recipe;
-  recipe.title = title();
+  recipe.title = figureStyle().title.isEmpty() ? title() : figureStyle().title;
   // Not what a plot that was never painted happens to show.
   const bool shared = plot_->showsSteps() && plot_->tied();
   const QCPRange y = plot_->yRange();
@@ -160,7 +208,13 @@ FigureRecipe PlotCard::axesRecipe() const {
     }
   }
   for (const EventMark& mark : marks_) {
-    if (plot_->showsSteps() && x.contains(mark.step)) recipe.marks.push_back({mark.step, mark.label});
+    if (!plot_->showsSteps() || !plot_->showsEvents() || !x.contains(mark.step)) continue;
+    // One line, one label.
+    if (!recipe.marks.empty() && recipe.marks.back().x == mark.step) {
+      recipe.marks.back().label += QStringLiteral(", ") + mark.label;
+    } else {
+      recipe.marks.push_back({mark.step, mark.label});
+    }
   }
   const Theme& print = variometer::theme(Theme::Kind::print);
   recipe.limit_colour = print.threshold;
@@ -187,6 +241,25 @@ QList<QAction*> PlotCard::cardActions() const {
     if (plot_->action(id)->isEnabled()) actions += plot_->action(id);
   }
   return actions;
+}
+
+void PlotCard::addPlaceActions(QMenu& menu, QPoint global) {
+  const QPoint at = plot_->mapFromGlobal(global);
+  if (!plot_->showsSteps() || !history() || !plot_->axisRect()->rect().contains(at)) return;
+  const double x = plot_->xAxis->pixelToCoord(at.x());
+  for (const EventMark& mark : marks_) {
+    if (!mark.remark || !plot_->isNear(mark, x)) continue;
+    const RunMark chosen{static_cast<std::int64_t>(mark.step), mark.label.toStdString()};
+    const QString name = plot_->fontMetrics().elidedText(mark.label, Qt::ElideRight, 200);
+    connect(menu.addAction(tr("Edit marker “%1”…").arg(name)), &QAction::triggered, this,
+            [this, chosen] { Q_EMIT markEditRequested(chosen); });
+    connect(menu.addAction(tr("Remove marker “%1”").arg(name)), &QAction::triggered, this,
+            [this, chosen] { Q_EMIT markRemoveRequested(chosen); });
+  }
+  const std::int64_t step = std::clamp<std::int64_t>(std::llround(x), steps().first(), steps().latest());
+  connect(menu.addAction(tr("Add marker at step %1…").arg(step_text(step))), &QAction::triggered, this,
+          [this, step] { Q_EMIT markAddRequested(step); });
+  menu.addSeparator();
 }
 
 Card::Steps PlotCard::visibleSteps() const {

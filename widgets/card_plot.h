@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/base/event_story.h"
 #include "widgets/card.h"
 #include "widgets/legend_strip.h"
 #include "widgets/plot.h"
@@ -17,7 +18,12 @@ class PlotCard : public Card {
 
   QVariantMap state() const override;
   void setState(const QVariantMap& state) override;
+  QVariantMap viewState() const override { return plot_->viewState(); }
+  void setViewState(const QVariantMap& state) override { plot_->setViewState(state); }
   Steps visibleSteps() const override;
+  void setFigureStyle(const FigureStyle& style) override;
+  QStringList legendNames() const override;
+  QString figureValue() const override;
   QList<QAction*> cardActions() const override;
 
  protected:
@@ -30,6 +36,7 @@ class PlotCard : public Card {
   void coloursChanged() override { plot_->setColours(colours()); }
   void paintPicture(QCPPainter& painter, const QRectF& area) override;
 
+  void addPlaceActions(QMenu& menu, QPoint global) override;
   void updateLegend();
   /// Signs after those of the lines: sizes, colours, what is not finite.
   void setLegendExtras(std::vector<LegendStrip::Item> items);
@@ -41,12 +48,14 @@ class PlotCard : public Card {
 
  private:
   void updateLegendValues();
+  QString legendName(const QString& own) const { return figureStyle().names.value(own, own); }
 
   Plot* plot_ = nullptr;
   LegendStrip* legend_ = nullptr;
   std::vector<std::size_t> legend_lines_;  ///< of each legend item, its line
   std::vector<LegendStrip::Item> legend_extras_;
   std::size_t events_taken_ = 0;
+  EventStory story_;
   std::vector<EventMark> marks_;
   QString footer_right_text_;
 };

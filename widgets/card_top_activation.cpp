@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "core/base/largest_place.h"
 #include "widgets/number_text.h"
 
 namespace variometer {
@@ -79,18 +80,18 @@ void TopActivationCard::showPinned() {
 
 void TopActivationCard::showStep(const RunHistory& history, std::int64_t step) {
   const RunHistory::ActivationRow* row = history.probe_at(step);
-  plot().setEmptyText(row ? QString() : tr("The probe prompt was not measured yet"));
+  if (!row) plot().setEmptyText(tr("The probe prompt was not measured yet"));
   updateFooter(row ? snapshotText(row->step, step) : QString());
   if (!row) setValue({});
   if (!row || row->activation == shown_) return;
   shown_ = row->activation;
+  plot().setEmptyText({});
   showPinned();
 
   for (PlotLine* line : {top_[0], top_[1], top_[2], median_, rule_}) line->series.clear();
   const ProbeConfig probe = history.last()->probe_config;
   const double factor = massive_factor(probe);
-  double largest = -1;
-  std::size_t largest_layer = 0;
+  const ActivationPlace* largest_at = largest_place(*shown_);  // null after training that diverged
   for (std::size_t layer = 0; layer < shown_->layers.size(); ++layer) {
     const LayerActivation& activation = shown_->layers[layer];
     const auto x = static_cast<double>(layer);
@@ -99,8 +100,6 @@ void TopActivationCard::showStep(const RunHistory& history, std::int64_t step) {
     }
     median_->series.append(x, activation.median);
     rule_->series.append(x, factor * activation.median);
-    const double top = activation.top.empty() ? 0 : std::abs(activation.top[0].value);
-    if (top > largest) largest = top, largest_layer = layer;
   }
   const auto n = static_cast<double>(shown_->layers.size());
   plot().setFullX(-0.5, std::max(0.5, n - 0.5));
@@ -108,17 +107,25 @@ void TopActivationCard::showStep(const RunHistory& history, std::int64_t step) {
   rule_->style.name = rule_text;
   rule_->style.brief = limit_text(factor) + QStringLiteral(" ×");
   updateLegend();
-  showLimits(probe, largest);
-  if (largest < 0) return;
-  const ActivationPlace& place = shown_->layers[largest_layer].top.front();
+  showLimits(probe, largest_at ? std::abs(largest_at->value) : 0);
+  if (!largest_at) {
+    setValue(tr("not finite"));
+    plot().setNotes({});
+    plot().setEmptyText(tr("No finite |h| at step %1").arg(step_text(row->step)));
+    summary_ = tr("%1, run %2, no finite value at step %3")
+                   .arg(title(), QString::fromStdString(history.info().name), step_text(row->step));
+    return;
+  }
+  const ActivationPlace& place = *largest_at;
+  const double largest = std::abs(place.value);
   const auto token = static_cast<std::size_t>(place.token);
   const QString text =
       token < shown_->token_texts.size() ? QString::fromStdString(shown_->token_texts[token]) : QString();
   setValue(tr("max ") + value_text(largest));
-  plot().setNotes({{static_cast<double>(largest_layer), largest, value_text(largest)}});
+  plot().setNotes({{static_cast<double>(place.layer), largest, value_text(largest)}});
   summary_ = tr("%1, run %2, max %3 at layer %4, token %5 %6, channel %7")
                  .arg(title(), QString::fromStdString(history.info().name), value_text(largest))
-                 .arg(largest_layer)
+                 .arg(place.layer)
                  .arg(place.token)
                  .arg(text)
                  .arg(place.channel);

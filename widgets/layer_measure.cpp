@@ -43,13 +43,15 @@ LayerMeasure update_ratio_measure() {
 }
 
 LayerMeasure ratio_measure() {
-  LayerMeasure measure{.name = QStringLiteral("ratio"),
-                       .title = tr_card("Max / median of |h|"),
-                       .explanation = tr_card("Largest |h| over the lower median of |h| at each block's output, probe "
-                                              "prompt.\nMassive: above 1,000 (arXiv 2503.22329, eq. 1). No unit."),
-                       .axis_label = tr_card("max / median"),
-                       .activation = [](const LayerActivation& layer) { return layer.ratio; },
-                       .log_y = true};
+  LayerMeasure measure{
+      .name = QStringLiteral("ratio"),
+      .title = tr_card("Max / median of |h|"),
+      .explanation = tr_card("Largest |h| over the lower median of |h| at each block's output, probe "
+                             "prompt.\nThe line is the ratio of the rule in force; massive, by arXiv 2503.22329 eq. "
+                             "1, is above 1,000 and |h| > 100. No unit."),
+      .axis_label = tr_card("max / median"),
+      .activation = [](const LayerActivation& layer) { return layer.ratio; },
+      .log_y = true};
   measure.brief = tr_card("Max / median");
   measure.limits = [](const RunHistory& history) {
     const ProbeConfig& probe = history.last()->probe_config;

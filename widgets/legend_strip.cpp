@@ -127,6 +127,11 @@ std::size_t LegendStrip::shown(const std::vector<Place>& all, double right) cons
   return all.size();
 }
 
+void LegendStrip::setLineWidth(double width) {
+  line_width_ = width;
+  update();
+}
+
 bool LegendStrip::showsBriefNames() const {
   const std::vector<Place> all = places(rect());
   return !all.empty() && all.back().brief;
@@ -143,7 +148,7 @@ void LegendStrip::paintSign(QPainter& painter, const Item& item, const QRectF& b
   if (!item.visible) pen.setColor(theme_->border);
   const QPointF centre(box.center().x(), std::round(box.center().y()));
   if (item.sign == Sign::line) {
-    pen.setWidth(2);
+    pen.setWidthF(line_width_);
     painter.setPen(pen);
     painter.drawLine(QPointF(box.left(), centre.y()), QPointF(box.right(), centre.y()));
     return;

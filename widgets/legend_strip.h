@@ -36,6 +36,7 @@ class LegendStrip : public QWidget {
   void setHead(const QString& head);  ///< "layer"
   const QString& head() const { return head_; }
   void setTheme(const Theme& theme);
+  void setLineWidth(double width);  ///< of the lines in it
   const std::vector<Item>& items() const { return items_; }
   bool showsBriefNames() const;
   std::size_t leftOut() const;  ///< how many have no room
@@ -69,6 +70,7 @@ class LegendStrip : public QWidget {
 
   std::vector<Item> items_;
   QString head_;
+  double line_width_ = 2;
   const Theme* theme_;
 };
 

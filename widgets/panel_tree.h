@@ -57,7 +57,9 @@ class ModelTreePanel : public QWidget {
   void filter(const QString& text);
   void showDetails(const WeightSnapshot* weights);
   void takeCurves(const RunHistory& history);
-  void markLayers(const RunHistory::ActivationRow* row);
+  void markLayers(const RunHistory& history, const RunHistory::ActivationRow* row);
+  QString switchName(std::size_t tensor) const;
+  bool isOff(std::size_t tensor, const WeightSnapshot& weights) const;
 
   QLineEdit* find_;
   QTreeWidget* tree_;

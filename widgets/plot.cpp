@@ -104,6 +104,11 @@ void Plot::setEventMarks(std::vector<EventMark> marks) {
   touch();
 }
 
+bool Plot::isNear(const EventMark& mark, double x) const {
+  constexpr double kNear = 5;  // pixels
+  return std::abs(xAxis->coordToPixel(mark.step) - xAxis->coordToPixel(x)) <= kNear;
+}
+
 void Plot::setNotes(std::vector<Note> notes) {
   notes_ = std::move(notes);
   touch();
@@ -140,22 +145,23 @@ QStringList Plot::readout(double x, double y) const {
 
 void Plot::setTheme(const Theme& theme) {
   theme_ = &theme;
-  setBackground(QBrush(theme.card));
-  axisRect()->setBackground(QBrush(theme.card));
+  const QBrush ground = transparent_ ? QBrush(Qt::NoBrush) : QBrush(theme.card);
+  setBackground(ground);
+  axisRect()->setBackground(ground);
   for (QCPAxis* axis : {xAxis, yAxis, xAxis2, yAxis2}) {
     axis->setBasePen(QPen(theme.axis, 1));
     axis->setTickPen(QPen(theme.axis, 1));
     axis->setSubTickPen(QPen(theme.axis, 1));
     axis->setTickLabelColor(theme.muted);
     axis->setLabelColor(theme.muted);
-    axis->grid()->setPen(QPen(theme.grid, 1));
+    // In figures, where lines have a width of their own, the grid stays behind them.
+    axis->grid()->setPen(QPen(theme.grid, line_width_ ? 0.5 : 1));
     axis->grid()->setSubGridVisible(false);
     axis->grid()->setZeroLinePen(Qt::NoPen);
   }
   for (const auto& line : lines_) {
     QPen pen = line->style.pen(theme);
-    const bool for_a_room = QFontInfo(font()).pointSizeF() >= kRoomText;
-    pen.setWidth(for_a_room ? 2 : 1);
+    pen.setWidthF(lineWidth());
     const QColor solid = pen.color();
     if (line->style.faint) pen.setColor(painted_over(QColor(solid.red(), solid.green(), solid.blue(), 64), theme.card));
     line->graph->setLineStyle(line->style.mark == LineStyle::Mark::points ? QCPGraph::lsNone : QCPGraph::lsLine);
@@ -163,6 +169,23 @@ void Plot::setTheme(const Theme& theme) {
   }
   touch();
   Q_EMIT linesChanged();
+}
+
+double Plot::lineWidth() const { return line_width_.value_or(QFontInfo(font()).pointSizeF() >= kRoomText ? 2 : 1); }
+
+void Plot::setLineWidth(std::optional<double> width) {
+  line_width_ = width;
+  setTheme(*theme_);
+}
+
+void Plot::setTransparent(bool on) {
+  transparent_ = on;
+  setTheme(*theme_);
+}
+
+void Plot::setShowsEvents(bool on) {
+  shows_events_ = on;
+  touch();
 }
 
 void Plot::redrawOverlay() {

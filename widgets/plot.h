@@ -2,6 +2,7 @@
 #pragma once
 
 #include <QPointer>
+#include <QVariantMap>
 #include <functional>
 #include <limits>
 #include <memory>
@@ -58,6 +59,7 @@ struct EventMark {
   double step = 0;
   QString label;
   QString sentence = {};
+  bool remark = false;  ///< a user's own: its text is always drawn, beside its line
 };
 
 /// A short text just above a point, `away` pixels from it.
@@ -96,6 +98,8 @@ class Plot : public QCustomPlot {
   const std::vector<Threshold>& thresholds() const { return thresholds_; }
   void setEventMarks(std::vector<EventMark> marks);
   const std::vector<EventMark>& eventMarks() const { return marks_; }
+  /// The mark is under a mouse at x.
+  bool isNear(const EventMark& mark, double x) const;
   void setNotes(std::vector<Note> notes);
   const std::vector<Note>& notes() const { return notes_; }
   void setEmptyText(const QString& text);  ///< shown in the middle while not empty
@@ -136,6 +140,10 @@ class Plot : public QCustomPlot {
   QCPRange yRange() const { return yAxis->range(); }
   void rememberView(const QString& what);  ///< Backspace comes back here; `what` is about to be done
   StepAxis::View view() const;
+  /// Which part is shown, to come back to: whether each axis is fitted, and its range where it is not. The steps shared
+  /// with other plots are the StepAxis' own. Empty: all fitted.
+  QVariantMap viewState() const;
+  void setViewState(const QVariantMap& state);
 
   /// Data changed: one queued replot.
   void touch();
@@ -152,6 +160,12 @@ class Plot : public QCustomPlot {
 
   void setTheme(const Theme& theme);
   const Theme& currentTheme() const { return *theme_; }
+  /// Of data lines, in the pixels of the layout; none: as the font asks for.
+  void setLineWidth(std::optional<double> width);
+  double lineWidth() const;
+  void setTransparent(bool on);
+  void setShowsEvents(bool on);
+  bool showsEvents() const { return shows_events_; }
   /// Draws the plot, without cursors, as vectors where the painter can.
   void paintFigure(QCPPainter& painter, const QRectF& area);
 
@@ -214,7 +228,8 @@ class Plot : public QCustomPlot {
   NumberTicker::Kind x_ticker_ = NumberTicker::Kind::linear, y_ticker_ = NumberTicker::Kind::linear;
   QStringList x_names_, y_names_;
   std::optional<ColourMap::Kind> colours_;
-  bool compact_ = false, tied_ = true;
+  bool compact_ = false, tied_ = true, shows_events_ = true, transparent_ = false;
+  std::optional<double> line_width_;
   int right_margin_ = 0, top_margin_ = 0, label_width_ = 6;
   bool x_free_ = true, y_free_ = true;
   std::size_t points_shown_ = 0;

@@ -45,11 +45,12 @@ void PlotMarks::draw(QCPPainter* painter) {
   painter->setFont(plot_.xAxis->tickLabelFont());
   painter->setClipRect(QRect(0, 0, area.right() + 1 + area.left(), area.bottom() + 1));
   drawYLabel(*painter, area);
-  drawEvents(*painter, area);
+  if (plot_.showsEvents()) drawEvents(*painter, area);
   painter->setClipRect(area.adjusted(0, 0, 1, 1));
   drawLonePoints(*painter);
   drawThresholds(*painter, area);
   drawNotes(*painter, area);
+  if (plot_.showsEvents()) drawRemarks(*painter, area);
   const QString text = emptyText();
   if (!text.isEmpty()) {
     painter->setFont(plot_.font());
@@ -140,14 +141,25 @@ void PlotMarks::drawEvents(QCPPainter& painter, const QRect& area) {
   const Theme& theme = plot_.currentTheme();
   constexpr double kFlag = 5;
   constexpr double kOneLabel = 24;  // marks nearer than this share a label: a switch and the alarm it set off
+  constexpr double kSparse = 20;    // pixels a line needs on average; with less the curves would be behind bars
   std::vector<std::pair<double, QString>> places;
   std::vector<EventMark> marks = plot_.eventMarks();
+  std::erase_if(marks,
+                [this](const EventMark& mark) { return mark.remark || !plot_.xAxis->range().contains(mark.step); });
   std::stable_sort(marks.begin(), marks.end(), [](const auto& a, const auto& b) { return a.step < b.step; });
+  std::vector<long> columns;
   for (const EventMark& mark : marks) {
-    if (!plot_.xAxis->range().contains(mark.step)) continue;
-    const double x = plot_.xAxis->coordToPixel(mark.step);
+    const long x = std::lround(plot_.xAxis->coordToPixel(mark.step));
+    if (columns.empty() || columns.back() != x) columns.push_back(x);
+  }
+  if (static_cast<double>(columns.size()) * kSparse <= area.width()) {
     painter.setPen(QPen(theme.event, 1, Qt::DashLine));
-    painter.drawLine(QLineF(std::lround(x), area.top(), std::lround(x), area.bottom()));
+    for (const long x : columns) {
+      painter.drawLine(QLineF(static_cast<double>(x), area.top(), static_cast<double>(x), area.bottom()));
+    }
+  }
+  for (const EventMark& mark : marks) {
+    const double x = plot_.xAxis->coordToPixel(mark.step);
     if (places.empty() || x - places.back().first > kOneLabel) {
       places.emplace_back(x, mark.label);
     } else if (!places.back().second.contains(mark.label)) {
@@ -177,6 +189,36 @@ void PlotMarks::drawEvents(QCPPainter& painter, const QRect& area) {
     painter.setPen(theme.event);
     painter.drawText(QRectF(left, top, width, metrics.height()), Qt::AlignLeft | Qt::AlignVCenter, text);
     taken = left + width;
+  }
+}
+
+void PlotMarks::drawRemarks(QCPPainter& painter, const QRect& area) {
+  // Inside the axes, one below the other where they would meet: a remark is text its reader must be able to read.
+  const QFontMetricsF metrics(painter.font());
+  const Theme& theme = plot_.currentTheme();
+  constexpr std::size_t kMostRows = 8;
+  const double row_height = metrics.height() + 1;
+  const auto rows = std::clamp<std::size_t>(static_cast<std::size_t>(area.height() / row_height), 1, kMostRows);
+  std::vector<double> ends(rows, -1e9);  // of the last text in each row
+  std::vector<EventMark> marks = plot_.eventMarks();
+  std::erase_if(marks,
+                [this](const EventMark& mark) { return !mark.remark || !plot_.xAxis->range().contains(mark.step); });
+  std::stable_sort(marks.begin(), marks.end(), [](const auto& a, const auto& b) { return a.step < b.step; });
+  for (const EventMark& mark : marks) {
+    const double x = std::lround(plot_.xAxis->coordToPixel(mark.step));
+    painter.setPen(QPen(theme.accent, 1, Qt::DashDotLine));
+    painter.drawLine(QLineF(x, area.top(), x, area.bottom()));
+  }
+  for (const EventMark& mark : marks) {
+    const double x = std::lround(plot_.xAxis->coordToPixel(mark.step));
+    const QString text = metrics.elidedText(mark.label, Qt::ElideRight, area.width() - 8.0);
+    const double width = metrics.horizontalAdvance(text) + 4;
+    const double left = std::max<double>(area.left(), std::min(x + 3, area.right() - width));
+    std::size_t row = 0;
+    while (row + 1 < rows && ends[row] > left) ++row;
+    ends[row] = left + width + 3;
+    label(painter, QRectF(left, area.top() + 1 + static_cast<double>(row) * row_height, width, row_height), text,
+          theme.accent, theme.card, Qt::AlignLeft | Qt::AlignVCenter);
   }
 }
 

@@ -29,6 +29,7 @@ class PlotMarks : public QCPLayerable {
   QString emptyText() const;
   void drawNotes(QCPPainter& painter, const QRect& area);
   void drawEvents(QCPPainter& painter, const QRect& area);
+  void drawRemarks(QCPPainter& painter, const QRect& area);
   Plot& plot_;
 };
 

@@ -108,9 +108,8 @@ void PlotOverlay::drawCrosshair(QCPPainter& painter, const QRect& area) {
   if (const auto b = plot_.steps().reference(); b && plot_.showsSteps()) head += from_reference(std::llround(*x) - *b);
   QStringList rows = plot_.readout(*x, y);
   if (plot_.showsSteps()) {
-    constexpr double kNear = 5;  // pixels
     for (const EventMark& mark : plot_.eventMarks()) {
-      if (std::abs(plot_.xAxis->coordToPixel(mark.step) - plot_.xAxis->coordToPixel(*x)) > kNear) continue;
+      if (!plot_.isNear(mark, *x)) continue;
       rows.prepend(step_text(static_cast<std::int64_t>(mark.step)) + QStringLiteral(": ") +
                    (mark.sentence.isEmpty() ? mark.label : mark.sentence));
     }

@@ -110,8 +110,10 @@ void Plot::fitY(int height) {
   if (!(lower <= upper)) lower = log ? 0.1 : 0, upper = 1;
   const double span = upper - lower, size = std::max(std::abs(lower), std::abs(upper));
   if (log) {
-    lower /= std::pow(upper / lower, 0.06) * 1.05;
-    upper *= std::pow(upper / lower, 0.06) * 1.05;
+    // From the range as it was: as much below as above.
+    const double pad = std::exp(0.06 * (std::log(upper) - std::log(lower))) * 1.05;
+    lower /= pad;
+    upper *= pad;
   } else if (span > 1e-9 * size) {
     lower -= 0.06 * span;
     upper += 0.06 * span;
@@ -197,6 +199,35 @@ StepAxis::View Plot::view() const {
     self->touch();
     Q_EMIT self->viewChanged();
   };
+}
+
+QVariantMap Plot::viewState() const {
+  if (untouched() && tied_) return {};
+  return {{QStringLiteral("tied"), tied_},
+          {QStringLiteral("x_free"), x_free_},
+          {QStringLiteral("y_free"), y_free_},
+          {QStringLiteral("x_lower"), xAxis->range().lower},
+          {QStringLiteral("x_upper"), xAxis->range().upper},
+          {QStringLiteral("y_lower"), yAxis->range().lower},
+          {QStringLiteral("y_upper"), yAxis->range().upper}};
+}
+
+void Plot::setViewState(const QVariantMap& state) {
+  tied_ = state.value(QStringLiteral("tied"), true).toBool();
+  x_free_ = state.value(QStringLiteral("x_free"), true).toBool();
+  y_free_ = state.value(QStringLiteral("y_free"), true).toBool();
+  const auto take = [&state](QCPAxis* axis, const char* lower, const char* upper) {
+    const QCPRange range(state.value(QLatin1String(lower)).toDouble(), state.value(QLatin1String(upper)).toDouble());
+    const bool fits = QCPRange::validRange(range) &&
+                      (axis->scaleType() == QCPAxis::stLinear || range.lower > 0);  // the scale was changed since
+    if (fits) axis->setRange(range);
+    return fits;
+  };
+  if (!x_free_) x_free_ = !take(xAxis, "x_lower", "x_upper");
+  if (!y_free_) y_free_ = !take(yAxis, "y_lower", "y_upper");
+  applyFonts();
+  touch();
+  Q_EMIT viewChanged();
 }
 
 void Plot::rememberView(const QString& what) {

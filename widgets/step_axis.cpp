@@ -41,6 +41,23 @@ void StepAxis::setRange(Range range) {
   Q_EMIT rangeChanged();
 }
 
+void StepAxis::setState(const State& state) {
+  following_ = state.following;
+  held_at_ = std::min(state.held_at, latest_);
+  cursor_ = state.cursor ? std::optional(std::clamp(*state.cursor, first_, latest_)) : std::nullopt;
+  reference_ = state.reference;
+  if (following_) {
+    cursor_.reset();
+    followExtent();
+  } else {
+    range_ = state.range;
+    Q_EMIT rangeChanged();
+  }
+  Q_EMIT followingChanged(following_);
+  Q_EMIT cursorChanged();
+  Q_EMIT shownStepChanged();
+}
+
 void StepAxis::setFollowing(bool on) {
   if (on == following_) return;
   following_ = on;

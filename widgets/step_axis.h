@@ -34,6 +34,17 @@ class StepAxis : public QObject {
   /// A zoom or pan of the user: holds.
   void setRange(Range range);
 
+  /// What a user made of it: it belongs to a run, and comes back with the run.
+  struct State {
+    Range range;
+    bool following = true;
+    std::int64_t held_at = 0;
+    std::optional<std::int64_t> cursor, reference;
+  };
+  State state() const { return {range_, following_, held_at_, cursor_, reference_}; }
+  /// After setExtent of that run.
+  void setState(const State& state);
+
   bool following() const { return following_; }
   void follow();
   void hold();

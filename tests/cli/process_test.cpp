@@ -33,6 +33,27 @@ TEST(GoOnInChild, SaysWhichFileBroughtTheLibraryDown) {
   }
 }
 
+TEST(GoOnInChild, BlamesTheProgramForWhatHappensAfterTheFileWasRead) {
+  try {
+    if (!go_on_in_child("run.h5")) {
+      note_file_was_read();
+      ::kill(::getpid(), SIGKILL);
+    }
+    FAIL() << "a child that was killed has no status";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.exit_status(), 5);
+    EXPECT_NE(std::string(error.what()).find("fault of the program"), std::string::npos) << error.what();
+    EXPECT_EQ(std::string(error.what()).find("HDF5"), std::string::npos) << error.what();
+  }
+  // The next child begins with its file unread.
+  try {
+    if (!go_on_in_child("other.h5")) ::kill(::getpid(), SIGKILL);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.exit_status(), 3) << error.what();
+  }
+}
+
 TEST(GoOnInChild, CutsOffALibraryThatDoesNotComeBack) {
   try {
     if (!go_on_in_child("run.h5")) {

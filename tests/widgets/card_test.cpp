@@ -10,6 +10,7 @@
 #include <QLineEdit>
 #include <QPushButton>
 #include <QSignalSpy>
+#include <QSpinBox>
 #include <QTemporaryDir>
 #include <QtTest/QTest>
 #include <algorithm>
@@ -18,6 +19,7 @@
 #include <sstream>
 
 #include "core/base/csv_head.h"
+#include "core/base/marks.h"
 #include "tests/widgets/synthetic_run.h"
 #include "widgets/card_carpet.h"
 #include "widgets/card_deck.h"
@@ -405,6 +407,43 @@ TEST(Cards, AHeldHeatMapWaitsWithNewerFramesOfTheSameLayer) {
   EXPECT_EQ(map.card->valueText(), "max " + value_text(*std::max_element(last->values.begin(), last->values.end())));
 }
 
+TEST(Cards, AHeatMapDrawsTheLayerItsHeaderNamesOrSaysThatThereIsNone) {
+  SyntheticRun run;
+  Shown<HeatMapCard> map("heat_map", plain_run());
+  auto* layer = map.card->findChild<QSpinBox*>();
+  ASSERT_NE(layer, nullptr);
+  QSignalSpy asked(map.card, &Card::layerRequested);
+  map.card->setFrame(run.frame(100, 3));
+  EXPECT_EQ(layer->value(), 3) << "nobody chose a layer yet";
+  const auto drawn = [&] { return map.card->frame() ? map.card->frame()->layer : -1; };
+  EXPECT_EQ(drawn(), 3);
+  layer->setValue(1);  // the run has ended, or its next frame is yet to come
+  ASSERT_EQ(asked.count(), 1);
+  EXPECT_EQ(asked[0][0].toInt(), 1);
+  EXPECT_EQ(drawn(), -1) << "the picture of layer 3 under the name of layer 1";
+  EXPECT_EQ(map.card->raster().columns(), 0);
+  EXPECT_TRUE(map.card->valueText().isEmpty());
+  EXPECT_TRUE(map.card->plot().emptyText().contains("No frame of layer 1"))
+      << map.card->plot().emptyText().toStdString();
+  EXPECT_TRUE(map.card->plot().emptyText().contains("one of layer 3"));
+  EXPECT_TRUE(map.card->summary().contains("layer 1")) << map.card->summary().toStdString();
+  EXPECT_EQ(map.card->cells(Card::Rows::all).n_row(), 0u);
+  map.card->setFrame(run.frame(110, 3));  // another card asked for it
+  EXPECT_EQ(layer->value(), 1) << "what the user chose stays";
+  EXPECT_EQ(drawn(), -1);
+  layer->setValue(3);
+  EXPECT_EQ(drawn(), 3);
+  EXPECT_EQ(map.card->frame()->step, 110) << "the newest of that layer";
+  layer->setValue(1);
+  map.card->setFrame(run.frame(120, 1));
+  EXPECT_EQ(drawn(), 1);
+  EXPECT_TRUE(map.card->plot().emptyText().isEmpty());
+  // Another run: nothing of this one stays.
+  const RunHistory other = plain_run(50);
+  map.card->setHistory(&other);
+  EXPECT_EQ(drawn(), -1);
+}
+
 TEST(Cards, AHeatMapWithNaNCountsThemAndHasALegend) {
   auto frame = std::make_shared<Frame>(*SyntheticRun{}.frame(100, 3));
   frame->values[7] = NAN;
@@ -495,7 +534,7 @@ TEST(Cards, PicturesOfARowBeginAtTheSameHeightAndOfAColumnAtTheSamePlace) {
 
 TEST(Cards, AnEventIsNamedInAWordOnTheCurvesAndInFullInTheList) {
   const Event alarm{30, "alarm", R"({"what":"first activation past the ratio","layer":0,"value":0.5438298583})"};
-  EXPECT_EQ(event_mark(alarm), "massive");
+  EXPECT_EQ(event_mark(alarm), "outlier");
   EXPECT_TRUE(event_sentence(alarm).startsWith("first activation past the ratio: layer 0"));
   const Event whole{
       30, "alarm",
@@ -564,6 +603,86 @@ TEST(Legend, UsesBriefNamesWhereTheFullOnesHaveNoRoom) {
     legend.resize(width, legend.sizeHint().height());
     EXPECT_EQ(legend.showsBriefNames(), brief) << width;
   }
+}
+
+TEST(Cards, TheLargestOverStepsIsThatOfTheHistoryWithTheLineOfTheRuleInForce) {
+  for (const bool ratio_only : {false, true}) {
+    RunHistory history;
+    SyntheticRun run{.tvr_step = 300};
+    history.set_info(run.info());
+    for (std::int64_t step = 0; step <= 400; ++step) {
+      auto snapshot = std::make_shared<Snapshot>(*run.snapshot(step));
+      snapshot->probe_config.ratio_only = ratio_only;
+      history.append(snapshot);
+    }
+    Shown<> card("max_activation", history);
+    const auto& lines = card.card->plot().lines();
+    ASSERT_EQ(lines.size(), 3u);
+    for (const auto& row : history.probe()) {
+      double largest = 0;
+      for (std::int64_t layer = 0; layer < run.n_layer; ++layer) largest = std::max(largest, run.top(row.step, layer));
+      const auto x = static_cast<double>(row.step);
+      EXPECT_FLOAT_EQ(static_cast<float>(lines[0]->series.at(x)->y), static_cast<float>(largest)) << row.step;
+      EXPECT_EQ(lines[1]->series.at(x)->y, lines[0]->series.at(x)->y);
+      // Layer 1 has the largest |h| of this run; its median is 0.35.
+      const float median = row.activation->layers[1].median;
+      EXPECT_FLOAT_EQ(static_cast<float>(lines[2]->series.at(x)->y), ratio_only ? 20 * median : 1000 * median);
+    }
+    EXPECT_TRUE(card.card->plot().logY());
+    EXPECT_EQ(lines[2]->style.name.toStdString(),
+              ratio_only ? "outlier above (20 × median)" : "massive above (100 and 1,000 × median)");
+    const CardTable table = card.card->cells(Card::Rows::all);
+    EXPECT_EQ(table.n_row(), history.probe().size());
+    EXPECT_FLOAT_EQ(static_cast<float>(table.find("probe")->numbers.back()),
+                    static_cast<float>(lines[0]->series.last_y()));
+    const auto recipe = card.card->recipe();
+    ASSERT_TRUE(recipe);
+    for (const auto& line : recipe->lines) EXPECT_NE(table.find(line.column.toStdString()), nullptr);
+    // The map beside it goes by the same words.
+    Shown<> map("massive_map", history);
+    EXPECT_TRUE(map.card->title().startsWith(ratio_only ? "Outlier activations" : "Massive activations"));
+  }
+}
+
+TEST(Cards, BookkeepingStaysOffTheCurvesAndARemarkIsNeverLeftOut) {
+  RunHistory history = plain_run(200, 1000);
+  const auto happened = [&](std::int64_t step, const char* kind, const char* detail) {
+    history.add_event({step, kind, detail});
+  };
+  for (int i = 0; i < 28; ++i) happened(50, "rescale", R"({"tensor":"w","std":0.02,"target":0.01})");
+  happened(51, "alarm", R"({"what":"loss jumped","loss":3,"before":1})");
+  happened(60, "thinned", R"({"factor":2})");
+  happened(60, "checkpoint", R"({"path":"x"})");
+  happened(120, "alarm", R"({"what":"loss jumped","loss":3,"before":1})");
+  happened(150, "set", R"({"set":{"tvr.enabled":"true"}})");
+  history.add_event(mark_event({150, "look here"}));
+  Shown<> card("loss", history);
+  QStringList labels;
+  for (const EventMark& mark : card.card->plot().eventMarks()) labels << mark.label;
+  EXPECT_EQ(labels.join('|').toStdString(), "loss jump|TVR on|look here");
+  EXPECT_TRUE(card.card->plot().eventMarks().back().remark);
+}
+
+TEST(Cards, WhereManyThingsHappenedThereAreTicksAndTheCurvesStayClear) {
+  const auto columns_drawn = [](int n_event) {
+    RunHistory history = losses(std::vector<float>(1000, 1.0F));
+    for (int i = 0; i < n_event; ++i) {
+      history.add_event({1 + i * 990 / n_event, "set", R"({"set":{"train.learning_rate":"0.1"}})"});
+    }
+    Shown<> card("loss", history);
+    const QImage image = card.card->plot().grab().toImage();
+    const QRect area = card.card->plot().axisRect()->rect();
+    const QRgb event = card.card->currentTheme().event.rgb();
+    int n = 0;
+    for (int x = area.left(); x < area.right(); ++x) {
+      bool found = false;
+      for (int y = area.top() + 5; y < area.center().y() - 20; ++y) found |= image.pixel(x, y) == event;
+      n += found ? 1 : 0;
+    }
+    return n;
+  };
+  EXPECT_EQ(columns_drawn(5), 5);
+  EXPECT_EQ(columns_drawn(200), 0);
 }
 
 TEST(Cards, FiguresCarryTitleAndProvenance) {
