@@ -48,7 +48,7 @@ std::size_t length(QDataStream& stream) {
 
 CardLayout CardLayout::standard() {
   return {.pages = {page(tr("Overview"), tr("The whole story on one page"),
-                         {{"loss", "weight_std", "weight_std_carpet"}, {"top_activation", "ratio", "massive_map"}}),
+                         {{"loss", "weight_std", "max_activation"}, {"top_activation", "ratio", "massive_map"}}),
                     page(tr("Weights"), tr("How the spread of the weights grows, and where"),
                          {{"weight_std", "weight_std_carpet"}, {"grad_norm", "update_ratio", "learning_rate"}}),
                     page(tr("Activations"), tr("Where hidden states are large"),

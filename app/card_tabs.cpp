@@ -116,6 +116,9 @@ void CardTabs::adopt(Card* card) {
   deck_->add(card);
   connect(card, &Card::stateAboutToChange, this, &CardTabs::layoutAboutToChange);
   connect(card, &Card::stateChanged, this, &CardTabs::layoutChanged);
+  connect(card, &Card::markAddRequested, this, &CardTabs::markAddRequested);
+  connect(card, &Card::markEditRequested, this, &CardTabs::markEditRequested);
+  connect(card, &Card::markRemoveRequested, this, &CardTabs::markRemoveRequested);
   connect(card, &Card::dragged, this, [this, card] { carry(card); });
   card->setMenuActions(card_actions_);
   if (QWidget* plot = card->focusProxy()) plot->addActions(plot_actions_);
@@ -209,6 +212,23 @@ void CardTabs::setHistory(const RunHistory* history) { deck_->setHistory(history
 void CardTabs::setSteering(const QString& why_not) { deck_->setSteering(why_not); }
 
 void CardTabs::setFrame(const FramePtr& frame) { deck_->setFrame(frame); }
+
+CardTabs::Views CardTabs::views() const {
+  Views all;
+  for (Card* card : cards()) {
+    if (const QVariantMap view = card->viewState(); !view.isEmpty()) all.emplace_back(card, view);
+  }
+  return all;
+}
+
+void CardTabs::setViews(const Views& views) {
+  for (Card* card : cards()) {
+    const auto found =
+        std::find_if(views.begin(), views.end(), [card](const auto& view) { return view.first == card; });
+    card->setViewState(found == views.end() ? QVariantMap() : found->second);
+  }
+}
+
 void CardTabs::updateVisible() { deck_->tick(); }
 
 void CardTabs::setSmoothing(double weight) {

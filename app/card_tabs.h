@@ -11,6 +11,7 @@
 
 #include "app/card_layout.h"
 #include "core/base/history.h"
+#include "core/base/marks.h"
 #include "core/base/snapshot.h"
 #include "widgets/colour_map.h"
 
@@ -38,6 +39,11 @@ class CardTabs : public QTabWidget {
   void setFrame(const FramePtr& frame);
   /// Whether the run takes commands from its cards; `why_not` says why it does not.
   void setSteering(const QString& why_not);
+  /// Which part of the run each card shows (Card::viewState), to come back to when the run is shown again. Cards that
+  /// came since show all of it.
+  using Views = std::vector<std::pair<QPointer<Card>, QVariantMap>>;
+  Views views() const;
+  void setViews(const Views& views);
   /// Brings the visible cards up to date.
   void updateVisible();
   /// Weight of the exponential moving average, 0 for none.
@@ -106,6 +112,9 @@ class CardTabs : public QTabWidget {
   void layerRequested(int layer);
   void commandRequested(const variometer::Command& command);
   void exportRequested(variometer::Card* card);
+  void markAddRequested(qint64 step);
+  void markEditRequested(const variometer::RunMark& mark);
+  void markRemoveRequested(const variometer::RunMark& mark);
   void cardChosen();  ///< current() is another one
   /// Something is about to be done to it, of which layoutChanged tells.
   void layoutAboutToChange();

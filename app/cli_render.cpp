@@ -48,6 +48,18 @@ void add_render_command(CLI::App& app, Invocation& invocation, const Front& fron
       ->add_option("--layout", *layout,
                    "cards, size and colours together: " + figure_layout_names() + ", or a JSON file")
       ->type_name("FILE|NAME");
+  command->add_option("--title", options->title, "over the figure, in place of the card's own")->type_name("TEXT");
+  command->add_option("--legend", options->names, "another text for an entry of the legend; may be repeated")
+      ->type_name("OLD=NEW");
+  command->add_flag("--no-legend", options->no_legend, "leave the legend out");
+  command->add_flag("--no-events", options->no_events, "leave out what happened in the run, and markers");
+  command->add_flag("--transparent", options->transparent, "no ground");
+  command->add_option("--font-pt", options->font_pt, "size of the text in points")->type_name("PT");
+  command->add_option("--line-pt", options->line_pt, "width of data lines in points (1.2)")->type_name("PT");
+  command->add_option("--set", options->set, "what the card is set to, as the window's export says it")
+      ->type_name("JSON");
+  command->add_option("--steps", options->steps, "the steps in view (all)")->type_name("A:B");
+  command->add_option("--y-range", options->y_range, "the range of the vertical axis (fitted)")->type_name("LOW:HIGH");
   command->add_option("--at", options->at, "step the cards show (the last)")->type_name("STEP")->check(at_least(0));
   command->add_flag("--overwrite", options->overwrite, "replace an existing figure");
   command->add_flag("--list", options->list, "the names --card takes");

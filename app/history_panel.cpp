@@ -45,6 +45,7 @@ void HistoryPanel::showEntries() {
     using Kind = UndoHistory::Kind;
     const QString icon = entry.kind == Kind::view     ? QStringLiteral("fit")
                          : entry.kind == Kind::layout ? QStringLiteral("layout")
+                         : entry.kind == Kind::mark   ? QStringLiteral("flag")
                                                       : QStringLiteral("apply");
     auto* item = new QListWidgetItem(themedIcon(icon), entry.name, list_);
     if (entry.done) {

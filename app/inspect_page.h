@@ -165,6 +165,7 @@ class InspectPage : public QWidget {
   void cancelLoading();
   void copyCommandLine();
   QString weightsText() const;
+  QByteArray numbers() const;  // of what is shown, as CSV
   std::vector<std::unique_ptr<Card>> figures() const;
   void enableCompare();
   void adoptPlotActions();

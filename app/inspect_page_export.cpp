@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What is shown in the Inspect perspective, to the clipboard and to files.
-#include <QFileDialog>
-#include <QFileInfo>
 #include <QSaveFile>
 #include <QTabWidget>
 
+#include "app/export_dialog.h"
 #include "app/inspect_page.h"
-#include "app/settings.h"
 #include "core/base/error.h"
 #include "widgets/card_figure.h"
 #include "widgets/inspect_attention.h"
@@ -19,9 +17,8 @@ namespace variometer {
 
 namespace {
 
-void write_text(const QString& file, const QString& text) {
+void write_bytes(const QString& file, const QByteArray& bytes) {
   QSaveFile out(file);
-  const QByteArray bytes = text.toUtf8();
   if (!out.open(QIODevice::WriteOnly) || out.write(bytes) != bytes.size() || !out.commit()) {
     throw file_error(file.toStdString() + ": " + out.errorString().toStdString());
   }
@@ -40,13 +37,24 @@ QString InspectPage::copy() {
 
 void InspectPage::exportView() {
   Card* card = shownCard();
-  const QString folder = settings().value(QStringLiteral("export_folder"), recordFolder()).toString();
-  const QString file = QFileDialog::getSaveFileName(this, tr("Export %1").arg(card->title()),
-                                                    folder + QLatin1Char('/') + card->name() + QStringLiteral(".png"),
-                                                    tr("Figures and numbers (*.png *.svg *.pdf *.csv)"));
-  if (file.isEmpty()) return;
-  settings().setValue(QStringLiteral("export_folder"), QFileInfo(file).absolutePath());
-  exportTo(file);
+  const auto* plotted = dynamic_cast<const PlotCard*>(card);
+  ExportItem item{.title = card->title(),
+                  .name = card->name(),
+                  .figure = [this] { return figures(); },
+                  .numbers = [this](Card::Rows) { return numbers(); },
+                  .legend = plotted == nullptr ? QStringList() : plotted->legendNames(),
+                  .colours = card->colours(),
+                  .copy = [this] { copy(); }};
+  ExportDialog dialog({std::move(item)}, this);
+  dialog.exec();
+}
+
+QByteArray InspectPage::numbers() const {
+  const Card* card = shownCard();
+  const QString text = card == histogram_ ? weightsText() : card->table(QLatin1Char(','), Card::Rows::all);
+  const QString title = card == histogram_ ? tr("Weight statistics") : card->title();
+  return (QStringLiteral("# ") + title + QStringLiteral("\n# ") + card->provenance() + QLatin1Char('\n') + text)
+      .toUtf8();
 }
 
 /// Cards of their own: a figure's colours and size must not touch those on the screen.
@@ -89,11 +97,7 @@ std::vector<std::unique_ptr<Card>> InspectPage::figures() const {
 bool InspectPage::exportTo(const QString& file) {
   try {
     if (file.endsWith(QLatin1String(".csv"), Qt::CaseInsensitive)) {
-      Card* card = shownCard();
-      const QString numbers = card == histogram_ ? weightsText() : card->table(QLatin1Char(','), Card::Rows::all);
-      const QString title = card == histogram_ ? tr("Weight statistics") : card->title();
-      write_text(file, QStringLiteral("# ") + title + QStringLiteral("\n# ") + card->provenance() + QLatin1Char('\n') +
-                           numbers);
+      write_bytes(file, numbers());
       return true;
     }
     const auto cards = figures();

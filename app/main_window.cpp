@@ -20,11 +20,13 @@
 #include "app/card_tabs.h"
 #include "app/history_panel.h"
 #include "app/inspect_page.h"
+#include "app/mark_book.h"
 #include "app/perspectives.h"
 #include "app/player.h"
 #include "app/settings.h"
 #include "app/toast.h"
 #include "app/watchdog.h"
+#include "core/base/event_story.h"
 #include "widgets/card.h"
 #include "widgets/event_text.h"
 #include "widgets/focus_keeper.h"
@@ -42,6 +44,8 @@ MainWindow::MainWindow(Engine engine, bool restore_layout)
     : engine_(std::move(engine)),
       actions_(new ActionBook(this)),
       history_(new UndoHistory(this)),
+      marks_(new MarkBook(
+          history_, [this] { return session(); }, this)),
       axis_(this),
       closer_(this, [this](OpenRun& run) { return saveModelOf(run); }),
       player_(new Player(&axis_, this)) {
@@ -109,16 +113,21 @@ void MainWindow::tick() {
   }
 }
 
-void MainWindow::refreshCards() {
+void MainWindow::showExtent() {
   const RunHistory& history = session()->history();
   const std::int64_t first = history.scalars().step.empty() ? history.info().first_step
                                                             : static_cast<std::int64_t>(history.scalars().step.front());
   axis_.setExtent(std::min(first, history.info().first_step), std::max<std::int64_t>(history.last_step(), 0));
+}
+
+void MainWindow::refreshCards() {
+  const RunHistory& history = session()->history();
+  showExtent();
   std::vector<std::int64_t> steps;
   steps.reserve(history.events().size());
+  EventStory story;
   for (const Event& event : history.events()) {
-    // What has a mark on the curves: not each of TVR's rescalings.
-    if (event_mark(event).isEmpty()) continue;
+    if (story.tell(event).mark.empty()) continue;  // bookkeeping
     if (steps.empty() || steps.back() != event.step) steps.push_back(event.step);
   }
   transport_->setEvents({steps.begin(), steps.end()});

@@ -29,6 +29,7 @@ class Card;
 class CardTabs;
 class EventsPanel;
 class InspectPage;
+class MarkBook;
 class MitigationPanel;
 class ModelTreePanel;
 class Perspectives;
@@ -79,6 +80,7 @@ class MainWindow : public QMainWindow {
   bool continueRecord(std::int64_t more);
   /// A remark at a step, on every card; an event of the run where it takes one.
   void addMarker(std::int64_t step, const QString& text);
+  MarkBook* marks() const { return marks_; }
   /// Whatever it is: record, preset, text, model folder.
   void openPath(const QString& path);
   /// All of them, those that ask something last.
@@ -109,6 +111,7 @@ class MainWindow : public QMainWindow {
   void buildDocks();
   void tick();
   void refreshCards();
+  void showExtent();
   void showShownStep();
   // main_window_actions.cpp
   void buildFileActions();
@@ -121,7 +124,6 @@ class MainWindow : public QMainWindow {
   Card* chosenCard() const;
   QAction* plotAction(const char* id) const;
   void setColourMap(const QString& name);
-  void askForMarker();
   // main_window_history.cpp
   void buildHistory();
   QString docksText() const;
@@ -226,6 +228,7 @@ class MainWindow : public QMainWindow {
   Engine engine_;
   ActionBook* actions_;
   UndoHistory* history_;
+  MarkBook* marks_;
   std::unique_ptr<LayoutSteps> layouts_;
   QString docks_now_;
   StepAxis axis_;

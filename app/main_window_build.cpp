@@ -14,6 +14,7 @@
 #include "app/history_panel.h"
 #include "app/inspect_page.h"
 #include "app/main_window.h"
+#include "app/mark_book.h"
 #include "app/perspectives.h"
 #include "app/player.h"
 #include "app/run_banner.h"
@@ -128,6 +129,12 @@ void MainWindow::buildDocks() {
   mitigations_->setPoster(poster);
   probe_->setPoster(poster);
   connect(mitigations_, &MitigationPanel::forkRequested, this, &MainWindow::forkRun);
+  connect(events_, &EventsPanel::markEditRequested, marks_, &MarkBook::askToEdit);
+  connect(events_, &EventsPanel::markRemoveRequested, marks_, &MarkBook::remove);
+  connect(cards_, &CardTabs::markAddRequested, marks_, &MarkBook::askToAdd);
+  connect(cards_, &CardTabs::markEditRequested, marks_, &MarkBook::askToEdit);
+  connect(cards_, &CardTabs::markRemoveRequested, marks_, &MarkBook::remove);
+  connect(marks_, &MarkBook::told, this, &MainWindow::toast);
   connect(events_, &EventsPanel::stepActivated, this, [this](qint64 step) { axis_.setCursor(step); });
   connect(model_, &ModelTreePanel::roleSelected, cards_, &CardTabs::setRole);
   // What can be done with it depends on what the cards show already.

@@ -306,7 +306,7 @@ std::int64_t MainWindow::saveModel() {
 void MainWindow::exportCard(Card* card) {
   if (perspectives_->is("inspect")) return inspect_->exportView();
   if (shown_ == nullptr || card == nullptr) return;
-  ExportDialog dialog(card, cards_->shownCards(), session()->history(), session()->frame(), shown_->record_path, this);
+  ExportDialog dialog(card, cards_->shownCards(), session()->history(), shown_->record_path, this);
   if (dialog.exec() == QDialog::Accepted) toast(tr("Exported: %1").arg(card->title()));
 }
 

@@ -10,6 +10,7 @@
 #include "app/card_tabs.h"
 #include "app/history_panel.h"
 #include "app/main_window.h"
+#include "app/mark_book.h"
 #include "app/perspectives.h"
 #include "core/base/json_text.h"
 #include "widgets/event_text.h"
@@ -116,6 +117,7 @@ void MainWindow::showHistoryOfRun() {
   axis_.clearViews();
   history_->clear(Kind::view);
   history_->clear(Kind::mitigation);
+  marks_->forget();
   if (shown_ == nullptr) return;
   for (const RunSession::Change& change : session()->changes()) {
     if (change.is_switch) history_->pushed(Kind::mitigation, switchName(change.command, change.step));

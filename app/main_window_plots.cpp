@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What can be told to the chosen plot, of whichever perspective, and to the pictures in all of them.
 #include <QActionGroup>
-#include <QInputDialog>
-#include <QLineEdit>
 #include <utility>
 
 #include "app/card_tabs.h"
 #include "app/inspect_page.h"
 #include "app/main_window.h"
+#include "app/mark_book.h"
 #include "app/perspectives.h"
 #include "app/settings.h"
 #include "widgets/card_plot.h"
-#include "widgets/number_text.h"
 
 namespace variometer {
 namespace {
@@ -66,7 +64,7 @@ void MainWindow::buildPlotActions() {
                                        .keys = {QKeySequence(QStringLiteral("M"))},
                                        .icon = QStringLiteral("flag"),
                                        .in_plots = true},
-                                      [this] { askForMarker(); }));
+                                      [this] { marks_->askToAdd(axis_.shownStep()); }));
   auto* group = new QActionGroup(this);
   const QString now = settings().value(QLatin1String(kColourSetting)).toString();
   for (const auto& [name, text] : {std::pair{QString(), tr("Each view's &own")},
@@ -114,24 +112,6 @@ void MainWindow::setColourMap(const QString& name) {
   inspect_->setColours(kind);
 }
 
-void MainWindow::askForMarker() {
-  if (shown_ == nullptr) return;
-  const std::int64_t step = axis_.shownStep();
-  const auto& events = session()->history().events();
-  const auto n = std::count_if(events.begin(), events.end(), [](const Event& event) { return event.kind == "mark"; });
-  bool ok = false;
-  const QString text = QInputDialog::getText(this, tr("Add marker"), tr("At step %1:").arg(step_text(step)),
-                                             QLineEdit::Normal, tr("mark %1").arg(n + 1), &ok);
-  if (ok && !text.trimmed().isEmpty()) addMarker(step, text.trimmed());
-}
-
-void MainWindow::addMarker(std::int64_t step, const QString& text) {
-  if (shown_ == nullptr) return;
-  const bool in_run = session()->mark(step, text);
-  const QString done = tr("Marked step %1: %2").arg(step_text(step), text);
-  toast(!in_run                         ? tr("%1 (in this window only: the run takes no more events)").arg(done)
-        : shown_->record_path.isEmpty() ? done
-                                        : tr("%1, and in the record").arg(done));
-}
+void MainWindow::addMarker(std::int64_t step, const QString& text) { marks_->add({step, text.toStdString()}); }
 
 }  // namespace variometer

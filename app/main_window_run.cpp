@@ -258,7 +258,8 @@ void MainWindow::onSnapshot(const SnapshotPtr& snapshot) {
   mitigations_->setInForce(snapshot->mitigations, snapshot->step);
   probe_->setInForce(snapshot->probe_config);
   for (const Event& event : session()->isLive() ? snapshot->events : std::vector<Event>{}) {
-    if (event.kind == "alarm" || event.kind == "thinned") toast(event_sentence(event));
+    // Not what TVR does to the loss at every check; the list of events has it.
+    if (event.kind == "alarm" && !event_mark(event).isEmpty()) toast(event_sentence(event));
   }
   if (!snapshot->message.empty() && snapshot->state == RunState::paused) showStateBanner();
   showSampling(snapshot->sampling);

@@ -63,6 +63,7 @@ int MainWindow::pauseOthers() {
 OpenRun& MainWindow::add(std::unique_ptr<OpenRun> opened) {
   OpenRun& run = *runs_.emplace_back(std::move(opened));
   RunSession* session = run.session.get();
+  session->setRecord(run.record_path);
   connect(session, &RunSession::stateChanged, this, [this, &run] { onState(run); });
   connect(session, &RunSession::rested, this, [this, &run] { onRested(run); });
   // The rest is for the eye.
@@ -94,14 +95,16 @@ OpenRun& MainWindow::add(std::unique_ptr<OpenRun> opened) {
 
 void MainWindow::showRun(OpenRun* run) {
   player_->pause();
+  if (shown_ != nullptr) {
+    shown_->steps = axis_.state();
+    shown_->views = cards_->views();
+  }
   shown_ = run;
   dirty_ = true;
   banner_->hide();
   axis_.setEvents({});
-  axis_.setCursor(std::nullopt);
-  axis_.setReference(std::nullopt);
+  axis_.setState({});
   axis_.setExtent(0, 0);
-  axis_.follow();
   model_->clear();
   events_->clear();
   mitigations_->reset();
@@ -119,6 +122,9 @@ void MainWindow::showRun(OpenRun* run) {
   mitigations_->setSteerable(reason.isEmpty(), reason);
   probe_->setSteerable(reason.isEmpty(), reason);
   cards_->setHistory(&session.history());
+  showExtent();
+  axis_.setState(run->steps);
+  cards_->setViews(run->views);
   if (session.frame()) cards_->setFrame(session.frame());
   if (session.has_info()) model_->setInfo(session.history().info());
   if (const SnapshotPtr& last = session.history().last()) {

@@ -7,11 +7,13 @@
 #include <optional>
 
 #include "app/autosave.h"
+#include "app/card_tabs.h"
 #include "app/record_rehearsal.h"
 #include "app/run_session.h"
 #include "core/base/config.h"
 #include "core/base/loss_comparison.h"
 #include "core/train/live_run.h"
+#include "widgets/step_axis.h"
 
 namespace variometer {
 
@@ -40,6 +42,9 @@ struct OpenRun {
   QString preset_path;
   QString origin;  ///< what Recent counts it with: a demo, or the run it repeats
   std::optional<ForkCourse> fork;
+  // What the user looks at, while another run is shown.
+  StepAxis::State steps;
+  CardTabs::Views views;
 };
 
 }  // namespace variometer

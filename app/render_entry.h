@@ -21,6 +21,13 @@ struct RenderOptions {
   std::string theme = "print";     ///< light, dark or print
   std::string colours;             ///< map of sizes: viridis, cividis, magma or grey; empty: each card's own
   std::optional<std::int64_t> at;  ///< step the cards show; else the last
+  std::string title;               ///< of one card; empty: its own
+  std::vector<std::string> names;  ///< of the legend, OLD=NEW each
+  double font_pt = 0;              ///< 0: the usual
+  double line_pt = 1.2;
+  bool no_legend = false, no_events = false, transparent = false;
+  std::string set;             ///< what the cards show, as a JSON object: {"role": "q_proj"}
+  std::string steps, y_range;  ///< A:B; empty: all that is there
   bool overwrite = false;
   bool list = false;  ///< print the names of the cards instead
 };

@@ -6,9 +6,10 @@
 #include <cstdlib>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "app/settings.h"
-#include "core/base/json_text.h"
+#include "core/base/marks_file.h"
 
 namespace variometer {
 namespace {
@@ -89,13 +90,30 @@ QString RunSession::stateWord() const {
   return QString::fromUtf8(to_string(state_).data());
 }
 
-bool RunSession::mark(std::int64_t step, const QString& text) {
+RunSession::MarkPlace RunSession::mark(const RunMark& mark, const QString& was) {
   if (isLive() && run_ && !ended()) {
-    return post({.kind = Command::Kind::mark, .assignments = {}, .count = step, .text = text.toStdString()}) != 0;
+    Command command{.kind = Command::Kind::mark, .assignments = {}, .count = mark.step, .text = mark.text};
+    if (!was.isEmpty()) command.assignments.push_back({"was", was.toStdString()});
+    if (post(std::move(command)) != 0) return record_.isEmpty() ? MarkPlace::window : MarkPlace::record;
   }
-  history_.add_event({step, "mark", json_text(nlohmann::json{{"text", text.toStdString()}})});
+  const Event event = mark_event(mark, was.toStdString());
+  if (!record_.isEmpty()) {
+    readMarks();
+    write_mark(record_.toStdString(), event);
+  }
+  history_.add_event(event);
   Q_EMIT historyChanged();
-  return false;
+  return record_.isEmpty() ? MarkPlace::window : MarkPlace::beside;
+}
+
+/// Once; a run that was made here had none before it ended.
+void RunSession::readMarks() {
+  if (std::exchange(marks_read_, true) || isLive() || record_.isEmpty()) return;
+  try {
+    for (Event& event : read_marks(record_.toStdString())) history_.add_event(std::move(event));
+  } catch (const std::exception& error) {
+    message_ = QString::fromUtf8(error.what());
+  }
 }
 
 void RunSession::tick() {
@@ -112,6 +130,7 @@ void RunSession::tick() {
   const std::int64_t revision = history_.revision();
   for (const SnapshotPtr& snapshot : arrived) take(snapshot);
   history_.note_dropped(run_->dropped());
+  if (ended()) readMarks();
   measureRate();
   if (FramePtr frame = run_->take_frame()) {
     frame_ = std::move(frame);

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "core/base/history.h"
+#include "core/base/marks.h"
 #include "core/base/run.h"
 
 namespace variometer {
@@ -30,9 +31,14 @@ class RunSession : public QObject {
   /// Gives the command a ticket, posts it and returns the ticket; 0 for a run that cannot be steered.
   std::int64_t post(Command command);
 
-  /// A remark at a step that was made: an event of a run that goes on; of one that has ended, or a record, it is known
-  /// here alone. Says whether it goes into the run.
-  bool mark(std::int64_t step, const QString& text);
+  /// Where a remark is kept: among the events of a run that takes them, in a file beside the record of one that has
+  /// ended (core/base/marks_file.h), or nowhere but here.
+  enum class MarkPlace { record, beside, window };
+  /// A remark at a step that was made, in place of the one there that says `was`; without a text it removes that one.
+  /// Throws Error where it cannot be written.
+  MarkPlace mark(const RunMark& mark, const QString& was = {});
+  /// The run's file; empty: it is not recorded.
+  void setRecord(const QString& path) { record_ = path; }
 
   const RunHistory& history() const { return history_; }
   const FramePtr& frame() const { return frame_; }
@@ -111,10 +117,12 @@ class RunSession : public QObject {
   /// The value the key was set to last, at or before update `step`.
   std::optional<std::string> setLast(const char* key, std::int64_t step) const;
   void measureRate();
+  void readMarks();
 
   std::unique_ptr<Run> run_;
   Run::Abilities abilities_;
-  QString name_;
+  QString name_, record_;
+  bool marks_read_ = false;  // those beside the record
   RunHistory history_;
   FramePtr frame_;
   RunState state_ = RunState::initialising;

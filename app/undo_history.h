@@ -9,14 +9,14 @@
 
 namespace variometer {
 
-/// What was done to the window and to the run, in order: views, layouts, mitigations, 200 of them. Each kind has an
-/// owner who keeps its states and takes the last of them back; this is the one list over all, and the order Ctrl+Z
-/// follows. A kind may also be taken back by itself (Backspace, of views): its entry is then undone among others that
-/// are not. GUI thread.
+/// What was done to the window and to the run, in order: views, layouts, mitigations, remarks, 200 of them. Each kind
+/// has an owner who keeps its states and takes the last of them back; this is the one list over all, and the order
+/// Ctrl+Z follows. A kind may also be taken back by itself (Backspace, of views): its entry is then undone among others
+/// that are not. GUI thread.
 class UndoHistory : public QObject {
   Q_OBJECT
  public:
-  enum class Kind { view, layout, mitigation };
+  enum class Kind { view, layout, mitigation, mark };
   struct Entry {
     Kind kind;
     QString name;
@@ -62,7 +62,7 @@ class UndoHistory : public QObject {
   void advance();
 
   std::vector<Entry> entries_;
-  Owner owners_[3];
+  Owner owners_[4];  // by Kind
   std::optional<std::size_t> goal_;
   bool advancing_ = false;
 };

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/marks_file.h"
 
-#include <cstdio>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <system_error>
 
 #include "core/base/error.h"
 #include "core/base/json_text.h"
+#include "core/base/new_file.h"
 
 namespace variometer {
 namespace {
@@ -57,22 +57,13 @@ void write_mark(const std::filesystem::path& record, const Event& event) {
   if (!mark.is_object()) mark = json::object();
   mark["step"] = event.step;
   all["marks"].push_back(std::move(mark));
-  std::filesystem::path fresh = path;
-  fresh += ".new";
-  const auto refuse = [&] {
-    std::error_code none;
-    std::filesystem::remove(fresh, none);
+  NewFile file(path);
+  std::ofstream out(file.path(), std::ios::binary | std::ios::trunc);
+  out << json_text(all, /*indent=*/1) << '\n';
+  out.close();
+  if (!out)
     throw file_error(path.string() + ": the remark could not be written; is the folder writable, the disk full?");
-  };
-  {
-    std::ofstream out(fresh, std::ios::binary | std::ios::trunc);
-    out << json_text(all, /*indent=*/1) << '\n';
-    out.close();
-    if (!out) refuse();
-  }
-  std::error_code failed;
-  std::filesystem::rename(fresh, path, failed);
-  if (failed) refuse();
+  file.commit();
 }
 
 }  // namespace variometer

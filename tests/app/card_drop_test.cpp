@@ -42,13 +42,13 @@ TEST(CardLayout, InsertsBesideOverAndUnder) {
     return rows_of(layout);
   };
   EXPECT_EQ(with(Direction::left),
-            QStringLiteral("loss x weight_std weight_std_carpet / top_activation ratio massive_map"));
+            QStringLiteral("loss x weight_std max_activation / top_activation ratio massive_map"));
   EXPECT_EQ(with(Direction::right),
-            QStringLiteral("loss weight_std x weight_std_carpet / top_activation ratio massive_map"));
+            QStringLiteral("loss weight_std x max_activation / top_activation ratio massive_map"));
   EXPECT_EQ(with(Direction::up),
-            QStringLiteral("x / loss weight_std weight_std_carpet / top_activation ratio massive_map"));
+            QStringLiteral("x / loss weight_std max_activation / top_activation ratio massive_map"));
   EXPECT_EQ(with(Direction::down),
-            QStringLiteral("loss weight_std weight_std_carpet / x / top_activation ratio massive_map"));
+            QStringLiteral("loss weight_std max_activation / x / top_activation ratio massive_map"));
   CardLayout sized = CardLayout::standard();
   sized.pages[0].rows[0].sizes = {900, 500, 400};
   sized.insert({0, 0, 0}, Direction::right, {QStringLiteral("x"), {}});
@@ -185,7 +185,7 @@ TEST_F(CardDrop, AtAnEdgeItGetsACardOfItsOwn) {
   Card* const old = weights();
   ASSERT_TRUE(drop(pick("model.layers.1.self_attn.q_proj.weight"), at(card("loss"), 0.95, 0.5)));
   EXPECT_EQ(hint, QStringLiteral("New card with self_attn.q_proj of layer 1"));
-  EXPECT_EQ(rows(), QStringLiteral("loss weight_std weight_std weight_std_carpet / top_activation ratio massive_map"));
+  EXPECT_EQ(rows(), QStringLiteral("loss weight_std weight_std max_activation / top_activation ratio massive_map"));
   auto* made = dynamic_cast<LayerLinesCard*>(tabs().shownCards()[1]);
   ASSERT_NE(made, nullptr);
   EXPECT_NE(made, old) << "the card that was there stays the one it was";
@@ -205,12 +205,12 @@ TEST_F(CardDrop, AtAnEdgeItGetsACardOfItsOwn) {
   tabs().restoreLayout(bytes);
   EXPECT_EQ(dynamic_cast<LayerLinesCard*>(tabs().shownCards()[1])->plot().lines().size(), 1U);
   action("edit.undo")->trigger();
-  EXPECT_EQ(rows(), QStringLiteral("loss weight_std weight_std_carpet / top_activation ratio massive_map"));
+  EXPECT_EQ(rows(), QStringLiteral("loss weight_std max_activation / top_activation ratio massive_map"));
 
   const SeriesPick layer = SeriesPick::wholeLayer(window->session()->history().info(), 2);
   ASSERT_TRUE(drop(layer, at(card("ratio"), 0.5, 0.97)));
   EXPECT_EQ(hint, QStringLiteral("New row with layer 2"));
-  EXPECT_EQ(rows(), QStringLiteral("loss weight_std weight_std_carpet / top_activation ratio massive_map / ratio"));
+  EXPECT_EQ(rows(), QStringLiteral("loss weight_std max_activation / top_activation ratio massive_map / ratio"));
 }
 
 TEST_F(CardDrop, AnEmptyTabTakesItWhole) {
@@ -238,13 +238,13 @@ TEST_F(CardDrop, OverATabTheTabOpens) {
 TEST_F(CardDrop, ACardIsMovedBesideAnotherOrChangesPlacesWithIt) {
   Card* const loss = card("loss");
   tabs().moveBeside(loss, card("ratio"), Direction::right);
-  EXPECT_EQ(rows(), QStringLiteral("weight_std weight_std_carpet / top_activation ratio loss massive_map"));
+  EXPECT_EQ(rows(), QStringLiteral("weight_std max_activation / top_activation ratio loss massive_map"));
   EXPECT_EQ(card("loss"), loss) << "the same card, with what it holds";
   tabs().swapCards(loss, card("weight_std"));
-  EXPECT_EQ(rows(), QStringLiteral("loss weight_std_carpet / top_activation ratio weight_std massive_map"));
+  EXPECT_EQ(rows(), QStringLiteral("loss max_activation / top_activation ratio weight_std massive_map"));
   action("edit.undo")->trigger();
   action("edit.undo")->trigger();
-  EXPECT_EQ(rows(), QStringLiteral("loss weight_std weight_std_carpet / top_activation ratio massive_map"));
+  EXPECT_EQ(rows(), QStringLiteral("loss weight_std max_activation / top_activation ratio massive_map"));
   // Where it is it cannot be dropped; elsewhere it says what will happen.
   EXPECT_FALSE(tabs().dropOf(card("loss"), at(card("loss"), 0.9, 0.5)).possible);
   const CardTabs::Drop onto = tabs().dropOf(card("loss"), at(card("ratio"), 0.5, 0.5));
@@ -257,12 +257,12 @@ TEST_F(CardDrop, ACardIsMovedBesideAnotherOrChangesPlacesWithIt) {
 
 TEST_F(CardDrop, TheCardsOfATabAreArrangedInColumns) {
   action("tab.columns.2")->trigger();
-  EXPECT_EQ(rows(), QStringLiteral("loss weight_std / weight_std_carpet top_activation / ratio massive_map"));
+  EXPECT_EQ(rows(), QStringLiteral("loss weight_std / max_activation top_activation / ratio massive_map"));
   action("tab.columns.4")->trigger();
-  EXPECT_EQ(rows(), QStringLiteral("loss weight_std weight_std_carpet top_activation / ratio massive_map"));
+  EXPECT_EQ(rows(), QStringLiteral("loss weight_std max_activation top_activation / ratio massive_map"));
   action("edit.undo")->trigger();
   action("edit.undo")->trigger();
-  EXPECT_EQ(rows(), QStringLiteral("loss weight_std weight_std_carpet / top_activation ratio massive_map"));
+  EXPECT_EQ(rows(), QStringLiteral("loss weight_std max_activation / top_activation ratio massive_map"));
   // The buttons beside the tabs offer all of it.
   const auto buttons = tabs().cornerWidget()->findChildren<QToolButton*>();
   ASSERT_EQ(buttons.size(), 2);

@@ -2,6 +2,7 @@
 // The window's commands against the design (ui d.9, d.10), and those that act on the chosen plot.
 #include <QAction>
 #include <QApplication>
+#include <QContextMenuEvent>
 #include <QLabel>
 #include <QMenu>
 #include <QMenuBar>
@@ -9,8 +10,10 @@
 
 #include "app/card_tabs.h"
 #include "app/fork_dialog.h"
+#include "app/mark_book.h"
 #include "app/model_chooser.h"
 #include "app/new_run_dialog.h"
+#include "core/base/marks_file.h"
 #include "tests/app/window_fixture.h"
 #include "widgets/card_plot.h"
 #include "widgets/panel_events.h"
@@ -128,7 +131,70 @@ TEST_F(CommandsTest, AMarkerStandsOnEveryCardAndIsAnEventOfTheRun) {
   EXPECT_EQ(window->axis().shownStep(), 12);
 }
 
-TEST_F(CommandsTest, AMarkerOfARunThatHasEndedIsKnownToTheWindowAlone) {
+TEST_F(CommandsTest, AMarkerIsEditedRemovedAndBothAreTakenBack) {
+  start();
+  steps(20);
+  const auto labels = [this] {
+    run->takeCommands();
+    run->step();
+    settle();
+    QStringList all;
+    for (const EventMark& mark : card("loss")->plot().eventMarks()) all << mark.label;
+    return all.join(QLatin1Char('|'));
+  };
+  window->addMarker(12, QStringLiteral("here"));
+  window->addMarker(12, QStringLiteral("and here"));
+  EXPECT_EQ(labels().toStdString(), "here|and here");
+  window->marks()->edit({12, "here"}, QStringLiteral("there"));
+  EXPECT_EQ(labels().toStdString(), "there|and here");
+  window->marks()->remove({12, "and here"});
+  EXPECT_EQ(labels().toStdString(), "there");
+  EXPECT_EQ(window->eventsPanel()->count(), 1);
+  window->history()->undo();
+  EXPECT_EQ(labels().toStdString(), "there|and here");
+  window->history()->undo();
+  EXPECT_EQ(labels().toStdString(), "here|and here");
+  window->history()->redo();
+  EXPECT_EQ(labels().toStdString(), "there|and here");
+}
+
+TEST_F(CommandsTest, TheContextMenuOpensInThePictureToo) {
+  start();
+  steps(20);
+  window->addMarker(10, QStringLiteral("here"));
+  run->takeCommands();
+  run->step();
+  settle();
+  PlotCard* loss = card("loss");
+  Plot& plot = loss->plot();
+  plot.replot();
+  const QPoint at(static_cast<int>(plot.xAxis->coordToPixel(10)), plot.axisRect()->center().y());
+  // As a right click, and as the Menu key.
+  for (const auto reason : {QContextMenuEvent::Mouse, QContextMenuEvent::Keyboard}) {
+    QContextMenuEvent event(reason, at, plot.mapToGlobal(at));
+    QApplication::sendEvent(&plot, &event);
+    auto* menu = qobject_cast<QMenu*>(QApplication::activePopupWidget());
+    ASSERT_NE(menu, nullptr);
+    QStringList texts;
+    for (const QAction* action : menu->actions()) texts << action->text();
+    for (const char* wanted : {"Fit", "Log Y", "Pin this step", "Copy data", "Export…", "Edit marker “here”…",
+                               "Remove marker “here”", "Add marker at step 10…"}) {
+      EXPECT_TRUE(texts.contains(QString::fromUtf8(wanted))) << wanted;
+    }
+    for (QAction* action : menu->actions()) {
+      if (reason == QContextMenuEvent::Keyboard && action->text().startsWith(QStringLiteral("Remove marker"))) {
+        action->trigger();
+      }
+    }
+    menu->close();
+  }
+  run->takeCommands();
+  run->step();
+  settle();
+  EXPECT_TRUE(plot.eventMarks().empty());
+}
+
+TEST_F(CommandsTest, AMarkerOfARunThatHasEndedIsKeptBesideItsRecord) {
   start();
   steps(5);
   run->fail("no memory");
@@ -140,6 +206,13 @@ TEST_F(CommandsTest, AMarkerOfARunThatHasEndedIsKnownToTheWindowAlone) {
   EXPECT_EQ(run->received().size(), n_received);
   ASSERT_EQ(card("loss")->plot().eventMarks().size(), 1U);
   EXPECT_EQ(card("loss")->plot().eventMarks()[0].label, QStringLiteral("late"));
+  const auto kept = read_marks(options_seen.record);
+  ASSERT_EQ(kept.size(), 1U);
+  EXPECT_EQ(kept[0].step, 2);
+  window->marks()->remove({2, "late"});
+  EXPECT_EQ(read_marks(options_seen.record).size(), 2U) << "what was changed is said, not forgotten";
+  EXPECT_TRUE(card("loss")->plot().eventMarks().empty() ||
+              (QTest::qWait(60), card("loss")->plot().eventMarks().empty()));
 }
 
 TEST_F(CommandsTest, TheMenuTellsThePlotThatIsChosen) {

@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "core/base/config_fields.h"
+#include "core/base/marks.h"
 
 namespace variometer {
 namespace {
@@ -117,7 +118,8 @@ void FakeRun::takeCommands() {
         applied_.push_back(applied);
         break;
       case Command::Kind::mark:
-        events_.push_back({command.count, "mark", to_json(command).dump()});
+        events_.push_back(mark_event({command.count, command.text},
+                                     command.assignments.empty() ? std::string() : command.assignments[0].value));
         applied_.push_back(applied);
         break;
       case Command::Kind::show_layer: layer_ = static_cast<int>(command.count); break;

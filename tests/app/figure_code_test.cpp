@@ -137,9 +137,10 @@ TEST_F(FigureCodeTest, AMapIsNotForPgfplotsAndTheDialogSaysSo) {
 TEST_F(FigureCodeTest, AllCardsOfATabAreAFileEachNamedByCard) {
   const QTemporaryDir folder;
   CardTabs* cards = window->cards();
-  const std::vector<Card*> tab = cards->shownCards();
+  std::vector<Card*> tab = cards->shownCards();
+  tab.push_back(cards->card(QStringLiteral("weight_std_carpet")));
   for (const char* ending : {"csv", "py", "tex"}) {
-    ExportDialog dialog(cards->current(), tab, window->session()->history(), window->session()->frame(), {});
+    ExportDialog dialog(cards->current(), tab, window->session()->history(), {});
     ASSERT_EQ(dialog.what()->count(), 2);
     dialog.what()->setCurrentIndex(1);
     dialog.format()->setCurrentIndex(dialog.format()->findData(QString::fromLatin1(ending)));

@@ -83,8 +83,8 @@ TEST_F(FocusTest, IsSeenWhereverTabStopsInADialog) {
     open(new_run, "new run");
     PreferencesDialog preferences(window.get());
     open(preferences, "preferences");
-    ExportDialog figure(loss, window->cards()->shownCards(), window->session()->history(), nullptr,
-                        QStringLiteral("r.h5"), window.get());
+    ExportDialog figure(loss, window->cards()->shownCards(), window->session()->history(), QStringLiteral("r.h5"),
+                        window.get());
     open(figure, "export");
     ForkDialog fork(QStringLiteral("test"), {}, {.last = 20, .planned = 20}, {}, window.get());
     open(fork, "fork");

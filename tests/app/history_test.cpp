@@ -133,12 +133,12 @@ TEST(CardLayout, MovesCardsToWhereTheyWereSent) {
     for (const auto& card : layout.pages[0].rows.at(r).cards) names << card.name;
     return names.join(QLatin1Char(' '));
   };
-  ASSERT_EQ(row(0), QStringLiteral("loss weight_std weight_std_carpet"));
+  ASSERT_EQ(row(0), QStringLiteral("loss weight_std max_activation"));
   EXPECT_FALSE(layout.move({0, 0, 0}, Direction::left));
   EXPECT_TRUE(layout.move({0, 0, 0}, Direction::right));
-  EXPECT_EQ(row(0), QStringLiteral("weight_std loss weight_std_carpet"));
+  EXPECT_EQ(row(0), QStringLiteral("weight_std loss max_activation"));
   EXPECT_TRUE(layout.move({0, 0, 1}, Direction::down));
-  EXPECT_EQ(row(0), QStringLiteral("weight_std weight_std_carpet"));
+  EXPECT_EQ(row(0), QStringLiteral("weight_std max_activation"));
   EXPECT_EQ(row(1), QStringLiteral("top_activation loss ratio massive_map"));
   EXPECT_TRUE(layout.move({0, 1, 1}, Direction::down));
   EXPECT_EQ(row(2), QStringLiteral("loss")) << "a row of its own at the edge";
@@ -146,7 +146,7 @@ TEST(CardLayout, MovesCardsToWhereTheyWereSent) {
   layout.remove({0, 2, 0});
   EXPECT_EQ(layout.pages[0].rows.size(), 2U);
   layout.add(0, QStringLiteral("loss"));
-  EXPECT_EQ(row(0), QStringLiteral("weight_std weight_std_carpet loss")) << "where there is room";
+  EXPECT_EQ(row(0), QStringLiteral("weight_std max_activation loss")) << "where there is room";
 }
 
 class HistoryTest : public WindowTest {

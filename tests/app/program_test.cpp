@@ -190,10 +190,9 @@ TEST_F(ProgramTest, CommandsThatAreOfferedRunAndRepeatTheRun) {
   for (Card* card : window->cards()->cards()) {
     for (const char* ending : {"png", "csv"}) {
       if (card->name() == QStringLiteral("samples") || card->name() == QStringLiteral("heat_map")) continue;
-      ExportDialog dialog(card, {}, window->session()->history(), window->session()->frame(),
-                          QString::fromStdString(options.record.string()));
+      ExportDialog dialog(card, {}, window->session()->history(), QString::fromStdString(options.record.string()));
       dialog.format()->setCurrentIndex(dialog.format()->findData(QString::fromLatin1(ending)));
-      const QString line = dialog.commandLine(*card, card->name() + QLatin1Char('.') + QString::fromLatin1(ending));
+      const QString line = dialog.commandLine(card->name() + QLatin1Char('.') + QString::fromLatin1(ending));
       EXPECT_EQ(shell(line + QStringLiteral(" --overwrite")), 0) << line.toStdString() << "\n" << said.toStdString();
     }
   }

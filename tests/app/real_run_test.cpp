@@ -291,13 +291,13 @@ TEST_F(RealRunTest, TheWindowsCsvIsThatOfTheCommandByteForByte) {
     for (Card* card : window->cards()->cards()) {
       if (card->name() == QStringLiteral("heat_map")) continue;
       for (const int rows : {0, 1}) {
-        ExportDialog dialog(card, {}, shown, nullptr, path());
+        ExportDialog dialog(card, {}, shown, path());
         dialog.format()->setCurrentIndex(dialog.format()->findData(QStringLiteral("csv")));
         dialog.rows()->setCurrentIndex(rows);
         const QString file = folder.path() + QStringLiteral("/window.csv");
         dialog.writeTo(file);
         // The command, word by word.
-        const QStringList words = dialog.commandLine(*card, QStringLiteral("x.csv")).split(QLatin1Char(' '));
+        const QStringList words = dialog.commandLine(QStringLiteral("x.csv")).split(QLatin1Char(' '));
         ASSERT_TRUE(words.contains(QStringLiteral("--head"))) << card->name().toStdString();
         const std::string what = words[words.indexOf(QStringLiteral("--what")) + 1].toStdString();
         std::int64_t first = 0, last = std::numeric_limits<std::int64_t>::max();

@@ -28,6 +28,7 @@
 #include "app/settings.h"
 #include "tests/app/window_fixture.h"
 #include "widgets/card.h"
+#include "widgets/card_plot.h"
 #include "widgets/card_samples.h"
 #include "widgets/panel_form.h"
 #include "widgets/panel_mitigation.h"
@@ -49,6 +50,49 @@ class RunsTest : public WindowTest {
     settle();
   }
 };
+
+TEST_F(RunsTest, AViewBelongsToItsRun) {
+  start();
+  for (int i = 0; i < 200; ++i) run->step();
+  settle();
+  const auto plot = [this]() -> Plot& {
+    return dynamic_cast<PlotCard*>(window->cards()->card(QStringLiteral("loss")))->plot();
+  };
+  plot().replot();
+  plot().setView(QCPRange(50, 80), QCPRange(-3, -2));  // where no other run is
+  window->axis().setCursor(60);
+  window->axis().setReference(55);
+  ASSERT_FALSE(window->axis().following());
+  const QString chip = window->axis().chip();
+
+  start();  // another run, in front
+  for (int i = 0; i < 20; ++i) run->step();
+  settle();
+  plot().replot();
+  EXPECT_TRUE(window->axis().following());
+  EXPECT_EQ(window->axis().range(), (StepAxis::Range{0, 20}));
+  EXPECT_TRUE(plot().untouched()) << "the y range of the first run";
+  EXPECT_GT(plot().pointsShown(), 0u);
+  EXPECT_FALSE(window->axis().reference());
+  window->axis().setRange({5, 9});
+
+  window->showRunAt(0);
+  settle();
+  plot().replot();
+  EXPECT_EQ(window->axis().range(), (StepAxis::Range{50, 80}));
+  EXPECT_EQ(plot().yRange().lower, -3);
+  EXPECT_EQ(plot().yRange().upper, -2);
+  EXPECT_EQ(window->axis().cursor(), 60);
+  EXPECT_EQ(window->axis().reference(), 55);
+  EXPECT_EQ(window->axis().chip(), chip);
+
+  window->showRunAt(1);
+  settle();
+  EXPECT_EQ(window->axis().range(), (StepAxis::Range{5, 9}));
+  EXPECT_TRUE(plot().untouched());
+  window->axis().follow();
+  EXPECT_EQ(window->axis().range(), (StepAxis::Range{0, 20}));
+}
 
 TEST_F(RunsTest, RedoAppliesAgainWhatUndoTookBack) {
   start();

@@ -404,14 +404,13 @@ TEST_F(WindowTest, EveryCardIsExportedAsFigureAndAsNumbers) {
   settle();
   for (const char* ending : {"png", "svg", "pdf", "csv"}) {
     const QString file = cacheFolder() + QStringLiteral("/loss.") + QString::fromLatin1(ending);
-    ExportDialog dialog(window->cards()->card(QStringLiteral("loss")), {}, window->session()->history(), nullptr,
+    ExportDialog dialog(window->cards()->card(QStringLiteral("loss")), {}, window->session()->history(),
                         QStringLiteral("/tmp/run.h5"));
     dialog.format()->setCurrentIndex(dialog.format()->findData(QString::fromLatin1(ending)));
     dialog.writeTo(file);
     EXPECT_GT(QFileInfo(file).size(), 300) << ending;
     const bool numbers = QString::fromLatin1(ending) == QStringLiteral("csv");
-    EXPECT_TRUE(dialog.commandLine(*window->cards()->card(QStringLiteral("loss")), file)
-                    .contains(numbers ? QStringLiteral("export") : QStringLiteral("render")));
+    EXPECT_TRUE(dialog.commandLine(file).contains(numbers ? QStringLiteral("export") : QStringLiteral("render")));
   }
   EXPECT_EQ(window->axis().following(), true) << "the window is not touched";
 }
@@ -425,9 +424,9 @@ TEST_F(WindowTest, AnExportedMapHasTheColoursChosenInTheWindowAndTheCommandNames
   const auto coloured = [&](const QString& map) {
     window->actions().require(QStringLiteral("colours.") + map)->trigger();
     const QString file = cacheFolder() + QStringLiteral("/carpet.png");
-    ExportDialog dialog(carpet, {}, window->session()->history(), nullptr, QStringLiteral("/tmp/run.h5"));
+    ExportDialog dialog(carpet, {}, window->session()->history(), QStringLiteral("/tmp/run.h5"));
     dialog.writeTo(file);
-    line = dialog.commandLine(*carpet, QStringLiteral("carpet.png"));
+    line = dialog.commandLine(QStringLiteral("carpet.png"));
     const QImage image(file);
     int n = 0;
     for (int y = 0; y < image.height(); ++y) {
