@@ -5,8 +5,8 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <algorithm>
-#include <charconv>
 #include <limits>
+#include <set>
 #include <sstream>
 
 #include "app/cli.h"
@@ -14,25 +14,63 @@
 #include "core/base/config_fields.h"
 #include "core/base/error.h"
 #include "core/base/own_input.h"
+#include "core/base/preset.h"
 #include "core/checkpoint/checkpoint_folders.h"
-#include "core/checkpoint/hf_config.h"
 #include "core/checkpoint/new_folder.h"
 #include "core/text/text_file.h"
 #include "core/train/recorded_course.h"
+#include "core/train/timed_commands.h"
 
 namespace variometer {
 namespace {
 
 namespace fs = std::filesystem;
 
-/// --init: the shape comes from the folder; how much context to train with is the run's own choice, up to the folder's.
-void take_model_of(const fs::path& folder, const TrainRequest& request, RunConfig& config) {
-  const auto loaded = read_hf_config(folder);
-  const auto preset_context = config.model.block_size;
-  config.model = loaded;
-  if (!request.preset.empty() || loaded.block_size > 1024) {
-    config.model.block_size = std::min(preset_context, loaded.block_size);
+std::vector<TimedSwitch> switches_of(const TrainRequest& request) {
+  std::vector<TimedSwitch> all;
+  for (const auto& text : request.at) {
+    try {
+      all.push_back(timed_switch(text));
+    } catch (const Error& error) {
+      throw usage_error(std::string("--at ") + error.what());
+    }
   }
+  return all;
+}
+
+/// Keys somebody gave a value for: a preset's, --set's, --at's.
+std::set<std::string> keys_given(const TrainRequest& request, const RunPreset& preset) {
+  std::set<std::string> keys = preset.named;
+  for (const auto& text : request.set) keys.insert(parse_assignment(text).key);
+  for (const auto& one : switches_of(request)) keys.insert(one.set.key);
+  if (request.steps) keys.insert("train.steps");
+  return keys;
+}
+
+/// --init: sizes come from the model; what nobody gave is proposed from it and from the text.
+void take_model(const fs::path& folder, const std::set<std::string>& given, RunConfig& config, InitTaken& taken) {
+  taken.model = read_start_model(folder, [] { return interrupted(); });
+  const StartModel& model = *taken.model;
+  take_sizes(model, config);
+  const TextLength text = read_text_length(config.data, folder, model.config.vocab_size);
+  RunConfig proposed = config;
+  const double memory = run_memory(resolved(proposed)).available;
+  for (Proposal& one : propose(model, config, text, memory)) {
+    if (given.contains(one.key)) continue;
+    set_field(config, one.key, one.value);
+    taken.proposals.push_back(std::move(one));
+  }
+}
+
+bool switches_tvr_on(const RunConfig& config, const TrainRequest& request, const RunPreset& preset) {
+  if (config.mitigations.tvr.enabled) return true;
+  auto all = switches_of(request);
+  all.insert(all.end(), preset.at.begin(), preset.at.end());
+  return std::ranges::any_of(all, [](const TimedSwitch& one) {
+    RunConfig after;
+    set_field(after, one.set.key, one.set.value);
+    return after.mitigations.tvr.enabled;
+  });
 }
 
 /// The newest that is still there and this run's own; what was undone does not count.
@@ -92,8 +130,15 @@ void add_moved_options(CLI::App& command, MovedFiles& moved) {
       ->type_name("DIR");
 }
 
-RunConfig train_config(const TrainRequest& request) {
+RunPreset requested_preset(const TrainRequest& request) {
+  return request.preset.empty() ? RunPreset{} : preset_from_toml(read_file(request.preset), request.preset);
+}
+
+RunConfig train_config(const TrainRequest& request, InitTaken* out) {
+  InitTaken ours;
+  InitTaken& taken = out == nullptr ? ours : *out;
   RunConfig config;
+  RunPreset preset;
   if (!request.resume.empty()) {
     if (!request.preset.empty()) throw usage_error("--resume has its configuration already; leave the preset out");
     config = resume_config(checkpoint_of(request.resume));
@@ -105,21 +150,34 @@ RunConfig train_config(const TrainRequest& request) {
       }
     }
     if (request.seed) throw usage_error("--seed cannot change in a resumed run; start a new one, or use --init");
-  } else if (!request.preset.empty()) {
-    config = config_from_toml(read_file(request.preset), request.preset);
+  } else {
+    preset = requested_preset(request);
+    config = preset.config;
   }
-  if (!request.init.empty()) take_model_of(request.init, request, config);
-  if (!request.corpus.empty()) {
-    config.data.corpus = request.corpus;
-    config.data.sha256.clear();
-  }
-  if (request.steps) config.train.steps = *request.steps;
-  if (request.seed) config.train.seed = *request.seed;
-  if (request.threads) config.train.threads = *request.threads;
-  if (!request.device.empty()) config.train.device = request.device;
-  for (const auto& text : request.set) {
-    const auto [key, value] = parse_assignment(text);
-    set_field(config, key, value);
+  const auto set_given = [&request](RunConfig& target) {
+    if (!request.corpus.empty()) {
+      target.data.corpus = request.corpus;
+      target.data.sha256.clear();
+    }
+    if (request.steps) target.train.steps = *request.steps;
+    if (request.seed) target.train.seed = *request.seed;
+    if (request.threads) target.train.threads = *request.threads;
+    if (!request.device.empty()) target.train.device = request.device;
+    for (const auto& text : request.set) {
+      const auto [key, value] = parse_assignment(text);
+      set_field(target, key, value);
+    }
+  };
+  set_given(config);
+  const auto given = keys_given(request, preset);
+  const std::string init = request.init.empty() ? preset.init : request.init;
+  if (!init.empty() && request.resume.empty()) {
+    take_model(init, given, config, taken);
+    set_given(config);  // what is asked for against the model is refused when its weights are read
+  } else if (request.resume.empty() && !given.contains("tvr.target_std") && switches_tvr_on(config, request, preset)) {
+    config.mitigations.tvr.target_std = proposed_tvr_target(config.model, {});
+    taken.proposals.push_back({"tvr.target_std", get_field(config, "tvr.target_std"),
+                               tvr_target_reason(config.model, {})});
   }
   // Whoever resumes, replays or forks the run may stand in another folder.
   if (!config.data.corpus.empty()) config.data.corpus = fs::absolute(config.data.corpus).lexically_normal().string();
@@ -134,8 +192,11 @@ LiveOptions train_options(const TrainRequest& request, const RunConfig& config) 
   options.record = request.record;
   options.overwrite = request.overwrite;
   if (!request.resume.empty()) options.resume = checkpoint_of(request.resume);
-  options.init = request.init;
-  options.timed = timed_commands(request.at);
+  const RunPreset preset = request.resume.empty() ? requested_preset(request) : RunPreset{};
+  options.init = request.init.empty() ? preset.init : request.init;
+  std::vector<TimedSwitch> switches = preset.at;
+  for (const auto& one : switches_of(request)) switches.push_back(one);
+  options.timed = timed_commands(switches);
   options.undo_budget = 0;  // nobody is there to undo
   for (const auto& timed : options.timed) {
     if (timed.step > config.train.steps) {
@@ -165,27 +226,6 @@ void take_checkpoint_folder(const TrainRequest& request, LiveOptions& options, b
   if (own) return;
   refuse_folder_of_input(folder, {{options.init, "the model the run starts from"},
                                   {options.resume, "the checkpoint the run goes on from"}});
-}
-
-std::vector<TimedCommand> timed_commands(const std::vector<std::string>& at) {
-  std::vector<TimedCommand> timed;
-  for (const auto& text : at) {
-    const auto colon = text.find(':');
-    std::int64_t step = 0;
-    const char* end = text.data() + (colon == std::string::npos ? 0 : colon);
-    const auto [stop, error] = std::from_chars(text.data(), end, step);
-    if (colon == std::string::npos || error != std::errc{} || stop != end) {
-      throw usage_error("--at " + text + " is not STEP:key=value; write for instance 300:tvr.enabled=true");
-    }
-    const auto assignment = parse_assignment(text.substr(colon + 1));
-    const auto same = std::ranges::find(timed, step, &TimedCommand::step);
-    if (same != timed.end()) {
-      same->command.assignments.push_back(assignment);
-    } else {
-      timed.push_back({step, {.kind = Command::Kind::set, .assignments = {assignment}}});
-    }
-  }
-  return timed;
 }
 
 fs::path checkpoint_of(const fs::path& path) {

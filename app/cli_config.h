@@ -10,6 +10,7 @@
 #include "core/base/config.h"
 #include "core/train/live_run.h"
 #include "core/train/recorded_course.h"
+#include "core/train/starting_point.h"
 
 namespace CLI {
 class App;
@@ -31,15 +32,19 @@ void add_checkpoint_options(CLI::App& command, TrainRequest& request);  ///< --c
 
 void add_moved_options(CLI::App& command, MovedFiles& moved);  ///< --corpus, --init, --from
 
-/// The run's configuration and the rest. Order: the defaults (the first demo), or the preset, the checkpoint, the model
-/// of --init; then --corpus, --steps, ...; then --set from left to right. Throws Error.
-RunConfig train_config(const TrainRequest& request);
+/// What was taken from the model of --init, or proposed, beside what was asked for.
+struct InitTaken {
+  std::optional<StartModel> model;
+  std::vector<Proposal> proposals;
+};
+
+/// The run's configuration and the rest. Order: the defaults (the first demo), or the preset, the checkpoint; then
+/// --corpus, --steps, ... and --set from left to right; what none of them gives is taken from the model of --init, or
+/// proposed from it. Throws Error.
+RunConfig train_config(const TrainRequest& request, InitTaken* taken = nullptr);
 LiveOptions train_options(const TrainRequest& request, const RunConfig& config);
 /// What those options ask for. Throws Error(usage) when the folder holds something that is not this run's `own`.
 void take_checkpoint_folder(const TrainRequest& request, LiveOptions& options, bool own = false);
-
-/// "300:tvr.enabled=true" ... -> commands; several for one step become one.
-std::vector<TimedCommand> timed_commands(const std::vector<std::string>& at);
 
 /// The checkpoint folder that --resume means: the folder, the newest in it, or the newest a record names.
 std::filesystem::path checkpoint_of(const std::filesystem::path& folder_or_record);

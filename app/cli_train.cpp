@@ -29,12 +29,37 @@ Updates count from 1; --at N takes effect before update N. Ctrl-C stops cleanly 
 
 )";
 
-int train(const TrainRequest& request, bool json) {
+std::string gigabytes(double bytes) {
+  const auto tenths = static_cast<std::int64_t>(bytes / 1e8 + 0.5);
+  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " GB";
+}
+
+/// On stderr: what the model of --init, or the width, decided in place of whoever typed.
+void say_taken(const InitTaken& taken, const RunConfig& config) {
+  if (taken.model) {
+    const StartModel& model = *taken.model;
+    report("starting from " + model.name + ": " + config.model.family + ", " + std::to_string(model.n_parameter) +
+           " parameters, texts read as " + model.tokenizer + "; sizes are the model's");
+    for (const auto& warning : model.warnings) report(warning);
+  }
+  for (const Proposal& one : taken.proposals) report("proposed: " + one.key + "=" + one.value + " (" + one.reason + ")");
+  if (!taken.proposals.empty()) report("--set KEY=VALUE takes another value");
+  if (!taken.model) return;
+  const RunMemory memory = run_memory(config);
+  report("memory: about " + gigabytes(memory.total()) + " (weights " + gigabytes(memory.weights) + ", gradients " +
+         gigabytes(memory.gradients) + ", moments " + gigabytes(memory.moments) + ", activations " +
+         gigabytes(memory.activations) + ")" +
+         (memory.available > 0 ? " of " + gigabytes(memory.available) + " that are free" : std::string()));
+}
+
+int train(const TrainRequest& request, bool json) try {
   std::error_code none;
   if (std::filesystem::is_regular_file(request.resume, none)) rehearse_record(request.resume);
-  const RunConfig config = train_config(request);
-  const LiveOptions options = train_options(request, config);
   catch_interrupts();
+  InitTaken taken;
+  const RunConfig config = train_config(request, &taken);
+  const LiveOptions options = train_options(request, config);
+  say_taken(taken, config);
   auto run = start_live_run(config, options);
   RunInfo info;
   const RunEnd end = follow_run(*run, config.train.steps, [&](const Snapshot& snapshot) {
@@ -46,6 +71,8 @@ int train(const TrainRequest& request, bool json) {
   const int status = exit_status(end);
   if (!json && end.state != RunState::failed) print_line(summary(end, request));
   return status;
+} catch (const Cancelled&) {
+  return kInterruptedStatus;  // while the model to start from was looked at; nothing was begun
 }
 
 }  // namespace

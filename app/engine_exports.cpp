@@ -3,11 +3,13 @@
 #include "app/cli.h"
 #include "app/engine_library.h"
 #include "core/analysis/model_inspector.h"
+#include "core/model/parameter_count.h"
 #include "core/record/record_check.h"
 #include "core/record/recorded_run.h"
 #include "core/record/stored_inspector.h"
 #include "core/train/fork.h"
 #include "core/train/live_run.h"
+#include "core/train/starting_point.h"
 
 namespace {
 
@@ -25,6 +27,12 @@ extern "C" __attribute__((visibility("default"))) const variometer::EngineLibrar
                                                             .fork = variometer::plan_fork,
                                                             .inspect = variometer::open_inspector,
                                                             .is_snapshot = variometer::is_snapshot_file},
+                                                 .planner = {.read_model = variometer::read_start_model,
+                                                             .read_text = variometer::read_text_length,
+                                                             .propose = variometer::propose,
+                                                             .memory = variometer::run_memory,
+                                                             .parameters = variometer::count_parameters,
+                                                             .measure = variometer::measure_update},
                                                  .run_command_line = variometer::run_command_line};
   return &library;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/engine.h"
+#include "app/planner.h"
 
 namespace variometer {
 
@@ -12,6 +13,7 @@ struct Front;
 /// it. Records go through it too, because HDF5 must be used by one copy of our code only.
 struct EngineLibrary {
   Engine engine;
+  Planner planner;
   int (*run_command_line)(int argc, char** argv, const Front& front) = nullptr;
 };
 

@@ -5,7 +5,6 @@
 #include <QClipboard>
 #include <QDesktopServices>
 #include <QDockWidget>
-#include <QInputDialog>
 #include <QLineEdit>
 #include <QListWidget>
 #include <QTabBar>
@@ -13,6 +12,7 @@
 
 #include "app/card_tabs.h"
 #include "app/main_window.h"
+#include "app/number_dialog.h"
 #include "app/perspectives.h"
 #include "app/player.h"
 #include "app/settings.h"

@@ -2,7 +2,6 @@
 #include <QApplication>
 #include <QDir>
 #include <QFile>
-#include <QFileDialog>
 #include <QFileInfo>
 #include <QLocale>
 #include <QStorageInfo>
@@ -15,18 +14,24 @@
 #include "app/command_line.h"
 #include "app/error_dialog.h"
 #include "app/export_dialog.h"
+#include "app/folders.h"
 #include "app/inspect_page.h"
 #include "app/main_window.h"
 #include "app/model_chooser.h"
 #include "app/new_run_dialog.h"
+#include "app/new_run_keeping.h"
 #include "app/perspectives.h"
 #include "app/presets.h"
+#include "app/question.h"
 #include "app/record_rehearsal.h"
+#include "app/run_study.h"
 #include "app/settings.h"
 #include "core/base/config_fields.h"
 #include "core/base/error.h"
 #include "core/base/path_kind.h"
+#include "core/base/preset.h"
 #include "core/base/text_check.h"
+#include "core/train/timed_commands.h"
 #include "widgets/card.h"
 #include "widgets/start_page.h"
 
@@ -119,11 +124,11 @@ void MainWindow::recover() {
 void MainWindow::newRun() { newRunFrom(shown_ ? shown_->config : RunConfig{}, {}, {}); }
 
 void MainWindow::newRunFrom(const RunConfig& config, const QString& init, const QString& preset) {
-  NewRunDialog dialog(this);
+  NewRunDialog dialog(this, findChild<RunStudy*>(QString(), Qt::FindDirectChildrenOnly));
   dialog.setConfig(config);
   if (!init.isEmpty()) dialog.setInit(init);
   if (dialog.exec() != QDialog::Accepted) return;
-  startRun(dialog.config(), dialog.options(), preset);
+  startRun(dialog.config(), dialog.options(), preset, dialog.keeping()->autosave());
 }
 
 bool MainWindow::openRecord(const QString& path) {
@@ -169,7 +174,7 @@ bool MainWindow::openRecord(const QString& path) {
 
 void MainWindow::openRecordDialog() {
   const QString path =
-      QFileDialog::getOpenFileName(this, tr("Open run"), recordFolder(), tr("Records (*.h5);;All files (*)"));
+      askOpenFile(this, FileKind::run, tr("Open run"), tr("Records (*.h5);;All files (*)"));
   if (!path.isEmpty()) openRecord(path);
 }
 
@@ -185,8 +190,22 @@ void MainWindow::openModel(const QString& chosen) {
                      tr("Nothing was changed.")});
     return;
   }
-  // A checkpoint of ours knows the whole run; a plain model gives the sizes.
-  if (QFileInfo::exists(folder + QStringLiteral("/variometer/state.json"))) {
+  // A checkpoint of ours knows the whole run; a plain model gives sizes, weights and tokenizer.
+  bool go_on = QFileInfo::exists(folder + QStringLiteral("/variometer/state.json"));
+  if (go_on) {
+    const int answer = ask(
+        this, {.title = tr("A checkpoint"),
+               .text = tr("\"%1\" is a checkpoint of a run: its weights, optimizer and place in the text.")
+                           .arg(QFileInfo(folder).fileName()),
+               .detail = tr("Going on continues that run as it was. A new run starts from its weights alone, with another "
+                            "text, rate or length if you like."),
+               .answers = {tr("&Go on with the run"), tr("Start a &new run from it…"), tr("Cancel")},
+               .preferred = 0,
+               .cancel = 2});
+    if (answer == 2) return;
+    go_on = answer == 0;
+  }
+  if (go_on) {
     LiveOptions options;
     options.name = QFileInfo(folder).fileName().toStdString();
     options.resume = folder.toStdString();
@@ -198,7 +217,10 @@ void MainWindow::openModel(const QString& chosen) {
     }
     return;
   }
-  newRunFrom(shown_ ? shown_->config : RunConfig{}, folder, {});
+  // Of the run that is shown only the text is kept: its sizes, rate and thresholds are for another model.
+  RunConfig config;
+  if (shown_) config.data.corpus = shown_->config.data.corpus;
+  newRunFrom(config, folder, {});
 }
 
 void MainWindow::openRecent(const QString& path) {
@@ -265,10 +287,12 @@ void MainWindow::openPath(const QString& path) {
     }
     try {
       const QString text = QString::fromUtf8(file.readAll());
-      const RunConfig config = config_from_toml(text.toStdString(), path.toStdString());
+      const RunPreset preset = preset_from_toml(text.toStdString(), path.toStdString());
       LiveOptions options;
-      options.name = describePreset(info.completeBaseName(), text).title.toStdString();
-      startRun(config, options, path);
+      options.name = preset.name.empty() ? describePreset(info.completeBaseName(), text).title.toStdString() : preset.name;
+      options.init = preset.init;
+      options.timed = timed_commands(preset.at);
+      startRun(preset.config, options, path);
     } catch (const std::exception& error) {
       showError(this, {tr("\"%1\" is not a preset that can be used.").arg(info.fileName()),
                        QString::fromUtf8(error.what()), tr("Nothing was changed.")});
@@ -287,15 +311,15 @@ void MainWindow::openPath(const QString& path) {
 }
 
 std::int64_t MainWindow::saveModel() {
+  QDir().mkpath(lastFolder(FileKind::model));
   const QString free =
       QLocale(QLocale::English)
-          .formattedDataSize(QStorageInfo(recordFolder()).bytesAvailable(), 1, QLocale::DataSizeSIFormat);
-  const QString folder = QFileDialog::getSaveFileName(
-      this, tr("Save model as a folder (%1 free)").arg(free),
-      recordFolder() + QStringLiteral("/%1-step-%2")
-                           .arg(session()->name().toLower().replace(QLatin1Char(' '), QLatin1Char('-')))
-                           .arg(session()->step()),
-      tr("Folder (*)"));
+          .formattedDataSize(QStorageInfo(lastFolder(FileKind::model)).bytesAvailable(), 1, QLocale::DataSizeSIFormat);
+  const QString folder = askSaveFile(this, FileKind::model, tr("Save model as a folder (%1 free)").arg(free),
+                                     QStringLiteral("%1-step-%2")
+                                         .arg(session()->name().toLower().replace(QLatin1Char(' '), QLatin1Char('-')))
+                                         .arg(session()->step()),
+                                     tr("Folder (*)"));
   if (folder.isEmpty()) return 0;
   const std::int64_t ticket =
       post({.kind = Command::Kind::checkpoint, .assignments = {}, .text = folder.toStdString()});

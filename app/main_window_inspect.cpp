@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The Inspect menu: what the perspective's own keys and buttons do, where a menu and the palette find it.
 #include <QActionGroup>
-#include <QInputDialog>
 
 #include "app/inspect_page.h"
 #include "app/main_window.h"
+#include "app/number_dialog.h"
 #include "app/model_chooser.h"
 #include "app/perspectives.h"
 #include "app/run_session.h"
@@ -59,11 +59,12 @@ void MainWindow::buildInspectActions() {
        true},
       {"layer_go", tr("&Go to layer…"), tr("Choose the block by its number"), "Ctrl+G", "go_to",
        [this] {
-         bool ok = false;
          const int last = inspect_->layerCount() - 1;
-         const int layer = QInputDialog::getInt(this, tr("Go to layer"), tr("Layer, 0 to %1:").arg(last),
-                                                inspect_->layer(), 0, last, 1, &ok);
-         if (ok) inspect_->setLayer(layer);
+         const auto layer = askNumber(this, {.title = tr("Go to layer"),
+                                             .label = tr("Layer, 0 to %1:").arg(last),
+                                             .value = static_cast<double>(inspect_->layer()),
+                                             .most = static_cast<double>(last)});
+         if (layer) inspect_->setLayer(static_cast<int>(*layer));
        }},
       {"head_before", tr("Head b&efore"), tr("Attention of the head before; before the first, the mean of all"), "PgUp",
        "up", [this] { inspect_->stepHead(-1); }, true},

@@ -2,9 +2,7 @@
 #include <QApplication>
 #include <QDockWidget>
 #include <QFileInfo>
-#include <QInputDialog>
 #include <QLabel>
-#include <QLineEdit>
 #include <QMessageBox>
 #include <QPushButton>
 #include <QStatusBar>
@@ -16,9 +14,11 @@
 #include "app/card_tabs.h"
 #include "app/error_dialog.h"
 #include "app/main_window.h"
+#include "app/number_dialog.h"
 #include "app/perspectives.h"
 #include "app/player.h"
 #include "app/presets.h"
+#include "app/record_place.h"
 #include "app/run_banner.h"
 #include "app/run_keeping.h"
 #include "app/settings.h"
@@ -35,6 +35,7 @@
 #include "widgets/panel_tree.h"
 #include "widgets/start_page.h"
 #include "widgets/theme.h"
+#include "widgets/typed_number.h"
 
 namespace variometer {
 
@@ -60,9 +61,8 @@ bool MainWindow::startDemo(const QString& id) {
 bool MainWindow::startRun(const RunConfig& config, LiveOptions options, const QString& preset_path,
                           const Autosave& autosave) {
   if (busy_) return false;
-  const bool automatic = settings().value(QStringLiteral("record"), true).toBool();
   const QString name = QString::fromStdString(options.name);
-  if (options.record.empty() && automatic) options.record = freshRecordPath(name).toStdString();
+  if (!settleRecord(this, options)) return false;
   options.rests = true;
   applyAutosave(autosave, options);
   auto run = std::make_unique<OpenRun>();
@@ -144,13 +144,16 @@ void MainWindow::stepRun(std::int64_t count) {
 void MainWindow::askForSteps() {
   if (shown_ == nullptr) return;
   const bool complete = session()->complete();
-  bool ok = false;
-  const int n = QInputDialog::getInt(
-      this, tr("Step N"),
-      complete ? tr("All %1 updates are made. How many more?").arg(step_text(session()->stepsInForce()))
-               : tr("Updates to make before pausing:"),
-      complete ? moreSteps() : 10, 1, kMostSteps, 1, &ok);
-  if (!ok) return;
+  const auto chosen =
+      askNumber(this, {.title = tr("Step N"),
+                       .label = complete
+                                    ? tr("All %1 updates are made. How many more?").arg(step_text(session()->stepsInForce()))
+                                    : tr("Updates to make before pausing:"),
+                       .value = static_cast<double>(complete ? moreSteps() : 10),
+                       .least = 1,
+                       .most = kMostSteps});
+  if (!chosen) return;
+  const int n = static_cast<int>(*chosen);
   if (complete) setMoreSteps(n);
   stepRun(n);
 }
@@ -242,20 +245,25 @@ void MainWindow::showSampling(const std::optional<Sampling>& sampling) {
 
 void MainWindow::changeLearningRate() {
   if (shown_ == nullptr) return;
-  const QString now = QString::number(session()->learningRateAt(std::numeric_limits<std::int64_t>::max()), 'g', 6);
-  bool ok = false;
-  const QString text = QInputDialog::getText(
-      this, tr("Learning rate"), tr("Peak learning rate from the next step on; warm-up and decay keep their shape:"),
-      QLineEdit::Normal, now, &ok);
-  if (!ok || text.trimmed() == now) return;
+  const double now = session()->learningRateAt(std::numeric_limits<std::int64_t>::max());
+  const auto rate = askNumber(
+      this, {.title = tr("Learning rate"),
+             .label = tr("Peak learning rate from the next step on; warm-up and decay keep their shape:"),
+             .value = now,
+             .kind = NumberField::Kind::real});
+  if (!rate || *rate == now) return;
+  const QString text = number_as_typed(*rate);
   Command command;
   command.kind = Command::Kind::set;
-  command.assignments = {{"train.learning_rate", text.trimmed().toStdString()}};
-  if (post(std::move(command)) != 0) toast(tr("Learning rate %1 from the next step on.").arg(text.trimmed()));
+  command.assignments = {{"train.learning_rate", text.toStdString()}};
+  if (post(std::move(command)) != 0) toast(tr("Learning rate %1 from the next step on.").arg(text));
 }
 
 void MainWindow::onSnapshot(const SnapshotPtr& snapshot) {
   mitigations_->setInForce(snapshot->mitigations, snapshot->step);
+  if (const RunInfo& info = session()->history().info(); snapshot->weights && !info.tensors.empty()) {
+    mitigations_->setSpread(info.config.model, spread_of(info.tensors, *snapshot->weights));
+  }
   probe_->setInForce(snapshot->probe_config);
   for (const Event& event : session()->isLive() ? snapshot->events : std::vector<Event>{}) {
     // Not what TVR does to the loss at every check; the list of events has it.

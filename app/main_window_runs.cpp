@@ -131,6 +131,10 @@ void MainWindow::showRun(OpenRun* run) {
     mitigations_->setInForce(last->mitigations, last->step);
     probe_->setInForce(last->probe_config);
   }
+  if (const auto& weights = session.history().weights(); !weights.empty()) {
+    const RunInfo& info = session.history().info();
+    mitigations_->setSpread(info.config.model, spread_of(info.tensors, *weights.back().weights));
+  }
   showStateBanner();
   showPerspective(QStringLiteral("observe"));
   mitigation_dock_->raise();

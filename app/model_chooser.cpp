@@ -2,8 +2,9 @@
 #include "app/model_chooser.h"
 
 #include <QCoreApplication>
-#include <QFileDialog>
 #include <QFileInfo>
+
+#include "app/folders.h"
 
 namespace variometer {
 namespace {
@@ -14,9 +15,9 @@ QString tr(const char* text) { return QCoreApplication::translate("variometer::M
 
 QString askForModel(QWidget* parent, const QString& title) {
   // Qt's dialog knows files or folders, not both: a folder is chosen by a file in it.
-  const QString file = QFileDialog::getOpenFileName(parent, title, {},
-                                                    tr("Models: .gguf, or a folder's config.json or .safetensors "
-                                                       "(*.gguf config.json *.safetensors)"));
+  const QString file = askOpenFile(
+      parent, FileKind::model, title,
+      tr("Models: .gguf, or a folder's config.json or .safetensors (*.gguf config.json *.safetensors)"));
   return file.isEmpty() ? QString() : modelPath(file);
 }
 

@@ -1,307 +1,295 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/new_run_dialog.h"
 
-#include <QCheckBox>
-#include <QComboBox>
 #include <QDialogButtonBox>
-#include <QFileDialog>
+#include <QFile>
 #include <QFileInfo>
-#include <QFormLayout>
-#include <QHBoxLayout>
 #include <QLabel>
-#include <QLineEdit>
 #include <QPushButton>
-#include <QScrollArea>
-#include <QTabWidget>
-#include <QToolButton>
+#include <QSaveFile>
 #include <QVBoxLayout>
 
+#include "app/error_dialog.h"
+#include "app/folders.h"
 #include "app/model_chooser.h"
+#include "app/new_run_keeping.h"
+#include "app/new_run_source.h"
+#include "app/new_run_tabs.h"
 #include "app/presets.h"
-#include "app/settings.h"
+#include "app/run_estimate.h"
+#include "app/schedule_table.h"
 #include "core/base/config_fields.h"
 #include "core/base/error.h"
+#include "core/train/timed_commands.h"
+#include "widgets/number_text.h"
 #include "widgets/panel_form.h"
-#include "widgets/panel_icons.h"
-#include "widgets/theme.h"
 
 namespace variometer {
-namespace {
 
-QStringList keysOf(const QStringList& groups) {
-  QStringList keys;
-  for (const FieldHelp& field : field_help()) {
-    const QString key = QString::fromStdString(field.key);
-    // The text is chosen above the tabs; its checksum is filled in by the run, details by a loaded model.
-    if (key == QLatin1String("data.corpus") || key == QLatin1String("data.sha256")) continue;
-    if (key == QLatin1String("model.details")) continue;
-    for (const QString& group : groups) {
-      if (key.startsWith(group + QLatin1Char('.'))) keys << key;
-    }
-  }
-  return keys;
-}
-
-/// Rough, for the eye: matrices of the blocks and the embeddings.
-double parameterCount(const ModelConfig& m) {
-  const double C = static_cast<double>(m.n_embd), D = static_cast<double>(m.head_dim),
-               F = static_cast<double>(m.n_inner);
-  const double attention = C * D * static_cast<double>(2 * m.n_head + 2 * m.n_kv_head);
-  const double mlp = (m.family == "llama" ? 3 : 2) * C * F;
-  const double embeddings = static_cast<double>(m.vocab_size) * C * (m.tie_embeddings ? 1 : 2);
-  return static_cast<double>(m.n_layer) * (attention + mlp + 2 * C) + embeddings + C;
-}
-
-}  // namespace
-
-NewRunDialog::NewRunDialog(QWidget* parent) : QDialog(parent) {
+NewRunDialog::NewRunDialog(QWidget* parent, RunStudy* study) : QDialog(parent), study_(study) {
   setWindowTitle(tr("New run"));
   auto* layout = new QVBoxLayout(this);
-  auto* top = new QFormLayout;
-  top->setFieldGrowthPolicy(QFormLayout::ExpandingFieldsGrow);
-  layout->addLayout(top);
-
-  presets_ = new QComboBox(this);
-  presets_->setToolTip(tr("Values to begin with; everything below can be changed"));
-  presets_->addItem(tr("Defaults"));
-  for (const Preset& preset : demoPresets()) presets_->addItem(preset.title);
-  connect(presets_, &QComboBox::activated, this, &NewRunDialog::choosePreset);
-  top->addRow(tr("&Begin with"), presets_);
-
-  name_ = new QLineEdit(tr("run"), this);
-  name_->setToolTip(tr("Shown in the title and used for the record's file name"));
-  top->addRow(tr("N&ame"), name_);
-
-  const auto problem_label = [this] {
-    auto* label = new QLabel(this);
-    label->setObjectName(QStringLiteral("problem"));
-    label->setWordWrap(true);
-    label->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
-    QPalette colours = label->palette();
-    colours.setColor(QPalette::WindowText, theme_of(*this).error);
-    label->setPalette(colours);
-    label->hide();
-    return label;
-  };
-  const auto with_button = [this, top, problem_label](const QString& label, QLineEdit*& edit, QLabel*& problem,
-                                                      const QString& placeholder, const QString& tip,
-                                                      std::function<QString()> choose) {
-    auto* row = new QHBoxLayout;
-    edit = new QLineEdit(this);
-    edit->setPlaceholderText(placeholder);
-    edit->setToolTip(tip);
-    edit->setClearButtonEnabled(true);
-    auto* button = new QToolButton(this);
-    button->setIcon(themedIcon(QStringLiteral("open")));
-    button->setToolTip(tr("Choose"));
-    button->setAccessibleName(tr("Choose: %1").arg(QString(label).remove(QLatin1Char('&'))));
-    row->addWidget(edit, 1);
-    row->addWidget(button);
-    top->addRow(label, row);
-    if (auto* text = qobject_cast<QLabel*>(top->labelForField(row))) text->setBuddy(edit);
-    problem = problem_label();
-    top->addRow(QString(), problem);
-    connect(button, &QToolButton::clicked, this, [choose = std::move(choose), edit] {
-      const QString path = choose();
-      if (!path.isEmpty()) edit->setText(path);
-    });
-    connect(edit, &QLineEdit::textChanged, this, &NewRunDialog::check);
-  };
-  with_button(tr("&Text"), corpus_, corpus_problem_, tr("the built-in sentence generator"),
-              tr("A text file to train on, read with the tokenizer of the model to start from, else as bytes; empty: "
-                 "simple sentences made up from the seed"),
-              [this] {
-                return QFileDialog::getOpenFileName(this, tr("Text to train on"), {},
-                                                    tr("Texts (*.txt *.md);;All files (*)"));
-              });
-  with_button(tr("Start &from"), init_, init_problem_, tr("a fresh model"),
-              tr("A model folder or .gguf file whose weights and tokenizer the run starts from; model.* must fit it"),
-              [this] { return askForModel(this, tr("Model to start from")); });
-
-  auto* tabs = tabs_ = new QTabWidget(this);
-  const auto add_tab = [&](const QString& title, const QStringList& groups) {
-    auto* scroll = new QScrollArea(tabs);
-    scroll->setWidgetResizable(true);
-    scroll->setFrameShape(QFrame::NoFrame);
-    scroll->setFocusPolicy(Qt::NoFocus);  // it scrolls to what in it has the focus
-    auto* page = new QWidget(scroll);
-    auto* column = new QVBoxLayout(page);
-    for (const QString& group : groups) {
-      auto* form = new ConfigForm(keysOf({group}), page);
-      connect(form, &ConfigForm::edited, this, &NewRunDialog::check);
-      if (groups.size() > 1) {
-        const QString caption = group == QLatin1String("tvr")       ? QStringLiteral("TVR")
-                                : group == QLatin1String("kv_bias") ? QStringLiteral("KV bias")
-                                : group == QLatin1String("dyt")     ? QStringLiteral("DyT")
-                                : group == QLatin1String("init")    ? tr("Initial weights")
-                                : group == QLatin1String("data")    ? tr("Data")
-                                                                    : tr("Sizes");
-        auto* label = new QLabel(QStringLiteral("<b>%1</b>").arg(caption), page);
-        column->addWidget(label);
-      }
-      column->addWidget(form);
-      column->addSpacing(6);
-      forms_.emplace_back(group, form);
-    }
-    column->addStretch(1);
-    scroll->setWidget(page);
-    tabs->addTab(scroll, title);
-  };
-  add_tab(tr("Model"), {QStringLiteral("model"), QStringLiteral("init")});
-  add_tab(tr("Training"), {QStringLiteral("train")});
-  add_tab(tr("Probe and data"), {QStringLiteral("data"), QStringLiteral("probe")});
-  add_tab(tr("Mitigations from the start"), {QStringLiteral("tvr"), QStringLiteral("kv_bias"), QStringLiteral("dyt")});
-  layout->addWidget(tabs, 1);
-
-  auto* record_row = new QHBoxLayout;
-  record_ = new QCheckBox(tr("&Record in"), this);
-  record_->setToolTip(tr("Write everything measured to an HDF5 file (h5py, xarray and this window open it)"));
-  record_->setChecked(settings().value(QStringLiteral("record"), true).toBool());
-  record_path_ = new QLineEdit(this);
-  record_path_->setPlaceholderText(tr("a new file in %1").arg(recordFolder()));
-  record_path_->setToolTip(tr("An existing file is never overwritten"));
-  record_path_->setEnabled(record_->isChecked());
-  auto* choose_record = new QToolButton(this);
-  choose_record->setIcon(themedIcon(QStringLiteral("save")));
-  choose_record->setToolTip(tr("Choose the record's file"));
-  choose_record->setAccessibleName(tr("Choose the record's file"));
-  record_row->addWidget(record_);
-  record_row->addWidget(record_path_, 1);
-  record_row->addWidget(choose_record);
-  layout->addLayout(record_row);
-  record_problem_ = problem_label();
-  layout->addWidget(record_problem_);
-  connect(record_, &QCheckBox::toggled, record_path_, &QWidget::setEnabled);
-  connect(choose_record, &QToolButton::clicked, this, [this] {
-    const QString path = QFileDialog::getSaveFileName(this, tr("Record"), recordFolder() + QStringLiteral("/run.h5"),
-                                                      tr("Records (*.h5)"), nullptr, QFileDialog::DontConfirmOverwrite);
-    if (!path.isEmpty()) {
-      record_->setChecked(true);
-      record_path_->setText(path);
-    }
-  });
-  connect(record_path_, &QLineEdit::textChanged, this, &NewRunDialog::check);
-
+  source_ = new RunSourcePart(this);
+  tabs_ = new RunTabs(this);
+  keeping_ = new RunKeepingPart(this);
   verdict_ = new QLabel(this);
+  verdict_->setObjectName(QStringLiteral("verdict"));
   verdict_->setWordWrap(true);
   verdict_->setTextInteractionFlags(Qt::TextSelectableByMouse);
+  verdict_->setAlignment(Qt::AlignLeft | Qt::AlignTop);
+  // Sizes, memory (two lines) and time: kept free, so that nothing moves when they come.
+  verdict_->setMinimumHeight(verdict_->fontMetrics().lineSpacing() * (study_ ? 4 : 1) + 4);
+  layout->addWidget(source_);
+  layout->addWidget(tabs_, 1);
+  layout->addWidget(keeping_);
   layout->addWidget(verdict_);
-  auto* buttons = new QDialogButtonBox(QDialogButtonBox::Cancel, this);
+  auto* buttons = new QDialogButtonBox(this);
+  save_ = buttons->addButton(tr("Save as &preset…"), QDialogButtonBox::ActionRole);
+  save_->setAutoDefault(false);
+  save_->setToolTip(tr("Write all of this into a .toml file, which this form and variometer train take"));
   start_ = buttons->addButton(tr("&Start"), QDialogButtonBox::AcceptRole);
   start_->setToolTip(tr("Start training now"));
   start_->setDefault(true);
+  buttons->addButton(QDialogButtonBox::Cancel);
+  layout->addWidget(buttons);
   connect(buttons, &QDialogButtonBox::accepted, this, &QDialog::accept);
   connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
-  layout->addWidget(buttons);
-  resize(620, 680);
+  connect(save_, &QPushButton::clicked, this, &NewRunDialog::savePreset);
+  connect(source_, &RunSourcePart::edited, this, &NewRunDialog::check);
+  connect(source_, &RunSourcePart::demoChosen, this, &NewRunDialog::chooseDemo);
+  connect(source_, &RunSourcePart::presetFileChosen, this, &NewRunDialog::choosePresetFile);
+  connect(tabs_, &RunTabs::edited, this, &NewRunDialog::check);
+  connect(keeping_, &RunKeepingPart::edited, this, &NewRunDialog::check);
+  if (study_) connect(study_, &RunStudy::answered, this, &NewRunDialog::takeAnswer);
+  resize(640, 720);
   setConfig(RunConfig{});
 }
 
-ConfigForm* NewRunDialog::form(const QString& group) const {
-  for (const auto& [name, form] : forms_) {
-    if (name == group) return form;
-  }
-  return nullptr;
+NewRunDialog::~NewRunDialog() {
+  if (study_) study_->cancel();
 }
+
+ConfigForm* NewRunDialog::form(const QString& group) const { return tabs_->form(group); }
 
 void NewRunDialog::setConfig(const RunConfig& config) {
   base_ = config;
   base_.data.sha256.clear();
-  corpus_->setText(QString::fromStdString(config.data.corpus));
-  for (const auto& [group, form] : forms_) form->setValues(config);
+  answer_.reset();
+  tabs_->setValues(config);
+  source_->setCorpus(QString::fromStdString(config.data.corpus));
   check();
 }
 
-void NewRunDialog::setInit(const QString& folder) { init_->setText(folder); }
+void NewRunDialog::setPreset(const RunPreset& preset) {
+  if (!preset.name.empty()) source_->setName(QString::fromStdString(preset.name));
+  source_->setInit(QString::fromStdString(preset.init));
+  tabs_->schedule()->setSwitches(preset.at);
+  setConfig(preset.config);
+  for (const std::string& key : preset.named) tabs_->touch(QString::fromStdString(key));
+  check();
+}
 
-void NewRunDialog::choosePreset(int index) {
-  if (index == 0) {
-    setConfig(RunConfig{});
+void NewRunDialog::setInit(const QString& folder) { source_->setInit(folder); }
+
+void NewRunDialog::chooseDemo(int index) {
+  if (index < 0) {
+    setPreset({});
     return;
   }
-  const Preset& preset = demoPresets()[static_cast<std::size_t>(index - 1)];
-  name_->setText(preset.title);
+  const Preset& demo = demoPresets()[static_cast<std::size_t>(index)];
   try {
-    setConfig(config_from_toml(preset.text.toStdString(), preset.id.toStdString()));
+    RunPreset preset = preset_from_toml(demo.text.toStdString(), demo.id.toStdString());
+    preset.name = demo.title.toStdString();
+    setPreset(preset);
   } catch (const std::exception& error) {
     verdict_->setText(QString::fromUtf8(error.what()));
   }
 }
 
+void NewRunDialog::choosePresetFile(const QString& path) {
+  QFile file(path);
+  try {
+    if (!file.open(QIODevice::ReadOnly)) throw file_error(path.toStdString() + ": " + file.errorString().toStdString());
+    const QString text = QString::fromUtf8(file.readAll());
+    RunPreset preset = preset_from_toml(text.toStdString(), path.toStdString());
+    if (preset.name.empty()) {
+      preset.name = describePreset(QFileInfo(path).completeBaseName(), text).title.toStdString();
+    }
+    setPreset(preset);
+  } catch (const std::exception& error) {
+    showError(this, {tr("\"%1\" is not a preset that can be used.").arg(QFileInfo(path).fileName()),
+                     QString::fromUtf8(error.what()), tr("The form was left as it is.")});
+  }
+}
+
+void NewRunDialog::savePreset() {
+  QString name = source_->name();
+  if (name.isEmpty()) name = tr("run");
+  const QString path = askSaveFile(this, FileKind::preset, tr("Save as preset"),
+                                   QString(name).replace(QLatin1Char('/'), QLatin1Char('-')) + QStringLiteral(".toml"),
+                                   tr("Presets (*.toml)"));
+  if (path.isEmpty()) return;
+  QSaveFile file(path);
+  const QByteArray text = QByteArray::fromStdString(to_toml(preset()));
+  if (!file.open(QIODevice::WriteOnly) || file.write(text) != text.size() || !file.commit()) {
+    showError(this, {tr("The preset could not be saved."), path + QStringLiteral(": ") + file.errorString(),
+                     tr("The form was left as it is.")});
+    return;
+  }
+  source_->listPresets();
+}
+
 RunConfig NewRunDialog::config() const {
   RunConfig config = base_;
-  config.data.corpus = corpus_->text().trimmed().toStdString();
-  for (const auto& [group, form] : forms_) form->writeTo(config);
+  if (answer_ && answer_->model) config.model = answer_->config.model;  // with the details no field shows
+  config.data.corpus = source_->corpus().toStdString();
+  tabs_->writeTo(config);
   return config;
 }
 
 LiveOptions NewRunDialog::options() const {
   LiveOptions options;
-  options.name = name_->text().trimmed().toStdString();
-  options.init = modelPath(init_->text().trimmed()).toStdString();
-  if (record_->isChecked()) {
-    const QString path = record_path_->text().trimmed();
-    options.record = (path.isEmpty() ? freshRecordPath(name_->text()) : path).toStdString();
-  }
+  options.name = source_->name().toStdString();
+  options.init = source_->init().toStdString();
+  options.timed = timed_commands(tabs_->schedule()->switches());
+  keeping_->writeTo(options, source_->name());
   return options;
+}
+
+RunPreset NewRunDialog::preset() const {
+  RunPreset preset;
+  preset.config = config();
+  preset.name = source_->name().toStdString();
+  preset.init = source_->init().toStdString();
+  preset.at = tabs_->schedule()->switches();
+  return preset;
+}
+
+/// A fresh model's width tells what TVR's target should be about; one that was given stays.
+void NewRunDialog::proposeForWidth(const RunConfig& config) {
+  if (!source_->init().isEmpty()) return;
+  const QString key = QStringLiteral("tvr.target_std");
+  if (base_.mitigations.tvr.target_std != TvrConfig{}.target_std) return;
+  RunConfig proposed;
+  proposed.mitigations.tvr.target_std = proposed_tvr_target(config.model, {});
+  tabs_->showProposal({key.toStdString(), get_field(proposed, key.toStdString()),
+                       tvr_target_reason(config.model, {})});
 }
 
 void NewRunDialog::check() {
   if (start_ == nullptr) return;  // while the dialog is being built
-  QString problem;
-  QString facts;
+  const bool bad_path = source_->sayProblems();
+  if (answer_ && answer_->init != source_->init()) {
+    // Another model, or none: what came with the last one goes.
+    if (answer_->model) tabs_->leaveModel(base_);
+    answer_.reset();
+  }
+  if (!answer_ || !answer_->model) source_->setModelNote({});
+  QString problem = tabs_->typedProblem();
+  bool at_field = false;
   try {
     const RunConfig whole = resolved(config());
-    const double n = parameterCount(whole.model);
-    const std::int64_t tokens = whole.train.batch_size * whole.train.grad_accumulation * whole.model.block_size;
-    facts = tr("about %1 parameters, %2 tokens a step")
-                .arg(n >= 1e6 ? QString::number(n / 1e6, 'f', 1) + QStringLiteral(" M")
-                              : QString::number(n / 1e3, 'f', 0) + QStringLiteral(" k"))
-                .arg(tokens);
-  } catch (const std::exception& error) {
-    problem = QString::fromUtf8(error.what());
-  }
-  QLabel* beside = nullptr;
-  const auto refuse = [&](QLabel* label, const QString& why) {
-    if (!problem.isEmpty()) return;
-    problem = why;
-    beside = label;
-  };
-  const QString corpus = corpus_->text().trimmed(), init = init_->text().trimmed();
-  const QString record = record_path_->text().trimmed();
-  if (!corpus.isEmpty() && !QFileInfo(corpus).isFile()) refuse(corpus_problem_, tr("There is no such file."));
-  if (!init.isEmpty()) {
-    if (const QString why = modelProblem(modelPath(init)); !why.isEmpty()) refuse(init_problem_, why);
-  }
-  if (record_->isChecked() && !record.isEmpty()) {
-    if (QFileInfo::exists(record)) {
-      refuse(record_problem_, tr("This file exists already; a record never overwrites. Choose another name."));
-    } else if (!QFileInfo(QFileInfo(record).absolutePath()).isWritable()) {
-      refuse(record_problem_, tr("Nothing can be written in this folder."));
+    proposeForWidth(whole);
+    if (problem.isEmpty()) {
+      problem = tabs_->schedule()->check(whole);
+      at_field = !problem.isEmpty();
     }
+  } catch (const std::exception& error) {
+    if (problem.isEmpty()) problem = QString::fromUtf8(error.what());
   }
-  showProblem(problem, beside);
-  if (problem.isEmpty()) verdict_->setText(facts);
-  start_->setEnabled(problem.isEmpty());
+  tabs_->markSchedule(at_field);
+  if (answer_ && !answer_->model_problem.isEmpty() && !bad_path) source_->sayModelProblem(answer_->model_problem);
+  const QString record = keeping_->sayProblem();
+  const bool model_bad = answer_ && !answer_->model_problem.isEmpty();
+  const bool beside = bad_path || at_field || model_bad || !record.isEmpty();
+  if (problem.isEmpty() && beside) problem = tr("see the note in red");
+  waiting_ = study_ && study_->canAnswer() && !source_->init().isEmpty() && !bad_path && !answer_;
+  showVerdict(problem, beside);
+  if (problem.isEmpty() || (!source_->init().isEmpty() && !bad_path && !answer_)) this->study();
 }
 
-void NewRunDialog::showProblem(const QString& problem, QLabel* beside) {
-  for (QLabel* label : {corpus_problem_, init_problem_, record_problem_}) {
-    label->setText(label == beside ? problem : QString());
-    label->setVisible(label == beside);
+void NewRunDialog::study() {
+  if (!study_ || !study_->canAnswer()) return;
+  RunStudy::Question question{.config = config(), .init = source_->init(), .kept = tabs_->touched()};
+  study_->ask(question);
+}
+
+void NewRunDialog::takeAnswer(const RunStudy::Answer& answer) {
+  if (answer.init != source_->init()) return;
+  answer_ = answer;
+  if (answer.model) {
+    tabs_->takeModel(*answer.model, answer.config, answer.proposals);
+    source_->proposeName(tr("%1, trained").arg(QString::fromStdString(answer.model->name)));
+    QStringList note{tr("%1, %2 parameters; texts are read as %3.")
+                         .arg(QString::fromStdString(answer.model->config.family),
+                              count_text(answer.model->n_parameter), QString::fromStdString(answer.model->tokenizer))};
+    for (const std::string& warning : answer.model->warnings) note << QString::fromStdString(warning);
+    source_->setModelNote(note.join(QLatin1Char('\n')));
+  } else {
+    source_->setModelNote({});
+    source_->sayModelProblem(answer.model_problem);
   }
-  const QWidget* at_fault = nullptr;
-  for (const auto& [group, form] : forms_) {
-    if (form->showProblem(beside == nullptr ? problem : QString())) at_fault = form;
+  source_->sayTextProblem(answer.text_problem);
+  waiting_ = false;
+  QString problem = answer.model_problem.isEmpty() ? answer.text_problem : answer.model_problem;
+  bool at_field = !problem.isEmpty();
+  if (problem.isEmpty()) problem = tabs_->typedProblem();
+  if (problem.isEmpty()) {
+    try {
+      const RunConfig whole = resolved(config());
+      problem = tabs_->schedule()->check(whole);
+      at_field = !problem.isEmpty();
+      if (answer.text && answer.text->n_byte > 0 && answer.text->exact) {
+        const auto n_train = static_cast<std::int64_t>(static_cast<double>(answer.text->n_token) *
+                                                       (1 - whole.data.validation_fraction));
+        if (n_train <= whole.model.block_size) {
+          problem = tr("model.block_size: the text has %1 tokens to train on; choose a shorter context, or a longer "
+                       "text.")
+                        .arg(n_train);
+        }
+      }
+    } catch (const std::exception& error) {
+      problem = QString::fromUtf8(error.what());
+    }
   }
-  for (int i = 0; i < tabs_->count(); ++i) {
-    const bool here = at_fault != nullptr && tabs_->widget(i)->isAncestorOf(at_fault);
-    tabs_->setTabIcon(i, here ? themedIcon(QStringLiteral("warning"), theme_of(*this).error) : QIcon());
+  if (problem.isEmpty() && answer.memory && !answer.memory->fits()) {
+    problem = tr("it does not fit: about %1 are needed, %2 are free. A smaller batch (train.batch_size) or context "
+                 "takes less.")
+                  .arg(aboutBytes(answer.memory->total()), aboutBytes(answer.memory->available));
   }
-  if (!problem.isEmpty()) {
-    verdict_->setText(beside != nullptr || at_fault != nullptr ? tr("Cannot start yet: see the note in red.")
-                                                               : tr("Does not fit: %1").arg(problem));
+  const QString record = keeping_->sayProblem();
+  if (problem.isEmpty() && !record.isEmpty()) problem = record, at_field = true;
+  showVerdict(problem, at_field);
+}
+
+QString NewRunDialog::estimate() const {
+  if (waiting_) return tr("Looking at the model …");
+  if (!answer_) return study_ && study_->canAnswer() ? tr("Working out memory and time …") : QString();
+  const RunConfig whole = resolved(config());
+  QStringList lines;
+  if (answer_->n_parameter > 0) {
+    lines << tr("%1 parameters, %2 tokens an update.")
+                 .arg(count_text(answer_->n_parameter),
+                      count_text(whole.train.batch_size * whole.train.grad_accumulation * whole.model.block_size));
   }
+  if (answer_->memory) lines << memoryText(*answer_->memory);
+  if (answer_->seconds) {
+    lines << timeText(*answer_->seconds, whole.train.steps);
+  } else {
+    lines << (answer_->complete ? tr("Time: not measured.") : tr("Time: being measured …"));
+  }
+  return lines.join(QLatin1Char('\n'));
+}
+
+void NewRunDialog::showVerdict(const QString& problem, bool at_field) {
+  const bool named = tabs_->showProblem(at_field ? QString() : problem);
+  if (problem.isEmpty()) {
+    verdict_->setText(estimate());
+  } else {
+    verdict_->setText(at_field || named ? tr("Cannot start yet: see the note in red.")
+                                        : tr("Cannot start: %1").arg(problem));
+  }
+  start_->setEnabled(problem.isEmpty() && !waiting_);
 }
 
 }  // namespace variometer

@@ -4,14 +4,22 @@
 #include <QCheckBox>
 #include <QComboBox>
 #include <QDialogButtonBox>
+#include <QFileDialog>
+#include <QFileInfo>
 #include <QFormLayout>
+#include <QHBoxLayout>
 #include <QLabel>
+#include <QLineEdit>
 #include <QPushButton>
-#include <QSpinBox>
+#include <QToolButton>
 #include <QVBoxLayout>
 
 #include "app/autosave_form.h"
+#include "app/folders.h"
+#include "app/problem_label.h"
 #include "app/settings.h"
+#include "widgets/number_field.h"
+#include "widgets/panel_icons.h"
 
 namespace variometer {
 
@@ -32,14 +40,14 @@ PreferencesDialog::PreferencesDialog(QWidget* parent) : QDialog(parent) {
   connect(theme, &QComboBox::activated, this, [this, theme] { Q_EMIT themeChosen(theme->currentData().toString()); });
   form->addRow(tr("&Theme"), theme);
 
-  auto* scale = new QSpinBox(this);
+  auto* scale = new NumberField(NumberField::Kind::whole, this);
   scale->setRange(80, 200);
-  scale->setSingleStep(10);
+  scale->setStep(10);
   scale->setSuffix(QStringLiteral(" %"));
-  scale->setKeyboardTracking(false);
   scale->setValue(settings().value(QStringLiteral("scale"), 100).toInt());
   scale->setToolTip(tr("Size of all text; Ctrl + and Ctrl − change it too"));
-  connect(scale, &QSpinBox::valueChanged, this, &PreferencesDialog::scaleChosen);
+  connect(scale, &NumberField::valueChanged, this,
+          [this](double percent) { Q_EMIT scaleChosen(static_cast<int>(percent)); });
   form->addRow(tr("Text &size"), scale);
 
   auto* record = new QCheckBox(tr("&Record every run"), this);
@@ -55,26 +63,24 @@ PreferencesDialog::PreferencesDialog(QWidget* parent) : QDialog(parent) {
   });
   form->addRow(tr("Weights"), weights);
 
-  auto* memory = new QSpinBox(this);
+  auto* memory = new NumberField(NumberField::Kind::whole, this);
   memory->setRange(32, 65536);
-  memory->setSingleStep(64);
+  memory->setStep(64);
   memory->setSuffix(tr(" MB"));
-  memory->setKeyboardTracking(false);
   memory->setValue(curveMemoryMegabytes());
   memory->setToolTip(
       tr("What the measurements of one run may take in memory. Beyond it older measurements are kept in groups:\n"
          "curves show the smallest and the largest value of each, and the card says so. The record has all of them.\n"
          "Takes effect for runs opened from now on."));
-  connect(memory, &QSpinBox::valueChanged, this, [](int value) { setCurveMemoryMegabytes(value); });
+  connect(memory, &NumberField::valueChanged, this,
+          [](double value) { setCurveMemoryMegabytes(static_cast<int>(value)); });
   form->addRow(tr("&Memory for curves"), memory);
 
-  for (const auto& [name, folder] :
-       {std::pair{tr("Records in"), recordFolder()}, {tr("Settings in"), configFolder()}}) {
-    auto* where = new QLabel(folder, this);
-    where->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    where->setWordWrap(true);
-    form->addRow(name, where);
-  }
+  form->addRow(tr("&Files in"), documentsRow());
+  auto* where = new QLabel(configFolder(), this);
+  where->setTextInteractionFlags(Qt::TextSelectableByMouse);
+  where->setWordWrap(true);
+  form->addRow(tr("Settings in"), where);
 
   auto* forget = new QPushButton(tr("Forget recent runs and models"), this);
   forget->setAutoDefault(false);
@@ -94,6 +100,44 @@ PreferencesDialog::PreferencesDialog(QWidget* parent) : QDialog(parent) {
   layout->addWidget(buttons);
   buttons->button(QDialogButtonBox::Close)->setDefault(true);
   setMinimumWidth(fontMetrics().averageCharWidth() * 70);
+}
+
+QWidget* PreferencesDialog::documentsRow() {
+  auto* widget = new QWidget(this);
+  auto* column = new QVBoxLayout(widget);
+  column->setContentsMargins(0, 0, 0, 0);
+  auto* row = new QHBoxLayout;
+  auto* edit = new QLineEdit(documentsFolder(), widget);
+  edit->setObjectName(QStringLiteral("documents"));
+  edit->setAccessibleName(tr("Files in"));
+  edit->setToolTip(tr("New records, models, figures and presets go into folders in here; files that are elsewhere stay"));
+  auto* choose = new QToolButton(widget);
+  choose->setIcon(themedIcon(QStringLiteral("open")));
+  choose->setToolTip(tr("Choose the folder"));
+  choose->setAccessibleName(tr("Choose the folder"));
+  auto* problem = new ProblemLabel(widget);
+  row->addWidget(edit, 1);
+  row->addWidget(choose);
+  column->addLayout(row);
+  column->addWidget(problem);
+  const auto take = [edit, problem] {
+    const QString folder = edit->text().trimmed();
+    const QString why = folder.isEmpty()                   ? QString()
+                        : QFileInfo(folder).isRelative() ? tr("Give the whole path, from / on.")
+                                                           : whyNotWritable(folder);
+    problem->say(why);
+    if (!why.isEmpty()) return;  // the folder before stays
+    setDocumentsFolder(folder);
+    edit->setText(documentsFolder());
+  };
+  connect(edit, &QLineEdit::editingFinished, this, take);
+  connect(choose, &QToolButton::clicked, this, [this, edit, take] {
+    const QString folder = QFileDialog::getExistingDirectory(this, tr("Folder for files"), documentsFolder());
+    if (folder.isEmpty()) return;
+    edit->setText(folder);
+    take();
+  });
+  return widget;
 }
 
 }  // namespace variometer

@@ -5,7 +5,7 @@
 
 namespace variometer {
 
-/// Theme, text size, recording. Everything takes effect at once.
+/// Theme, text size, recording, where files go. Everything takes effect at once.
 class PreferencesDialog : public QDialog {
   Q_OBJECT
  public:
@@ -14,6 +14,10 @@ class PreferencesDialog : public QDialog {
  Q_SIGNALS:
   void themeChosen(const QString& name);
   void scaleChosen(int percent);
+
+ private:
+  /// The folder new files go into, to be changed.
+  QWidget* documentsRow();
 };
 
 }  // namespace variometer

@@ -13,6 +13,7 @@
 #include <csignal>
 #include <memory>
 
+#include "app/folders.h"
 #include "core/base/cache_folder.h"
 
 namespace variometer {
@@ -45,7 +46,7 @@ QString cacheFolder() {
 }
 
 QString recordFolder() {
-  const QString path = cacheFolder() + QStringLiteral("/runs");
+  const QString path = folderFor(FileKind::run);
   QDir().mkpath(path);
   return path;
 }

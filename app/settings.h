@@ -15,7 +15,7 @@ namespace variometer {
 /// Folders the window writes to: VARIOMETER_CONFIG_DIR and VARIOMETER_CACHE_DIR, else the XDG ones. Made when missing.
 QString configFolder();
 QString cacheFolder();
-/// Where runs are recorded unless the user says otherwise: <cache>/runs.
+/// Where runs are recorded unless the user says otherwise (folders.h). Made when missing.
 QString recordFolder();
 /// <recordFolder>/<name>-<date>-<time>.h5, a name that is free.
 QString freshRecordPath(const QString& run_name);
@@ -28,11 +28,11 @@ int moreSteps();
 void setMoreSteps(int n);
 inline constexpr int kMostSteps = 1000000;
 
-/// A run that was recorded or opened, or a model that was inspected.
 /// What the curves of one run may take in memory (Preferences, in MB); beyond it older measurements are kept in groups.
 int curveMemoryMegabytes();
 void setCurveMemoryMegabytes(int megabytes);
 
+/// A run that was recorded or opened, or a model that was inspected.
 struct RecentRun {
   QString path;
   QString name;

@@ -16,6 +16,7 @@
 
 #include "app/engine_library.h"
 #include "app/main_window.h"
+#include "app/run_study.h"
 #include "app/settings.h"
 #include "app/version.h"
 #include "app/watchdog.h"
@@ -56,6 +57,20 @@ Engine lazyEngine() {
       .inspect = [](const InspectorOptions& options,
                     std::function<void()> wake) { return engine_library().engine.inspect(options, std::move(wake)); },
       .program = QCoreApplication::applicationFilePath().toStdString()};
+}
+
+/// The same of what the New run form asks.
+Planner lazyPlanner() {
+  return {.read_model = [](const auto& model,
+                           const auto& stop) { return engine_library().planner.read_model(model, stop); },
+          .read_text = [](const auto& data, const auto& model,
+                          auto vocab_size) { return engine_library().planner.read_text(data, model, vocab_size); },
+          .propose = [](const auto& model, const auto& config, const auto& text,
+                        double memory) { return engine_library().planner.propose(model, config, text, memory); },
+          .memory = [](const auto& config) { return engine_library().planner.memory(config); },
+          .parameters = [](const auto& model) { return engine_library().planner.parameters(model); },
+          .measure = [](const auto& config,
+                        const auto& stop) { return engine_library().planner.measure(config, stop); }};
 }
 
 /// Milliseconds since this process began, as the kernel counts.
@@ -135,6 +150,7 @@ int run_window(const WindowOptions& options) {
 
   MainWindow window(lazyEngine(), /*restore_layout=*/!options.safe_mode);
   closeOnSignals(window);
+  new RunStudy(lazyPlanner(), &window);  // the New run form finds it as the window's child
   // Not before the window is there: it opens at once, whatever the engine's loading takes and whatever it is to show.
   std::jthread loader;
   const auto painted = [&] {

@@ -17,6 +17,7 @@
 #include "widgets/panel_form.h"
 #include "widgets/panel_icons.h"
 #include "widgets/panel_switch.h"
+#include "widgets/typed_number.h"
 
 namespace variometer {
 namespace {
@@ -54,7 +55,9 @@ Texts textsOf(const QString& group) {
 
 void addFormulas(ConfigForm* form) {
   const std::array<std::pair<const char*, QString>, 11> more{{
-      {"tvr.target_std", QObject::tr("σ*, same unit as the weights. 0.01 was best in the paper.")},
+      {"tvr.target_std", QObject::tr("σ*, same unit as the weights. The paper's best, 0.01, is for a width of 2,048; at a width of 64 it "
+                   "ruins the model and 0.05 does not. Until one is chosen, one that goes with the weights as they are "
+                   "is proposed.")},
       {"tvr.ratio_threshold", QObject::tr("Rescale when σ(w) / σ* &gt; threshold. 1.0 as in the published curves.")},
       {"tvr.step_interval",
        QObject::tr("Optimizer updates between two checks; the first comes right after switching on.")},
@@ -147,7 +150,13 @@ MitigationSection::MitigationSection(const QString& group, QWidget* parent) : QW
   connect(switch_, &Switch::flipRequested, this, &MitigationSection::flip);
   connect(preview_button_, &QPushButton::clicked, this, &MitigationSection::preview);
   connect(apply_button_, &QPushButton::clicked, this, &MitigationSection::applyEdits);
-  connect(form_, &ConfigForm::edited, this, &MitigationSection::showState);
+  connect(form_, &ConfigForm::edited, this, [this](const QString& key) {
+    if (key == QLatin1String("tvr.target_std")) {
+      target_touched_ = true;
+      proposeTarget();
+    }
+    showState();
+  });
   connect(fork_button_, &QPushButton::clicked, this, [this] { Q_EMIT forkRequested(proposal()); });
   setForkable(false);
   showState();
@@ -161,6 +170,12 @@ std::vector<Assignment> MitigationSection::edits() const { return form_->changes
 
 void MitigationSection::flip(bool on) {
   if (!poster_ || !steerable_) return;
+  if (on && !form_->typedProblem().isEmpty()) {
+    // What is written there is no number: nothing is switched until it is.
+    result_label_->setText(form_->typedProblem().toHtmlEscaped());
+    result_label_->show();
+    return;
+  }
   Command command;
   command.kind = Command::Kind::set;
   command.assignments.push_back({(group_ + QStringLiteral(".enabled")).toStdString(), on ? "true" : "false"});
@@ -170,6 +185,30 @@ void MitigationSection::flip(bool on) {
   pending_switch_ = poster_(std::move(command));
   if (pending_switch_ != 0) switch_->setPending(on);
   showState();
+}
+
+void MitigationSection::setSpread(const ModelConfig& model, const WeightSpread& spread) {
+  if (group_ != QLatin1String("tvr") || spread.n_measured == 0) return;
+  model_ = model;
+  spread_ = spread;
+  proposeTarget();
+  showState();
+}
+
+void MitigationSection::proposeTarget() {
+  if (spread_.n_measured == 0) return;
+  const QString key = QStringLiteral("tvr.target_std");
+  const QString now = value_text(spread_.median);
+  const QString proposed = number_as_typed(proposed_tvr_target(model_, spread_));
+  // The line is always there once the weights are known: nothing below it moves when it says something else.
+  if (enabledInForce()) {
+    form_->setNote(key, tr("The weights' median std is %1 now.").arg(now));
+  } else if (in_force_.mitigations.tvr.target_std == TvrConfig{}.target_std && !target_touched_) {
+    form_->setText(key, proposed);
+    form_->setNote(key, tr("Proposed: %1.").arg(QString::fromStdString(tvr_target_reason(model_, spread_))));
+  } else {
+    form_->setNote(key, tr("The weights' median std is %1 now; %2 would be proposed.").arg(now, proposed));
+  }
 }
 
 void MitigationSection::applyEdits() {
@@ -236,6 +275,7 @@ void MitigationSection::setInForce(const Mitigations& mitigations, std::int64_t 
     form_->setText(QString::fromStdString(edit.key), QString::fromStdString(edit.value));
   }
   if (pending_switch_ == 0) switch_->settle(enabledInForce());
+  proposeTarget();
   showState();
 }
 
@@ -284,6 +324,9 @@ void MitigationSection::reset() {
   has_state_ = false;
   since_step_ = -1;
   in_force_ = RunConfig{};
+  target_touched_ = false;
+  spread_ = {};
+  form_->setNote(QStringLiteral("tvr.target_std"), {});
   form_->setValues(in_force_);
   switch_->settle(false);
   result_label_->clear();
@@ -303,9 +346,10 @@ void MitigationSection::showState() {
   state_label_->setText(state);
   const bool edited = !edits().empty();
   apply_button_->setVisible(enabledInForce() || pending_edits_ != 0);
-  apply_button_->setEnabled(steerable_ && edited && pending_edits_ == 0);
+  const bool numbers = form_->typedProblem().isEmpty();
+  apply_button_->setEnabled(steerable_ && edited && numbers && pending_edits_ == 0);
   apply_button_->setText(pending_edits_ != 0 ? tr("Applying …") : tr("Apply"));
-  preview_button_->setEnabled(steerable_ && pending_preview_ == 0);
+  preview_button_->setEnabled(steerable_ && numbers && pending_preview_ == 0);
 }
 
 }  // namespace variometer

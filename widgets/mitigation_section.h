@@ -9,6 +9,7 @@
 #include "core/base/command.h"
 #include "core/base/config.h"
 #include "core/base/snapshot.h"
+#include "core/base/tvr_target.h"
 
 class QLabel;
 class QPushButton;
@@ -34,6 +35,9 @@ class MitigationSection : public QWidget {
   void setSteerable(bool steerable, const QString& reason);
   /// What the newest snapshot says is in force. Edits in progress are kept.
   void setInForce(const Mitigations& mitigations, std::int64_t step);
+  /// How widely the weights are spread now. TVR, as long as it is off and nobody chose a target, proposes one that goes
+  /// with it, and says why; the others need not know.
+  void setSpread(const ModelConfig& model, const WeightSpread& spread);
   void commandSettled(std::int64_t ticket, const Command& command, const QString& error, std::int64_t step);
   void showPreview(const Preview& preview);
   /// Forgets what was pending (another run).
@@ -57,6 +61,7 @@ class MitigationSection : public QWidget {
   bool enabledInForce() const;
   std::vector<Assignment> proposal() const;
   void flip(bool on);
+  void proposeTarget();
   void applyEdits();
   void preview();
   void showState();
@@ -65,6 +70,9 @@ class MitigationSection : public QWidget {
   QString group_;
   Poster poster_;
   RunConfig in_force_;
+  ModelConfig model_;
+  WeightSpread spread_;
+  bool target_touched_ = false;
   bool has_state_ = false;
   bool steerable_ = false;
   std::int64_t since_step_ = -1;

@@ -7,12 +7,13 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QSignalBlocker>
-#include <QSpinBox>
-#include <limits>
 #include <type_traits>
 
 #include "core/base/config_fields.h"
+#include "core/base/field_labels.h"
+#include "widgets/number_field.h"
 #include "widgets/theme.h"
+#include "widgets/typed_number.h"
 
 namespace variometer {
 namespace {
@@ -42,28 +43,6 @@ FieldShape shapeOf(const QString& key) {
 
 }  // namespace
 
-NumberBox::NumberBox(QWidget* parent) : QDoubleSpinBox(parent) {
-  setDecimals(14);
-  setRange(-1e12, 1e12);
-  setStepType(QAbstractSpinBox::AdaptiveDecimalStepType);
-  setLocale(QLocale::c());
-  setKeyboardTracking(false);
-}
-
-QString NumberBox::textFromValue(double value) const { return QString::number(value, 'g', 8); }
-
-double NumberBox::valueFromText(const QString& text) const { return text.trimmed().toDouble(); }
-
-QValidator::State NumberBox::validate(QString& text, int& /*position*/) const {
-  bool ok = false;
-  const double value = text.trimmed().toDouble(&ok);
-  if (ok) return value < minimum() || value > maximum() ? QValidator::Intermediate : QValidator::Acceptable;
-  for (const QChar c : text) {
-    if (!c.isDigit() && !QStringLiteral("+-.eE ").contains(c)) return QValidator::Invalid;
-  }
-  return QValidator::Intermediate;
-}
-
 QStringList allowedWords(const QString& key) {
   static const QHash<QString, QStringList> words{
       {QStringLiteral("model.family"),
@@ -79,11 +58,11 @@ QStringList allowedWords(const QString& key) {
 }
 
 QString fieldLabel(const QString& key) {
-  QString label = key.mid(key.indexOf(QLatin1Char('.')) + 1);
-  return label.replace(QLatin1Char('_'), QLatin1Char(' '));
+  const QString label = QString::fromStdString(field_label(key.toStdString()));
+  return label.isEmpty() ? key : label;
 }
 
-ConfigForm::ConfigForm(const QStringList& keys, QWidget* parent) : QWidget(parent), keys_(keys) {
+ConfigForm::ConfigForm(const QStringList& keys, QWidget* parent, Labels labels) : QWidget(parent), keys_(keys) {
   layout_ = new QFormLayout(this);
   QFormLayout* layout = layout_;
   layout->setContentsMargins(0, 0, 0, 0);
@@ -94,7 +73,7 @@ ConfigForm::ConfigForm(const QStringList& keys, QWidget* parent) : QWidget(paren
   for (const QString& key : keys) {
     const FieldShape shape = shapeOf(key);
     QWidget* editor = makeEditor(key, shape.kind);
-    if (auto* box = qobject_cast<QSpinBox*>(editor)) {
+    if (auto* box = qobject_cast<NumberField*>(editor); box != nullptr && shape.kind == QLatin1String("int")) {
       // "key/value heads; 0: as many as query heads": a nought that means something says what.
       const qsizetype nought = shape.help.indexOf(QStringLiteral("; 0: "));
       if (nought >= 0) box->setSpecialValueText(QStringLiteral("0: ") + shape.help.mid(nought + 5));
@@ -106,6 +85,11 @@ ConfigForm::ConfigForm(const QStringList& keys, QWidget* parent) : QWidget(paren
                            .arg(key.toHtmlEscaped(), shape.help.toHtmlEscaped(),
                                 shape.standard.isEmpty() ? QStringLiteral("empty") : shape.standard.toHtmlEscaped()));
     editors_.insert(key, editor);
+    tips_.insert(key, editor->toolTip());
+    if (labels == Labels::none) {
+      layout->addRow(editor);
+      continue;
+    }
     auto* label = new QLabel(fieldLabel(key), this);
     label->setBuddy(editor);
     label->setToolTip(editor->toolTip());
@@ -121,18 +105,11 @@ QWidget* ConfigForm::makeEditor(const QString& key, const QString& kind) {
     connect(box, &QCheckBox::toggled, this, edited_now);
     return box;
   }
-  if (kind == QLatin1String("int")) {
-    auto* box = new QSpinBox(this);
-    box->setRange(0, std::numeric_limits<int>::max());
-    box->setLocale(QLocale::c());
-    box->setKeyboardTracking(false);
-    box->setStepType(QAbstractSpinBox::AdaptiveDecimalStepType);
-    connect(box, &QSpinBox::valueChanged, this, edited_now);
-    return box;
-  }
-  if (kind == QLatin1String("number")) {
-    auto* box = new NumberBox(this);
-    connect(box, &QDoubleSpinBox::valueChanged, this, edited_now);
+  if (kind == QLatin1String("int") || kind == QLatin1String("number")) {
+    const bool whole = kind == QLatin1String("int");
+    auto* box = new NumberField(whole ? NumberField::Kind::whole : NumberField::Kind::real, this);
+    connect(box, &NumberField::valueChanged, this, edited_now);
+    connect(box, &NumberField::problemChanged, this, edited_now);
     return box;
   }
   if (const QStringList words = allowedWords(key); !words.isEmpty()) {
@@ -157,8 +134,7 @@ QString ConfigForm::text(const QString& key) const {
   if (const auto* box = qobject_cast<QCheckBox*>(editor)) {
     return box->isChecked() ? QStringLiteral("true") : QStringLiteral("false");
   }
-  if (const auto* box = qobject_cast<QSpinBox*>(editor)) return QString::number(box->value());
-  if (const auto* box = qobject_cast<NumberBox*>(editor)) return box->textFromValue(box->value());
+  if (const auto* box = qobject_cast<NumberField*>(editor)) return number_as_typed(box->value());
   if (const auto* box = qobject_cast<QComboBox*>(editor)) return box->currentText().trimmed();
   if (const auto* line = qobject_cast<QLineEdit*>(editor)) return line->text();
   return {};
@@ -170,9 +146,7 @@ void ConfigForm::setText(const QString& key, const QString& value) {
   const QSignalBlocker quiet(editor);
   if (auto* box = qobject_cast<QCheckBox*>(editor)) {
     box->setChecked(value == QLatin1String("true"));
-  } else if (auto* spin = qobject_cast<QSpinBox*>(editor)) {
-    spin->setValue(value.toInt());
-  } else if (auto* number = qobject_cast<NumberBox*>(editor)) {
+  } else if (auto* number = qobject_cast<NumberField*>(editor)) {
     number->setValue(value.toDouble());
   } else if (auto* words = qobject_cast<QComboBox*>(editor)) {
     if (words->findText(value) < 0 && !words->isEditable()) words->addItem(value);
@@ -210,22 +184,70 @@ bool ConfigForm::showProblem(const QString& message) {
     if (better) at_fault = key, where = found;
   }
   if (where < 0) return false;
-  int row = 0;
-  QFormLayout::ItemRole role{};
-  layout_->getWidgetPosition(editors_.value(at_fault), &row, &role);
   problem_ = new QLabel(message, this);
   problem_->setObjectName(QStringLiteral("problem"));
   problem_->setWordWrap(true);
   QPalette colours = problem_->palette();
   colours.setColor(QPalette::WindowText, theme_of(*this).error);
   problem_->setPalette(colours);
-  layout_->insertRow(row + 1, QString(), problem_);
+  layout_->insertRow(rowOf(at_fault) + 1, QString(), problem_);
   return true;
 }
 
 void ConfigForm::addToolTip(const QString& key, const QString& more) {
   QWidget* widget = editors_.value(key);
-  if (widget != nullptr) widget->setToolTip(widget->toolTip() + QStringLiteral("<p>") + more + QStringLiteral("</p>"));
+  if (widget == nullptr) return;
+  tips_[key] += QStringLiteral("<p>") + more + QStringLiteral("</p>");
+  widget->setToolTip(tips_.value(key));
+}
+
+QString ConfigForm::typedProblem() const {
+  for (const QString& key : keys_) {
+    const auto* box = qobject_cast<NumberField*>(editors_.value(key));
+    if (box != nullptr && !box->problem().isEmpty()) return key + QStringLiteral(": ") + box->problem();
+  }
+  return {};
+}
+
+void ConfigForm::setFixed(const QStringList& keys, const QString& reason) {
+  for (const QString& key : keys) {
+    QWidget* widget = editors_.value(key);
+    if (widget == nullptr) continue;
+    widget->setEnabled(reason.isEmpty());
+    const QString why = reason.isEmpty() ? QString() : QStringLiteral("<p>%1</p>").arg(reason.toHtmlEscaped());
+    widget->setToolTip(tips_.value(key) + why);
+  }
+}
+
+int ConfigForm::rowOf(const QString& key) const {
+  int row = 0;
+  QFormLayout::ItemRole role{};
+  layout_->getWidgetPosition(editors_.value(key), &row, &role);
+  return row;
+}
+
+void ConfigForm::setNote(const QString& key, const QString& note) {
+  if (!editors_.contains(key) || this->note(key) == note) return;
+  QLabel* label = notes_.value(key);
+  if (note.isEmpty()) {
+    layout_->removeRow(label);  // deletes it
+    notes_.remove(key);
+    return;
+  }
+  if (label == nullptr) {
+    label = new QLabel(this);
+    label->setObjectName(QStringLiteral("note"));
+    label->setWordWrap(true);
+    label->setForegroundRole(QPalette::PlaceholderText);
+    notes_.insert(key, label);
+    layout_->insertRow(rowOf(key) + 1, QString(), label);
+  }
+  label->setText(note);
+}
+
+QString ConfigForm::note(const QString& key) const {
+  const QLabel* label = notes_.value(key);
+  return label == nullptr ? QString() : label->text();
 }
 
 }  // namespace variometer

@@ -53,6 +53,10 @@ void MitigationPanel::setInForce(const Mitigations& mitigations, std::int64_t st
   for (MitigationSection* section : {tvr_, kv_bias_, dyt_}) section->setInForce(mitigations, step);
 }
 
+void MitigationPanel::setSpread(const ModelConfig& model, const WeightSpread& spread) {
+  for (MitigationSection* section : {tvr_, kv_bias_, dyt_}) section->setSpread(model, spread);
+}
+
 void MitigationPanel::commandSettled(std::int64_t ticket, const Command& command, const QString& error,
                                      std::int64_t step) {
   for (MitigationSection* section : {tvr_, kv_bias_, dyt_}) section->commandSettled(ticket, command, error, step);

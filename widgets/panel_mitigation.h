@@ -17,6 +17,8 @@ class MitigationPanel : public QWidget {
   void setPoster(const MitigationSection::Poster& poster);
   void setSteerable(bool steerable, const QString& reason = {});
   void setInForce(const Mitigations& mitigations, std::int64_t step);
+  /// What the newest measurement of the weights says (MitigationSection::setSpread).
+  void setSpread(const ModelConfig& model, const WeightSpread& spread);
   void commandSettled(std::int64_t ticket, const Command& command, const QString& error, std::int64_t step);
   void showPreview(const Preview& preview);
   void reset();

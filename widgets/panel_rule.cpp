@@ -7,8 +7,8 @@
 #include <QSignalBlocker>
 #include <QToolButton>
 
+#include "widgets/number_field.h"
 #include "widgets/number_text.h"
-#include "widgets/panel_form.h"
 
 namespace variometer {
 
@@ -31,14 +31,14 @@ RulePanel::RulePanel(QWidget* parent) : QWidget(parent) {
   grid->setHorizontalSpacing(4);
   grid->setVerticalSpacing(3);
   const auto number = [this](const QString& name, const QString& tip) {
-    auto* box = new NumberBox(this);
+    auto* box = new NumberField(NumberField::Kind::real, this);
     box->setRange(0, 1e12);
-    box->setKeyboardTracking(true);  // the marks follow every key
+    box->setFollowing(true);  // the marks follow every key
     box->setMinimumWidth(box->fontMetrics().averageCharWidth() * 9);
     box->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
     box->setAccessibleName(name);
     box->setToolTip(tip);
-    connect(box, &QDoubleSpinBox::valueChanged, this, &RulePanel::tell);
+    connect(box, &NumberField::valueChanged, this, &RulePanel::tell);
     return box;
   };
   absolute_ = number(tr("Absolute threshold"), tr("Massive: |h| is above this (no unit; the papers: 100) …"));

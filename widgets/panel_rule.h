@@ -11,7 +11,7 @@ class QToolButton;
 
 namespace variometer {
 
-class NumberBox;
+class NumberField;
 
 /// The rule that decides what is massive, always in sight and open to change: two thresholds, or for small models the
 /// ratio alone. Tells every change at once.
@@ -23,8 +23,8 @@ class RulePanel : public QWidget {
   /// Of `rule` only the thresholds count. Says nothing back.
   void setRule(const ProbeConfig& rule);
   const ProbeConfig& rule() const { return rule_; }
-  NumberBox* absoluteBox() const { return absolute_; }
-  NumberBox* ratioBox() const { return ratio_; }
+  NumberField* absoluteBox() const { return absolute_; }
+  NumberField* ratioBox() const { return ratio_; }
   QCheckBox* ratioOnlyBox() const { return ratio_only_; }
   QToolButton* resetButton() const { return reset_; }
 
@@ -37,8 +37,8 @@ class RulePanel : public QWidget {
 
   ProbeConfig rule_;
   QLabel* and_;
-  NumberBox* absolute_;
-  NumberBox* ratio_;
+  NumberField* absolute_;
+  NumberField* ratio_;
   QCheckBox* ratio_only_;
   QToolButton* reset_;
 };

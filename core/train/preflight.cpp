@@ -3,45 +3,23 @@
 
 #include <unistd.h>
 
-#include <fstream>
-#include <limits>
 #include <string>
 
-#include "core/base/config_fields.h"
 #include "core/base/error.h"
 #include "core/base/links.h"
 #include "core/base/own_input.h"
 #include "core/checkpoint/checkpoint_folders.h"
-#include "core/model/parameter_count.h"
 #include "core/text/byte_tokenizer.h"
 #include "core/text/corpus.h"
-#include "core/train/trainer.h"
+#include "core/train/starting_point.h"
+#include "core/train/timed_commands.h"
 
 namespace variometer {
 namespace {
 
-/// MemAvailable of /proc/meminfo; the largest number where that cannot be read.
-double available_bytes() {
-  std::ifstream file("/proc/meminfo");
-  for (std::string key; file >> key;) {
-    double kibibytes = 0;
-    if (key == "MemAvailable:" && file >> kibibytes) return kibibytes * 1024.0;
-    file.ignore(std::numeric_limits<std::streamsize>::max(), '\n');
-  }
-  return std::numeric_limits<double>::max();
-}
-
 std::string gigabytes(double bytes) {
   const auto tenths = static_cast<std::int64_t>(bytes / 1e8 + 0.5);
   return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " GB";
-}
-
-double needed_bytes(const RunConfig& config) {
-  const ModelConfig& m = config.model;
-  const double n_token = static_cast<double>(config.train.batch_size) * static_cast<double>(m.block_size);
-  const double kept =
-      static_cast<double>(m.n_layer) * (8 * static_cast<double>(m.n_embd) + 3 * static_cast<double>(m.n_inner));
-  return 16 * static_cast<double>(count_parameters(m)) + 4 * n_token * kept;
 }
 
 void check_paths(const RunConfig& config, const LiveOptions& options) {
@@ -83,18 +61,6 @@ void check_paths(const RunConfig& config, const LiveOptions& options) {
   }
 }
 
-void check_timed(const RunConfig& config, const std::vector<TimedCommand>& timed) {
-  for (const auto& [step, command] : timed) {
-    if (step < 1) throw usage_error("--at " + std::to_string(step) + ": updates count from 1");
-    RunConfig changed = config;
-    for (const auto& [key, value] : command.assignments) {
-      set_field(changed, key, value);
-      if (!is_live_field(key)) throw usage_error(key + " cannot change while a model trains; use --set");
-    }
-    resolved(changed);
-  }
-}
-
 }  // namespace
 
 void check_run(const RunConfig& config, const LiveOptions& options) {
@@ -105,15 +71,16 @@ void check_run(const RunConfig& config, const LiveOptions& options) {
                       " is smaller than the tokenizer's " + std::to_string(kByteVocabulary));
   }
   // A GPU's own memory is not known here: there, the allocation that fails says so.
-  const std::string& device = config.train.device;
-  const bool on_cpu = device == "cpu" || (device == "auto" && choose_device(device).is_cpu());
-  if (const double needed = needed_bytes(config), available = available_bytes(); on_cpu && needed > available) {
-    throw device_error("training this model takes about " + gigabytes(needed) + ", and " + gigabytes(available) +
-                       " of memory are free; make the model or train.batch_size smaller");
+  if (const RunMemory memory = run_memory(config); !memory.fits()) {
+    throw device_error("training this model takes about " + gigabytes(memory.total()) + " (weights " +
+                       gigabytes(memory.weights) + ", gradients " + gigabytes(memory.gradients) + ", moments " +
+                       gigabytes(memory.moments) + ", activations " + gigabytes(memory.activations) + "), and " +
+                       gigabytes(memory.available) +
+                       " of memory are free; make the model, train.batch_size or model.block_size smaller");
   }
   check_corpus(config.data, bytes ? config.model.block_size : 1);
   check_paths(config, options);
-  check_timed(config, options.timed);
+  check_timed(config, timed_switches(options.timed));
 }
 
 }  // namespace variometer

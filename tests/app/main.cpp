@@ -16,6 +16,7 @@ int main(int argc, char** argv) {
   const QTemporaryDir home;
   qputenv("VARIOMETER_CONFIG_DIR", (home.path() + QStringLiteral("/config")).toUtf8());
   qputenv("VARIOMETER_CACHE_DIR", (home.path() + QStringLiteral("/cache")).toUtf8());
+  qputenv("VARIOMETER_DOCUMENTS_DIR", (home.path() + QStringLiteral("/documents")).toUtf8());
   if (!qEnvironmentVariableIsSet("QT_QPA_PLATFORM")) qputenv("QT_QPA_PLATFORM", "offscreen");
   variometer::WatchedApplication app(argc, argv);
   std::setlocale(LC_NUMERIC, "C");

@@ -9,7 +9,6 @@
 #include <QLineEdit>
 #include <QMimeData>
 #include <QPushButton>
-#include <QSpinBox>
 #include <QStatusBar>
 #include <QTabBar>
 #include <QTableView>
@@ -30,6 +29,7 @@
 #include "widgets/card.h"
 #include "widgets/card_plot.h"
 #include "widgets/card_samples.h"
+#include "widgets/number_field.h"
 #include "widgets/panel_form.h"
 #include "widgets/panel_mitigation.h"
 #include "widgets/panel_switch.h"
@@ -391,7 +391,7 @@ TEST_F(RunsTest, WhatIsWrongWithANewRunIsSaidAtTheFieldAtFault) {
   };
   EXPECT_EQ(problem(), nullptr);
   ConfigForm* model = dialog.form(QStringLiteral("model"));
-  auto* heads = qobject_cast<QSpinBox*>(model->editor(QStringLiteral("model.n_head")));
+  auto* heads = qobject_cast<NumberField*>(model->editor(QStringLiteral("model.n_head")));
   heads->setValue(7);  // 64 / 7
   EXPECT_FALSE(dialog.startButton()->isEnabled());
   ASSERT_TRUE(until([&] { return problem() != nullptr; }));

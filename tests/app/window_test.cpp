@@ -488,17 +488,6 @@ TEST(Palette, PrefersBeginningsAndForgivesGaps) {
   EXPECT_EQ(paletteScore(QStringLiteral("xyz"), QStringLiteral("Copy command line")), 0);
 }
 
-TEST(NumberBox, WritesAPointWhateverTheLanguage) {
-  QLocale::setDefault(QLocale(QLocale::German));
-  NumberBox box;
-  box.setValue(0.015);
-  EXPECT_EQ(box.text(), QStringLiteral("0.015"));
-  box.setValue(1e-8);
-  EXPECT_EQ(box.text(), QStringLiteral("1e-08"));
-  EXPECT_EQ(box.valueFromText(QStringLiteral("2.5e-3")), 0.0025);
-  QLocale::setDefault(QLocale::c());
-}
-
 TEST(EventText, SaysWhatACommandSwitched) {
   Command command;
   command.assignments = {{"tvr.enabled", "true"}, {"tvr.target_std", "0.05"}};

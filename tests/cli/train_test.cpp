@@ -136,6 +136,44 @@ TEST(Train, StartsFromAModelAndWritesWithIt) {
   EXPECT_EQ(info["step"], 20);
 }
 
+TEST(Train, SaysWhatItTookFromTheModelItStartsFrom) {
+  const TemporaryFolder folder;
+  const auto model = (folder / "m").string();
+  ASSERT_EQ(run_variometer(small_train({"--checkpoint", model})).status, 0);
+  // Without a size or a rate: both come from the model.
+  const Result started = run_variometer({"train", "--init", model, "--steps", "2"});
+  ASSERT_EQ(started.status, 0) << started.err;
+  for (const char* said : {"starting from m: llama", "sizes are the model's", "proposed: train.learning_rate=",
+                           "proposed: train.batch_size=", "median std", "memory: about"}) {
+    EXPECT_NE(started.err.find(said), std::string::npos) << said << " in " << started.err;
+  }
+  const Result given = run_variometer({"train", "--init", model, "--steps", "2", "--set", "train.learning_rate=0.002"});
+  ASSERT_EQ(given.status, 0) << given.err;
+  EXPECT_EQ(given.err.find("proposed: train.learning_rate"), std::string::npos) << given.err;
+}
+
+TEST(Train, TvrWithoutATargetTakesTheOneThatSuitsTheWidth) {
+  const Result result = run_variometer(small_train({"--at", "5:tvr.enabled=true"}));
+  ASSERT_EQ(result.status, 0) << result.err;
+  EXPECT_NE(result.err.find("proposed: tvr.target_std=0.1 (what suits a width of 16"), std::string::npos) << result.err;
+  const Result given = run_variometer(small_train({"--at", "5:tvr.enabled=true", "--at", "5:tvr.target_std=0.03"}));
+  EXPECT_EQ(given.err.find("proposed"), std::string::npos) << given.err;
+}
+
+TEST(Train, APresetHoldsSwitchesAndTheModelToStartFrom) {
+  const TemporaryFolder folder;
+  const auto model = (folder / "m").string();
+  ASSERT_EQ(run_variometer(small_train({"--checkpoint", model})).status, 0);
+  const auto preset = (folder / "p.toml").string();
+  write_text(preset, "[run]\ninit = \"" + model + "\"\nat = [\"2:kv_bias.enabled=true\"]\n[train]\nsteps = 3\n");
+  const Result result = run_variometer({"train", preset, "--json"});
+  ASSERT_EQ(result.status, 0) << result.err;
+  const auto lines = lines_of(result.out);
+  ASSERT_EQ(lines.size(), 3U);
+  EXPECT_EQ(json::parse(lines[1])["applied"][0]["key"], "kv_bias.enabled");
+  EXPECT_NE(result.err.find("starting from m"), std::string::npos) << result.err;
+}
+
 TEST(Train, StopsCleanlyOnCtrlCAndKeepsTheRecord) {
   const TemporaryFolder folder;
   const auto record = (folder / "run.h5").string();
