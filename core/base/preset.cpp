@@ -8,6 +8,7 @@
 
 #include "core/base/config_fields.h"
 #include "core/base/error.h"
+#include "core/base/json_text.h"
 #include "core/base/one_line.h"
 
 namespace variometer {
@@ -60,7 +61,7 @@ Parts parts_of(std::string_view text, const std::string& where) {
 
 std::string quoted(const std::string& text) {
   // JSON's escapes are TOML's, but for a control character it leaves as it is.
-  std::string all = json(text).dump(-1, ' ', false, json::error_handler_t::replace), escaped;
+  std::string all = json_text(json(text)), escaped;
   for (const char c : all) escaped += c == '\x7f' ? std::string("\\u007f") : std::string(1, c);
   return escaped;
 }
