@@ -30,7 +30,7 @@ NewRunDialog::NewRunDialog(QWidget* parent, RunStudy* study) : QDialog(parent), 
   setWindowTitle(tr("New run"));
   auto* layout = new QVBoxLayout(this);
   source_ = new RunSourcePart(this);
-  tabs_ = new RunTabs(this);
+  tabs_ = new NewRunTabs(this);
   keeping_ = new RunKeepingPart(this);
   verdict_ = new QLabel(this);
   verdict_->setObjectName(QStringLiteral("verdict"));
@@ -58,7 +58,7 @@ NewRunDialog::NewRunDialog(QWidget* parent, RunStudy* study) : QDialog(parent), 
   connect(source_, &RunSourcePart::edited, this, &NewRunDialog::check);
   connect(source_, &RunSourcePart::demoChosen, this, &NewRunDialog::chooseDemo);
   connect(source_, &RunSourcePart::presetFileChosen, this, &NewRunDialog::choosePresetFile);
-  connect(tabs_, &RunTabs::edited, this, &NewRunDialog::check);
+  connect(tabs_, &NewRunTabs::edited, this, &NewRunDialog::check);
   connect(keeping_, &RunKeepingPart::edited, this, &NewRunDialog::check);
   if (study_) connect(study_, &RunStudy::answered, this, &NewRunDialog::takeAnswer);
   resize(640, 720);

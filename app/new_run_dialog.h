@@ -17,9 +17,9 @@ namespace variometer {
 class ConfigForm;
 class RunKeepingPart;
 class RunSourcePart;
-class RunTabs;
+class NewRunTabs;
 
-/// Everything a run is made of: what it begins with (RunSourcePart), every key in groups (RunTabs), where it is kept
+/// Everything a run is made of: what it begins with (RunSourcePart), every key in groups (NewRunTabs), where it is kept
 /// (RunKeepingPart), and below what it will take. What does not fit together is said while it is typed; Start is only
 /// offered when it does.
 class NewRunDialog : public QDialog {
@@ -41,7 +41,7 @@ class NewRunDialog : public QDialog {
 
   ConfigForm* form(const QString& group) const;
   RunSourcePart* source() const { return source_; }
-  RunTabs* tabs() const { return tabs_; }
+  NewRunTabs* tabs() const { return tabs_; }
   RunKeepingPart* keeping() const { return keeping_; }
   QPushButton* startButton() const { return start_; }
   QPushButton* saveButton() const { return save_; }
@@ -61,7 +61,7 @@ class NewRunDialog : public QDialog {
 
   RunStudy* const study_;
   RunSourcePart* source_;
-  RunTabs* tabs_;
+  NewRunTabs* tabs_;
   RunKeepingPart* keeping_;
   QLabel* verdict_;
   QPushButton* start_ = nullptr;

@@ -30,18 +30,18 @@ QString captionOf(const QString& group) {
   return group == QLatin1String("tvr")       ? QStringLiteral("TVR")
          : group == QLatin1String("kv_bias") ? QStringLiteral("KV bias")
          : group == QLatin1String("dyt")     ? QStringLiteral("DyT")
-         : group == QLatin1String("init")    ? RunTabs::tr("Initial weights")
-         : group == QLatin1String("data")    ? RunTabs::tr("Data")
-         : group == QLatin1String("probe")   ? RunTabs::tr("Probe")
-         : group == QLatin1String("train")   ? RunTabs::tr("Training")
-                                             : RunTabs::tr("Sizes");
+         : group == QLatin1String("init")    ? NewRunTabs::tr("Initial weights")
+         : group == QLatin1String("data")    ? NewRunTabs::tr("Data")
+         : group == QLatin1String("probe")   ? NewRunTabs::tr("Probe")
+         : group == QLatin1String("train")   ? NewRunTabs::tr("Training")
+                                             : NewRunTabs::tr("Sizes");
 }
 
 QString textOf(const std::string& text) { return QString::fromStdString(text); }
 
 }  // namespace
 
-RunTabs::RunTabs(QWidget* parent) : QTabWidget(parent) {
+NewRunTabs::NewRunTabs(QWidget* parent) : QTabWidget(parent) {
   addForms(tr("Model"), {QStringLiteral("model"), QStringLiteral("init")});
   addForms(tr("Training"), {QStringLiteral("train")});
   addForms(tr("Probe and data"), {QStringLiteral("data"), QStringLiteral("probe")});
@@ -53,14 +53,14 @@ RunTabs::RunTabs(QWidget* parent) : QTabWidget(parent) {
   auto* page = new QWidget(scroll);
   auto* column = new QVBoxLayout(page);
   schedule_ = new ScheduleTable(page);
-  connect(schedule_, &ScheduleTable::edited, this, &RunTabs::edited);
+  connect(schedule_, &ScheduleTable::edited, this, &NewRunTabs::edited);
   column->addWidget(schedule_);
   column->addStretch(1);
   scroll->setWidget(page);
   addTab(scroll, tr("Switches at updates"));
 }
 
-void RunTabs::addForms(const QString& title, const QStringList& groups) {
+void NewRunTabs::addForms(const QString& title, const QStringList& groups) {
   auto* scroll = new QScrollArea(this);
   scroll->setWidgetResizable(true);
   scroll->setFrameShape(QFrame::NoFrame);
@@ -92,14 +92,14 @@ void RunTabs::addForms(const QString& title, const QStringList& groups) {
   addTab(scroll, title);
 }
 
-ConfigForm* RunTabs::form(const QString& group) const {
+ConfigForm* NewRunTabs::form(const QString& group) const {
   for (const auto& [name, form] : forms_) {
     if (name == group) return form;
   }
   return nullptr;
 }
 
-void RunTabs::setValues(const RunConfig& config) {
+void NewRunTabs::setValues(const RunConfig& config) {
   touched_.clear();
   for (const auto& [group, form] : forms_) {
     form->setValues(config);
@@ -108,11 +108,11 @@ void RunTabs::setValues(const RunConfig& config) {
   proposed_.clear();
 }
 
-void RunTabs::writeTo(RunConfig& config) const {
+void NewRunTabs::writeTo(RunConfig& config) const {
   for (const auto& [group, form] : forms_) form->writeTo(config);
 }
 
-void RunTabs::takeModel(const StartModel& model, const RunConfig& config, const std::vector<Proposal>& proposals) {
+void NewRunTabs::takeModel(const StartModel& model, const RunConfig& config, const std::vector<Proposal>& proposals) {
   const QString name = textOf(model.name);
   const QString reason = tr("Comes with %1 and cannot be changed in a run that starts from it.").arg(name);
   ConfigForm* sizes = form(QStringLiteral("model"));
@@ -137,7 +137,7 @@ void RunTabs::takeModel(const StartModel& model, const RunConfig& config, const 
   }
 }
 
-void RunTabs::showProposal(const Proposal& one) {
+void NewRunTabs::showProposal(const Proposal& one) {
   const QString key = textOf(one.key);
   ConfigForm* where = form(key.section(QLatin1Char('.'), 0, 0));
   if (where == nullptr || touched_.contains(key)) return;
@@ -146,12 +146,12 @@ void RunTabs::showProposal(const Proposal& one) {
   proposed_.insert(key);
 }
 
-void RunTabs::takeBackProposal(const QString& key) {
+void NewRunTabs::takeBackProposal(const QString& key) {
   if (!proposed_.remove(key)) return;
   if (ConfigForm* where = form(key.section(QLatin1Char('.'), 0, 0))) where->setNote(key, {});
 }
 
-void RunTabs::leaveModel(const RunConfig& before) {
+void NewRunTabs::leaveModel(const RunConfig& before) {
   for (const QString& group : {QStringLiteral("model"), QStringLiteral("init")}) {
     ConfigForm* where = form(group);
     where->setFixed(where->keys(), {});
@@ -167,14 +167,14 @@ void RunTabs::leaveModel(const RunConfig& before) {
   }
 }
 
-QString RunTabs::typedProblem() const {
+QString NewRunTabs::typedProblem() const {
   for (const auto& [group, form] : forms_) {
     if (const QString problem = form->typedProblem(); !problem.isEmpty()) return problem;
   }
   return {};
 }
 
-bool RunTabs::showProblem(const QString& problem) {
+bool NewRunTabs::showProblem(const QString& problem) {
   const QWidget* at_fault = nullptr;
   for (const auto& [group, form] : forms_) {
     // Only one field is marked: the first form that knows the key.
@@ -187,7 +187,7 @@ bool RunTabs::showProblem(const QString& problem) {
   return at_fault != nullptr;
 }
 
-void RunTabs::markSchedule(bool problem) {
+void NewRunTabs::markSchedule(bool problem) {
   setTabIcon(count() - 1, problem ? themedIcon(QStringLiteral("warning"), theme_of(*this).error) : QIcon());
 }
 

@@ -18,10 +18,10 @@ class ScheduleTable;
 
 /// Every key of a run in groups, a tab each, and the schedule of switches. Knows which values the user gave, which come
 /// from the model the run starts from, and which were proposed.
-class RunTabs : public QTabWidget {
+class NewRunTabs : public QTabWidget {
   Q_OBJECT
  public:
-  explicit RunTabs(QWidget* parent = nullptr);
+  explicit NewRunTabs(QWidget* parent = nullptr);
 
   /// Shows them all, as given by nobody.
   void setValues(const RunConfig& config);
