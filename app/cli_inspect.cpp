@@ -157,7 +157,8 @@ int look(const InspectRequest& request) {
                                   {request.ids, "the list of token ids"}};
   check_output_file(options.dump, options.overwrite, inputs);
   check_output_file(options.record, options.overwrite, inputs);
-  if (!options.dump.empty() && resolved_path(options.dump) == resolved_path(options.record)) {
+  const bool both = !options.dump.empty() && !options.record.empty();
+  if (both && resolved_path(options.dump) == resolved_path(options.record)) {
     throw usage_error("--out and --dump name the same file, " + options.dump.string() + "; choose two names");
   }
   // Weights and layers count from 0 again when the next kind of work begins.
