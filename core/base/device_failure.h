@@ -16,7 +16,9 @@ inline Error library_error(const std::string& text, const std::string& otherwise
   const std::string what = text.substr(0, text.find('\n'));
   const auto says = [&](const char* words) { return what.find(words) != std::string::npos; };
   if (says("out of memory") || says("can't allocate memory") || says("ALLOC_FAILED")) {
-    return device_error(kNoMemory + (" (" + what + ")"));
+    std::string message = kNoMemory;
+    message.append(" (").append(what).append(")");
+    return device_error(message);
   }
   if (says("deterministic")) {  // strict determinism, and an operator that has no such form
     return device_error(what + "; train.deterministic = false trains without repeating bit for bit");
