@@ -93,7 +93,6 @@ json plain_config(const Family& family, const ModelConfig& m) {
               {"architectures", {family.architecture}},
               {"tie_word_embeddings", m.tie_embeddings},
               {"torch_dtype", "float32"},
-              {"pad_token_id", nullptr},  // Phi-3's class has one beyond any small vocabulary
               {"use_cache", true}});
   // Only a vocabulary at least as large as ours can have our tokens in it.
   if (m.vocab_size >= kByteVocabulary) {

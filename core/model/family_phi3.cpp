@@ -12,6 +12,7 @@ const Family& phi3_family() {
     family.block_size.otherwise = 4096;
     family.vocab_size.otherwise = 32064;
     family.eps = 1e-5;
+    family.written["pad_token_id"] = nullptr;  // the class's own, 32000, is beyond any small vocabulary
     family.options = [](const ModelConfig& model, const HfReader& in) {
       auto options = llama_options(model, in);
       options.qkv = QkvKind::concatenated;
