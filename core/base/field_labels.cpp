@@ -51,6 +51,7 @@ constexpr auto kLabels = std::to_array<Label>({
     {"train.sample_every", "Text sample every"},
     {"train.sample_tokens", "Tokens of a sample"},
     {"train.sample_prompt", "Prompt of a sample"},
+    {"train.deterministic", "Repeatable bit for bit"},
     {"probe.enabled", "Measure"},
     {"probe.every", "Activations every"},
     {"probe.weights_every", "Weights every"},
@@ -76,10 +77,12 @@ constexpr auto kLabels = std::to_array<Label>({
     {"kv_bias.start", "Start"},
     {"kv_bias.anneal_steps", "Anneal over, updates"},
     {"kv_bias.weight_decay", "Weight decay of k′ and v′"},
+    {"kv_bias.warmup_steps", "Warm-up of k′ and v′, updates"},
     {"dyt.enabled", "DyT on"},
     {"dyt.start", "Start"},
     {"dyt.alpha_attention", "Alpha before attention"},
     {"dyt.alpha_other", "Alpha elsewhere"},
+    {"dyt.warmup_steps", "Warm-up of its own, updates"},
 });
 
 }  // namespace
