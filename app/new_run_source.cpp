@@ -52,6 +52,7 @@ RunSourcePart::RunSourcePart(QWidget* parent) : QWidget(parent) {
   model_note_ = new QLabel(this);
   model_note_->setObjectName(QStringLiteral("model_note"));
   model_note_->setWordWrap(true);
+  model_note_->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
   model_note_->hide();
   form->addRow(QString(), model_note_);
 }

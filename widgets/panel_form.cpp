@@ -238,6 +238,7 @@ void ConfigForm::setNote(const QString& key, const QString& note) {
     label = new QLabel(this);
     label->setObjectName(QStringLiteral("note"));
     label->setWordWrap(true);
+    label->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);  // as wide as the fields
     label->setForegroundRole(QPalette::PlaceholderText);
     notes_.insert(key, label);
     layout_->insertRow(rowOf(key) + 1, QString(), label);
