@@ -213,6 +213,13 @@ QSize NumberField::sizeHint() const {
   return style()->sizeFromContents(QStyle::CT_SpinBox, &option, QSize(width, lineEdit()->sizeHint().height()), this);
 }
 
-QSize NumberField::minimumSizeHint() const { return sizeHint(); }
+QSize NumberField::minimumSizeHint() const {
+  // In a narrow panel six digits are enough; words in place of a number are read where there is room.
+  const QSize hint = sizeHint();
+  const QFontMetrics metrics(fontMetrics());
+  const int chrome = metrics.horizontalAdvance(QStringLiteral("00")) + 26;  // frame and arrows
+  return {std::min(hint.width(), metrics.horizontalAdvance(prefix_ + QStringLiteral("0.0001") + suffix_) + chrome),
+          hint.height()};
+}
 
 }  // namespace variometer

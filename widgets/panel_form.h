@@ -63,7 +63,7 @@ class ConfigForm : public QWidget {
 
 /// The words a key allows; empty: anything.
 QStringList allowedWords(const QString& key);
-/// "tvr.target_std" -> "Target standard deviation" (core/base/field_labels.h).
+/// "tvr.target_std" -> "Target std" (core/base/field_labels.h).
 QString fieldLabel(const QString& key);
 
 }  // namespace variometer
