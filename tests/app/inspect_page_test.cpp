@@ -35,6 +35,7 @@
 #include "widgets/inspect_signature.h"
 #include "widgets/layer_rail.h"
 #include "widgets/massive_table.h"
+#include "widgets/number_field.h"
 #include "widgets/panel_cell_test.h"
 #include "widgets/panel_form.h"
 #include "widgets/panel_rule.h"

@@ -13,6 +13,7 @@
 #include "tests/widgets/made_pass.h"
 #include "widgets/layer_rail.h"
 #include "widgets/massive_table.h"
+#include "widgets/number_field.h"
 #include "widgets/panel_cell_test.h"
 #include "widgets/panel_form.h"
 #include "widgets/panel_rule.h"
