@@ -28,7 +28,8 @@ QStringList names_of(const RenderOptions& options) {
   QStringList names;
   for (const auto& asked : options.cards) {
     if (asked == "overview") {
-      for (const CardLayout::Row& row : CardLayout::standard().pages.front().rows) {
+      const CardLayout standard = CardLayout::standard();
+      for (const CardLayout::Row& row : standard.pages.front().rows) {
         for (const CardLayout::Place& place : row.cards) names += place.name;
       }
       continue;
