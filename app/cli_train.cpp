@@ -59,8 +59,8 @@ int train(const TrainRequest& request, bool json) try {
   InitTaken taken;
   const RunConfig config = train_config(request, &taken);
   const LiveOptions options = train_options(request, config);
-  say_taken(taken, config);
   auto run = start_live_run(config, options);
+  say_taken(taken, config);  // once it is sure that the run can begin: a refusal is one line
   RunInfo info;
   const RunEnd end = follow_run(*run, config.train.steps, [&](const Snapshot& snapshot) {
     if (!json) return;

@@ -91,7 +91,8 @@ TEST(InspectModel, ALayerWithoutAFiniteValueIsNotMeasured) {
   EXPECT_TRUE(all["loss"].is_null());
   const auto &sound = all["layers"][0], &broken = all["layers"][1];
   for (const char* key : {"median", "mean", "variance", "kurtosis", "ratio"}) {
-    EXPECT_TRUE(sound[key].is_number()) << key;
+    // Most of h is 0 in this model: its median is 0, and there is no ratio to it.
+    EXPECT_EQ(sound[key].is_number(), key != std::string_view("ratio")) << key;
     EXPECT_TRUE(broken[key].is_null()) << key << " " << broken[key];
   }
   EXPECT_EQ(sound["non_finite"], 0);
