@@ -2,8 +2,9 @@
 #include "core/base/freed_memory.h"
 
 #include <cstdlib>
+
 #ifdef __GLIBC__
-#include <malloc.h>
+extern "C" int malloc_trim(std::size_t pad) noexcept;  // of <malloc.h>, which is no header of the standard
 #endif
 
 namespace variometer {

@@ -172,11 +172,11 @@ std::vector<double> squared_distances_cuda(const std::vector<at::Tensor>& a, con
 }
 
 std::vector<AbsMaxima> abs_maxima_cuda(const std::vector<at::Tensor>& tensors) {
-  const Table table(tensors);
-  const c10::DeviceGuard guard(table.device);
   std::vector<AbsMaxima> result(tensors.size());
   const auto first = std::find_if(tensors.begin(), tensors.end(), [](const auto& tensor) { return tensor.defined(); });
-  if (first == tensors.end()) return result;
+  if (first == tensors.end()) return result;  // no device either
+  const Table table(tensors);
+  const c10::DeviceGuard guard(table.device);
   TORCH_CHECK(first->dim() >= 2, "maxima need matrices, not a tensor of ", first->dim(), " dimensions");
   const std::int64_t n_token = first->size(-2), n_column = first->size(-1);
   for (const auto& tensor : tensors) {
