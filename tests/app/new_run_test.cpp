@@ -101,7 +101,7 @@ TEST_F(NewRunTest, SizesComeFromTheModelAndAreFixedAndTheRestIsProposedWithItsRe
   EXPECT_TRUE(context->isEnabled()) << "the context may be chosen";
   EXPECT_EQ(shown(context), "64");
   ConfigForm* train = dialog.form(QStringLiteral("train"));
-  EXPECT_EQ(shown(train->editor(QStringLiteral("train.learning_rate"))), "0.0001");
+  EXPECT_EQ(shown(train->editor(QStringLiteral("train.learning_rate"))), "1e-04");
   EXPECT_TRUE(train->note(QStringLiteral("train.learning_rate")).contains(QStringLiteral("of a reason")));
   const RunConfig config = dialog.config();
   EXPECT_EQ(config.model.n_layer, 6);
@@ -187,8 +187,8 @@ TEST_F(NewRunTest, ANumberThatIsNoneKeepsTheRunFromStarting) {
   EXPECT_FALSE(dialog.startButton()->isEnabled());
   rate->selectAll();
   QTest::keyClicks(rate, QStringLiteral("0,0003"));
-  QTest::keyClick(rate, Qt::Key_Tab);
   EXPECT_TRUE(dialog.startButton()->isEnabled());
+  QTest::keyClick(rate, Qt::Key_Return);
   EXPECT_EQ(dialog.config().train.learning_rate, 0.0003);
 }
 
