@@ -52,8 +52,8 @@ std::string short_number(double value) {
 }  // namespace
 
 // Measured on the demo (width 64, built-in sentences), switched on at update 1,000 with a median std of 0.222 in force.
-// Loss at update 2,000 and largest |h|: without TVR 0.52 and 375; target 0.1 (0.45 of it) 0.53 and 55; 0.05 (0.22) 0.55
-// and 13; 0.02 (0.09) 0.75 and 3; 0.01 (0.05) 1.21 and 2. Half keeps the loss and takes most of the activations; of
+// Loss at update 2,000 and largest |h|: without TVR 0.52 and 375; target 0.1 (0.45 of it) 0.56 and 55 at update 1,490,
+// where it was last read; 0.05 (0.22) 0.55 and 13; 0.02 (0.09) 0.75 and 3; 0.01 (0.05) 1.21 and 2. Half keeps the loss and takes most of the activations; of
 // weights that have not grown yet, half would be less than the model can learn with, and the width decides.
 double proposed_tvr_target(const ModelConfig& model, const WeightSpread& spread) {
   return rounded_to(std::max(suits_width(model), spread.median / 2), 2);

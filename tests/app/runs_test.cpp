@@ -111,8 +111,9 @@ TEST_F(RunsTest, RedoAppliesAgainWhatUndoTookBack) {
   run->takeCommands();
   settle();
   EXPECT_TRUE(tvr()->isChecked());
-  const std::vector<Assignment> expected{{"tvr.enabled", "true"}};
-  EXPECT_EQ(run->received().back().assignments, expected);
+  // A target that goes with the weights may follow.
+  ASSERT_FALSE(run->received().back().assignments.empty());
+  EXPECT_EQ(run->received().back().assignments.front(), (Assignment{"tvr.enabled", "true"}));
   EXPECT_FALSE(action("edit.redo")->isEnabled()) << "it is done";
   EXPECT_TRUE(action("edit.undo")->isEnabled());
 }
