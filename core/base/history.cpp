@@ -101,7 +101,11 @@ std::int64_t RunHistory::group_size() const {
 
 void RunHistory::keep_budget() {
   if (budget_.bytes <= 0) return;
-  bool thinned = thin_scalars();
+  bool thinned = false;
+  for (std::size_t before = 0; before != scalars_.step.size();) {  // a limit that is set later takes several rounds
+    before = scalars_.step.size();
+    thinned |= thin_scalars();
+  }
   const auto n_row = static_cast<std::size_t>(std::max<std::int64_t>(budget_.n_row, 1));
   const std::int64_t all = bytes();
   // Over the limit every kind gives in proportion; a fifth more than needed, so that this is rare.
