@@ -116,6 +116,14 @@ bool is_unfinished_name(std::string_view name) {
   return name.starts_with('.') && at != std::string_view::npos && is_random_end(name.substr(at + kMark.size()));
 }
 
+void remove_whole(const fs::path& path) {
+  const fs::path aside = path.parent_path() / (unfinished_prefix(path.filename().string()) + random_digits());
+  std::error_code error;
+  fs::rename(path, aside, error);
+  if (!error) fs::remove_all(aside, error);
+  if (error) throw file_error(path.string() + ": cannot be removed: " + error.message());
+}
+
 void remove_abandoned(const fs::path& folder, std::string_view prefix) noexcept {
   try {
     std::error_code error;

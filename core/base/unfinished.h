@@ -40,6 +40,10 @@ std::string unfinished_prefix(std::string_view name);
 /// and what cannot be locked (a file system without locks), stays. Never throws.
 void remove_abandoned(const std::filesystem::path& folder, std::string_view prefix) noexcept;
 
+/// Removes a file or folder with all that is in it, under such a name: a process that is killed meanwhile leaves no half
+/// of it under its own, and remove_abandoned takes the rest. Throws Error(file).
+void remove_whole(const std::filesystem::path& path);
+
 /// Is this the name of something unfinished, of whatever file?
 bool is_unfinished_name(std::string_view name);
 

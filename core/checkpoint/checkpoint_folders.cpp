@@ -12,6 +12,7 @@
 
 #include "core/base/config_fields.h"
 #include "core/base/error.h"
+#include "core/base/unfinished.h"
 #include "core/checkpoint/json_file.h"
 #include "core/checkpoint/new_folder.h"
 
@@ -165,11 +166,7 @@ void prune_checkpoints(const fs::path& directory, std::int64_t keep, const Check
   }
   if (!replaces) others.clear();
   if (std::ssize(ours) > keep) others.insert(others.end(), ours.begin(), ours.end() - keep);
-  for (const auto& path : others) {
-    std::error_code error;
-    fs::remove_all(path, error);
-    if (error) throw file_error(path.string() + ": cannot be removed: " + error.message());
-  }
+  for (const auto& path : others) remove_whole(path);
 }
 
 RunConfig read_checkpoint_config(const fs::path& folder) {

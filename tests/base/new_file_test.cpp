@@ -120,5 +120,18 @@ TEST(NewFile, RemovesWhatAKilledProcessLeftButNotWhatIsBeingWritten) {
   EXPECT_EQ(read(copy), "mine");
 }
 
+TEST(RemoveWhole, LeavesNoHalfUnderTheNameItRemoves) {
+  const test::TemporaryFolder folder;
+  fs::create_directories(folder / "step-000012/variometer");
+  write(folder / "step-000012/variometer/state.json", "{}");
+  // As where the process is killed in the middle: what is left bears the name of something unfinished.
+  fs::create_directory(folder / (unfinished_prefix("step-000011") + "0123abcd"));
+  remove_whole(folder / "step-000012");
+  EXPECT_EQ(n_entry(folder.path()), 1);
+  remove_abandoned(folder.path(), ".step-");
+  EXPECT_TRUE(fs::is_empty(folder.path()));
+  EXPECT_THROW(remove_whole(folder / "step-000012"), Error);
+}
+
 }  // namespace
 }  // namespace variometer
