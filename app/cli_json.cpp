@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "core/base/in_use.h"
 #include "core/base/json_text.h"
 
 namespace variometer {
@@ -17,9 +18,11 @@ Json json_place(const ActivationPlace& place, bool batch) {
   return json;
 }
 
-Json json_weights(const WeightSnapshot& weights, const std::vector<TensorInfo>& tensors) {
+/// Of what the forward pass reads: parameters of switches that are off have no statistics.
+Json json_weights(const WeightSnapshot& weights, const std::vector<TensorInfo>& tensors, const Mitigations& switches) {
   Json json = Json::object();
   for (std::size_t i = 0; i < std::min(weights.tensors.size(), tensors.size()); ++i) {
+    if (!in_use(tensors[i], switches)) continue;
     const WeightStat& stat = weights.tensors[i];
     json[tensors[i].name] = {{"std", json_number(stat.std)},
                              {"mean", json_number(stat.mean)},
@@ -88,7 +91,7 @@ Json json_update(const Snapshot& snapshot, const RunInfo& info) {
             {"tokens_per_second", json_number(snapshot.tokens_per_second)},
             {"observe_fraction", json_number(snapshot.observe_fraction)}};
   if (std::isfinite(snapshot.validation_loss)) json["validation_loss"] = json_number(snapshot.validation_loss);
-  if (snapshot.weights) json["weights"] = json_weights(*snapshot.weights, info.tensors);
+  if (snapshot.weights) json["weights"] = json_weights(*snapshot.weights, info.tensors, snapshot.mitigations);
   if (snapshot.probe) json["layers"] = json_layers(*snapshot.probe, /*batch=*/false);
   if (snapshot.batch) json["batch_layers"] = json_layers(*snapshot.batch, /*batch=*/true);
   if (auto applied = json_applied(snapshot.applied); !applied.empty()) json["applied"] = std::move(applied);

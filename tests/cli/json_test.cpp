@@ -33,6 +33,16 @@ TEST(Json, PrintsAnUpdateWithWhatWasMeasuredAndNothingElse) {
   EXPECT_EQ(json["applied"].dump(), R"([{"step":8,"key":"tvr.enabled","value":"true"}])");
 }
 
+TEST(Json, LeavesOutParametersOfSwitchesThatAreOff) {
+  Snapshot snapshot;
+  snapshot.weights = std::make_shared<WeightSnapshot>(WeightSnapshot{{{.std = 0.25f}, {.std = 0.5f}}});
+  RunInfo info;
+  info.tensors = {{.name = "q", .role = "q_proj"}, {.name = "k", .role = "k_bias"}};
+  EXPECT_EQ(json_update(snapshot, info)["weights"].size(), 1U);
+  snapshot.mitigations.kv_bias.enabled = true;
+  EXPECT_EQ(json_update(snapshot, info)["weights"]["k"]["std"], 0.5);
+}
+
 TEST(Json, PutsEveryMassiveActivationIntoItsLayer) {
   ActivationSnapshot activation;
   activation.layers.resize(2);
