@@ -90,8 +90,8 @@ void visit_fields(Config& c, Visitor&& visit) {
   visit("dyt.alpha_attention", m.dyt.alpha_attention, "alpha_0 before attention; 0: by width");
   visit("dyt.alpha_other", m.dyt.alpha_other, "alpha_0 before FFN and head; 0: by width");
   visit("dyt.warmup_steps", m.dyt.warmup_steps,
-        "updates over which the learning rate of DyT's parameters rises after a switch; 0: 200 where calibrated, else "
-        "none");
+        "updates over which the learning rate of DyT's parameters rises after a switch (200 where calibrated, else "
+        "none); 0: by start");
 }
 
 struct FieldHelp {
