@@ -2,15 +2,15 @@
 #include "app/autosave_form.h"
 
 #include <QCheckBox>
-#include <QFileDialog>
 #include <QFileInfo>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLineEdit>
-#include <QSpinBox>
 #include <QToolButton>
 #include <QVBoxLayout>
 
+#include "app/folders.h"
+#include "widgets/number_field.h"
 #include "widgets/panel_icons.h"
 
 namespace variometer {
@@ -23,15 +23,16 @@ AutosaveForm::AutosaveForm(QWidget* parent) : QWidget(parent) {
   on_->setToolTip(tr(
       "Weights, optimizer and state, so that nothing is lost and every run can be gone on with: while it trains, where "
       "it rests and when it is closed. Each takes about three times the size of the weights"));
-  every_ = new QSpinBox(this);
+  every_ = new NumberField(NumberField::Kind::whole, this);
   every_->setRange(1, Autosave::kMostEvery);
-  every_->setGroupSeparatorShown(true);
+  every_->setFollowing(true);
   every_->setSuffix(tr(" updates"));
   every_->setToolTip(tr("Updates between two savings; where a run rests its weights are saved whatever this is"));
   every_->setAccessibleName(tr("Updates between two savings of the weights"));
   auto* keep_label = new QLabel(tr(", &keep the newest"), this);
-  keep_ = new QSpinBox(this);
+  keep_ = new NumberField(NumberField::Kind::whole, this);
   keep_->setRange(1, Autosave::kMostKept);
+  keep_->setFollowing(true);
   keep_->setToolTip(tr("Older ones are removed as newer ones are saved"));
   keep_label->setBuddy(keep_);
   when->addWidget(on_);
@@ -58,12 +59,14 @@ AutosaveForm::AutosaveForm(QWidget* parent) : QWidget(parent) {
   layout->addLayout(where);
 
   connect(choose_, &QToolButton::clicked, this, [this] {
-    const QString path = QFileDialog::getExistingDirectory(this, tr("Folder for weights"), folder_->text());
+    const QString path = askFolder(this, FileKind::model, tr("Folder for weights"));
     if (!path.isEmpty()) folder_->setText(path);
   });
   connect(on_, &QCheckBox::toggled, this, &AutosaveForm::enable);
-  connect(every_, &QSpinBox::valueChanged, this, &AutosaveForm::edited);
-  connect(keep_, &QSpinBox::valueChanged, this, &AutosaveForm::edited);
+  for (NumberField* field : {every_, keep_}) {
+    connect(field, &NumberField::valueChanged, this, &AutosaveForm::edited);
+    connect(field, &NumberField::problemChanged, this, &AutosaveForm::edited);
+  }
   connect(folder_, &QLineEdit::textChanged, this, &AutosaveForm::edited);
   setValues(Autosave{});
 }
@@ -77,11 +80,14 @@ void AutosaveForm::setValues(const Autosave& autosave) {
 }
 
 Autosave AutosaveForm::values() const {
-  return {
-      .on = on_->isChecked(), .every = every_->value(), .keep = keep_->value(), .folder = folder_->text().trimmed()};
+  return {.on = on_->isChecked(),
+          .every = static_cast<int>(every_->whole()),
+          .keep = static_cast<int>(keep_->whole()),
+          .folder = folder_->text().trimmed()};
 }
 
 QString AutosaveForm::problem() const {
+  if (const QString typed = NumberField::problemWithin(*this); !typed.isEmpty()) return typed;
   const QString folder = folder_->text().trimmed();
   if (!on_->isChecked() || folder.isEmpty()) return {};
   const QFileInfo info(folder);

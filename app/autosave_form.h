@@ -7,10 +7,11 @@
 
 class QCheckBox;
 class QLineEdit;
-class QSpinBox;
 class QToolButton;
 
 namespace variometer {
+
+class NumberField;
 
 /// The fields of Autosave: in Preferences, and for one run in New run. Stores nothing. GUI thread.
 class AutosaveForm : public QWidget {
@@ -30,8 +31,8 @@ class AutosaveForm : public QWidget {
   void enable();
 
   QCheckBox* on_;
-  QSpinBox* every_;
-  QSpinBox* keep_;
+  NumberField* every_;
+  NumberField* keep_;
   QLineEdit* folder_;
   QToolButton* choose_;
 };

@@ -4,7 +4,6 @@
 #include <QClipboard>
 #include <QComboBox>
 #include <QDialogButtonBox>
-#include <QFileDialog>
 #include <QFileInfo>
 #include <QFormLayout>
 #include <QGuiApplication>
@@ -21,7 +20,7 @@
 #include "app/error_dialog.h"
 #include "app/figure_code.h"
 #include "app/figure_form.h"
-#include "app/settings.h"
+#include "app/folders.h"
 #include "core/base/error.h"
 #include "widgets/card_figure.h"
 #include "widgets/panel_icons.h"
@@ -106,7 +105,7 @@ ExportDialog::ExportDialog(std::vector<ExportItem> items, QWidget* parent) : QDi
   connect(copy, &QPushButton::clicked, this, [this] { QGuiApplication::clipboard()->setText(command_->text()); });
 
   auto* buttons = new QDialogButtonBox(this);
-  auto* save = buttons->addButton(tr("&Export…"), QDialogButtonBox::ActionRole);
+  auto* save = save_ = buttons->addButton(tr("&Export…"), QDialogButtonBox::ActionRole);
   save->setDefault(true);
   save->setToolTip(tr("Choose the file and write it"));
   connect(save, &QPushButton::clicked, this, &ExportDialog::exportNow);
@@ -162,6 +161,9 @@ void ExportDialog::refresh() {
                                      : tr("only for runs that are recorded"));
   copy_->setEnabled(!lines.isEmpty());
   command_->setCursorPosition(0);
+  const QString problem = form_->problem();
+  save_->setEnabled(problem.isEmpty());
+  save_->setToolTip(problem.isEmpty() ? tr("Choose the file and write it") : problem);
   showPreview();
 }
 
@@ -270,13 +272,11 @@ QStringList ExportDialog::writeAll(const QString& folder) {
 
 void ExportDialog::exportNow() {
   if (all()) return exportAll();
-  const QString folder = settings().value(QStringLiteral("export_folder"), recordFolder()).toString();
-  QString file = QFileDialog::getSaveFileName(this, tr("Export"),
-                                              QStringLiteral("%1/%2.%3").arg(folder, items_.front().name, ending()),
-                                              QStringLiteral("%1 (*.%2)").arg(ending().toUpper(), ending()));
+  QString file = askSaveFile(this, FileKind::figure, tr("Export"),
+                             QStringLiteral("%1.%2").arg(items_.front().name, ending()),
+                             QStringLiteral("%1 (*.%2)").arg(ending().toUpper(), ending()));
   if (file.isEmpty()) return;
   if (QFileInfo(file).suffix().toLower() != ending()) file += QLatin1Char('.') + ending();
-  settings().setValue(QStringLiteral("export_folder"), QFileInfo(file).absolutePath());
   try {
     writeTo(file);
     accept();
@@ -286,11 +286,8 @@ void ExportDialog::exportNow() {
 }
 
 void ExportDialog::exportAll() {
-  const QString folder =
-      QFileDialog::getExistingDirectory(this, tr("Export all cards into a folder"),
-                                        settings().value(QStringLiteral("export_folder"), recordFolder()).toString());
+  const QString folder = askFolder(this, FileKind::figure, tr("Export all cards into a folder"));
   if (folder.isEmpty()) return;
-  settings().setValue(QStringLiteral("export_folder"), folder);
   QStringList there;
   for (const QString& file : filesIn(folder)) {
     if (QFileInfo::exists(file)) there << QFileInfo(file).fileName();

@@ -67,6 +67,7 @@ class ExportDialog : public QDialog {
   FigureForm* form_;
   QLabel* preview_;
   QPushButton* copy_ = nullptr;
+  QPushButton* save_ = nullptr;
   QLineEdit* command_;
 };
 

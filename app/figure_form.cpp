@@ -3,24 +3,25 @@
 
 #include <QCheckBox>
 #include <QComboBox>
-#include <QDoubleSpinBox>
 #include <QFormLayout>
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLineEdit>
 #include <QSignalBlocker>
-#include <QSpinBox>
 #include <QTableWidget>
 
 #include "app/command_line.h"
+#include "widgets/number_field.h"
 
 namespace variometer {
 namespace {
 
-QDoubleSpinBox* number(QWidget* parent, double lower, double upper, double value, const QString& suffix,
-                       const QString& tip) {
-  auto* box = new QDoubleSpinBox(parent);
+NumberField* number(QWidget* parent, NumberField::Kind kind, double lower, double upper, double value, double step,
+                    const QString& suffix, const QString& tip) {
+  auto* box = new NumberField(kind, parent);
   box->setRange(lower, upper);
+  box->setStep(step);
+  box->setFollowing(true);
   box->setSuffix(suffix);
   box->setValue(value);
   box->setToolTip(tip);
@@ -34,16 +35,12 @@ FigureForm::FigureForm(QWidget* parent) : QWidget(parent) {
   form->setContentsMargins(0, 0, 0, 0);
   form->setFieldGrowthPolicy(QFormLayout::ExpandingFieldsGrow);
   const QString paper = tr("Size on paper; 85 mm is one column of many journals");
-  width_ = number(this, 20, 1000, 110, tr(" mm"), paper);
-  height_ = number(this, 20, 1000, 80, tr(" mm"), paper);
-  for (QDoubleSpinBox* box : {width_, height_}) box->setDecimals(0);
+  constexpr auto kReal = NumberField::Kind::real;
+  width_ = number(this, kReal, 20, 1000, 110, 1, tr(" mm"), paper);
+  height_ = number(this, kReal, 20, 1000, 80, 1, tr(" mm"), paper);
   form->addRow(tr("&Width"), width_);
   form->addRow(tr("&Height"), height_);
-  dpi_ = new QSpinBox(this);
-  dpi_->setRange(36, 1200);
-  dpi_->setValue(200);
-  dpi_->setSuffix(tr(" dpi"));
-  dpi_->setToolTip(tr("Resolution of a PNG"));
+  dpi_ = number(this, NumberField::Kind::whole, 36, 1200, 200, 10, tr(" dpi"), tr("Resolution of a PNG"));
   form->addRow(tr("&Resolution"), dpi_);
   theme_ = new QComboBox(this);
   theme_->addItem(tr("Print"), QStringLiteral("print"));
@@ -54,13 +51,11 @@ FigureForm::FigureForm(QWidget* parent) : QWidget(parent) {
   title_ = new QLineEdit(this);
   title_->setToolTip(tr("Stands over the figure in place of the card's own title"));
   form->addRow(tr("T&itle"), title_);
-  font_ = number(this, 0, 48, 0, tr(" pt"), tr("Size of the text on paper"));
+  font_ = number(this, kReal, 0, 72, 0, 1, tr(" pt"),
+                 tr("Size of the text on paper, 4 to 72 points; 0: as in the window"));
   font_->setSpecialValueText(tr("as in the window"));
-  font_->setDecimals(1);
   form->addRow(tr("Te&xt size"), font_);
-  line_ = number(this, 0.1, 10, FigureStyle().line_pt, tr(" pt"), tr("Width of data lines on paper"));
-  line_->setDecimals(1);
-  line_->setSingleStep(0.1);
+  line_ = number(this, kReal, 0.1, 10, FigureStyle().line_pt, 0.1, tr(" pt"), tr("Width of data lines on paper"));
   form->addRow(tr("&Lines"), line_);
   const auto box = [this](const QString& text, const QString& tip, bool on) {
     auto* made = new QCheckBox(text, this);
@@ -86,10 +81,10 @@ FigureForm::FigureForm(QWidget* parent) : QWidget(parent) {
   names_->setMaximumHeight(6 * fontMetrics().lineSpacing());
   form->addRow(tr("Texts"), names_);
 
-  for (QDoubleSpinBox* each : {width_, height_, font_, line_}) {
-    connect(each, &QDoubleSpinBox::valueChanged, this, &FigureForm::changed);
+  for (NumberField* each : {width_, height_, dpi_, font_, line_}) {
+    connect(each, &NumberField::valueChanged, this, &FigureForm::changed);
+    connect(each, &NumberField::problemChanged, this, &FigureForm::changed);
   }
-  connect(dpi_, &QSpinBox::valueChanged, this, &FigureForm::changed);
   connect(theme_, &QComboBox::currentIndexChanged, this, &FigureForm::changed);
   connect(title_, &QLineEdit::textChanged, this, &FigureForm::changed);
   connect(names_, &QTableWidget::itemChanged, this, &FigureForm::changed);
@@ -99,7 +94,7 @@ double FigureForm::widthMm() const { return width_->value(); }
 double FigureForm::heightMm() const { return height_->value(); }
 
 FigureOptions FigureForm::options() const {
-  FigureOptions options{.width_mm = width_->value(), .height_mm = height_->value(), .dpi = dpi_->value()};
+  FigureOptions options{.width_mm = width_->value(), .height_mm = height_->value(), .dpi = static_cast<int>(dpi_->whole())};
   const QString theme = theme_->currentData().toString();
   options.theme = theme == QLatin1String("dark")    ? Theme::Kind::dark
                   : theme == QLatin1String("light") ? Theme::Kind::light
@@ -109,7 +104,7 @@ FigureOptions FigureForm::options() const {
                    .legend = legend_->isChecked(),
                    .events = events_->isChecked(),
                    .transparent = transparent_->isChecked(),
-                   .font_pt = font_->value() < 4 ? 0 : font_->value(),
+                   .font_pt = font_->value(),
                    .line_pt = line_->value()};
   for (int row = 0; row < names_->rowCount() && names_->isEnabled(); ++row) {
     const QString own = names_->item(row, 0)->text(), other = names_->item(row, 1)->text().trimmed();
@@ -150,6 +145,8 @@ void FigureForm::setItem(const QString& title, const QStringList& legend, bool a
     names_->setItem(row, 1, new QTableWidgetItem(legend[row]));
   }
 }
+
+QString FigureForm::problem() const { return NumberField::problemWithin(*this); }
 
 void FigureForm::setUses(bool figure, bool size, bool resolution) {
   for (QWidget* widget : {static_cast<QWidget*>(width_), static_cast<QWidget*>(height_)}) widget->setEnabled(size);

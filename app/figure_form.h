@@ -7,12 +7,12 @@
 
 class QCheckBox;
 class QComboBox;
-class QDoubleSpinBox;
 class QLineEdit;
-class QSpinBox;
 class QTableWidget;
 
 namespace variometer {
+
+class NumberField;
 
 /// What a figure looks like: size, resolution, theme, text, legend, events, ground. Gives it as options of save_figure
 /// and as words of `variometer render`.
@@ -30,20 +30,21 @@ class FigureForm : public QWidget {
   void setItem(const QString& title, const QStringList& legend, bool alone);
   /// Which fields have a meaning for what is written.
   void setUses(bool figure, bool size, bool resolution);
+  /// Why what is typed in a field that has a meaning is no number; empty: all are.
+  QString problem() const;
 
   QLineEdit* title() const { return title_; }
   QCheckBox* legend() const { return legend_; }
   QCheckBox* events() const { return events_; }
   QCheckBox* transparent() const { return transparent_; }
-  QDoubleSpinBox* fontSize() const { return font_; }
+  NumberField* fontSize() const { return font_; }
   QTableWidget* names() const { return names_; }
 
  Q_SIGNALS:
   void changed();
 
  private:
-  QDoubleSpinBox *width_, *height_, *font_, *line_;
-  QSpinBox* dpi_;
+  NumberField *width_, *height_, *dpi_, *font_, *line_;
   QComboBox* theme_;
   QLineEdit* title_;
   QCheckBox *legend_, *events_, *transparent_;

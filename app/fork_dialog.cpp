@@ -8,17 +8,21 @@
 #include <QLineEdit>
 #include <QProcess>
 #include <QPushButton>
-#include <QSpinBox>
 #include <QVBoxLayout>
 #include <algorithm>
-#include <limits>
 
 #include "core/base/config_fields.h"
 #include "core/base/error.h"
+#include "widgets/number_field.h"
 #include "widgets/number_text.h"
 #include "widgets/theme.h"
 
 namespace variometer {
+namespace {
+
+constexpr double kMostUpdates = 1e12;
+
+}  // namespace
 
 QString assignmentsText(const std::vector<Assignment>& assignments) {
   QStringList words;
@@ -53,18 +57,16 @@ ForkDialog::ForkDialog(const QString& run, const RunConfig& config, const Steps&
   form->setFieldGrowthPolicy(QFormLayout::ExpandingFieldsGrow);
   layout->addLayout(form);
 
-  step_ = new QSpinBox(this);
-  const auto bounded = [](std::int64_t n) {
-    return static_cast<int>(std::clamp<std::int64_t>(n, 0, std::numeric_limits<int>::max()));
-  };
-  step_->setRange(bounded(steps.first + 1), std::numeric_limits<int>::max());
-  step_->setGroupSeparatorShown(true);
+  step_ = new NumberField(NumberField::Kind::whole, this);
+  step_->setRange(static_cast<double>(steps.first + 1), kMostUpdates);
+  step_->setStep(1);
+  step_->setFollowing(true);
   step_->setToolTip(
       tr("The change takes effect before this update. The updates up to it are run again from the newest "
          "weights that were saved, or from the start; beyond the last one the run goes on unchanged up to it"));
   form->addRow(tr("Change before &update"), step_);
-  last_ = new QSpinBox(this);
-  last_->setGroupSeparatorShown(true);
+  last_ = new NumberField(NumberField::Kind::whole, this);
+  last_->setFollowing(true);
   last_->setToolTip(
       tr("Updates the second run makes in all, those up to the change included; it rests then and can go "
          "on"));
@@ -119,10 +121,11 @@ ForkDialog::ForkDialog(const QString& run, const RunConfig& config, const Steps&
     check();
   });
   connect(name_, &QLineEdit::textChanged, this, &ForkDialog::check);
-  connect(step_, &QSpinBox::valueChanged, this, [this] {
+  connect(step_, &NumberField::valueChanged, this, [this] {
     proposeLearningRate();
     proposeLast();
   });
+  for (NumberField* field : {step_, last_}) connect(field, &NumberField::problemChanged, this, &ForkDialog::check);
   setStep(steps.last + 1);
   proposeLearningRate();
   proposeLast();
@@ -133,7 +136,7 @@ ForkDialog::ForkDialog(const QString& run, const RunConfig& config, const Steps&
 /// The rate may have been changed on the way: half of what is in force at the step.
 void ForkDialog::proposeLearningRate() {
   const int row = choice_->count() - 2;
-  const double now = learning_rate_ ? learning_rate_(step_->value()) : config_.train.learning_rate;
+  const double now = learning_rate_ ? learning_rate_(step()) : config_.train.learning_rate;
   choice_->setItemData(row, QStringLiteral("train.learning_rate=%1").arg(now / 2, 0, 'g', 4));
   if (choice_->currentIndex() == row) assignments_->setText(choice_->currentData().toString());
 }
@@ -141,10 +144,10 @@ void ForkDialog::proposeLearningRate() {
 /// As far as the other run was meant to go or, at its end and beyond, so far that the change can be seen.
 void ForkDialog::proposeLast() {
   constexpr std::int64_t kToSee = 500;
-  const std::int64_t step = step_->value();
+  const std::int64_t step = step_->whole();
   const std::int64_t proposed = step <= steps_.planned ? steps_.planned : step - 1 + kToSee;
-  last_->setRange(step_->value(), std::numeric_limits<int>::max());
-  last_->setValue(static_cast<int>(std::min<std::int64_t>(proposed, std::numeric_limits<int>::max())));
+  last_->setRange(step_->value(), kMostUpdates);
+  last_->setValue(static_cast<double>(proposed));
   note_->setText(step > steps_.last + 1
                      ? tr("The run has made %1 updates: updates %2 to %3 are made unchanged first.")
                            .arg(step_text(steps_.last), step_text(steps_.last + 1), step_text(step - 1))
@@ -152,7 +155,7 @@ void ForkDialog::proposeLast() {
 }
 
 void ForkDialog::setStep(std::int64_t step) {
-  step_->setValue(static_cast<int>(std::clamp<std::int64_t>(step, step_->minimum(), step_->maximum())));
+  step_->setValue(static_cast<double>(step));
 }
 
 void ForkDialog::setChange(const std::vector<Assignment>& change) {
@@ -163,8 +166,8 @@ void ForkDialog::setChange(const std::vector<Assignment>& change) {
   check();
 }
 
-std::int64_t ForkDialog::step() const { return step_->value(); }
-std::int64_t ForkDialog::last() const { return last_->value(); }
+std::int64_t ForkDialog::step() const { return step_->whole(); }
+std::int64_t ForkDialog::last() const { return last_->whole(); }
 std::vector<Assignment> ForkDialog::change() const { return assignmentsFromText(assignments_->text()); }
 QString ForkDialog::name() const { return name_->text().trimmed(); }
 
@@ -175,6 +178,7 @@ void ForkDialog::check() {
     for (const auto& [key, value] : change()) set_live_field(changed, key, value);
     resolved(changed);
     if (name().isEmpty()) why = tr("A run needs a name.");
+    if (const QString typed = NumberField::problemWithin(*this); !typed.isEmpty()) why = typed;
   } catch (const std::exception& error) {
     why = QString::fromUtf8(error.what());
   }

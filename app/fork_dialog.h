@@ -12,9 +12,10 @@ class QComboBox;
 class QLabel;
 class QLineEdit;
 class QPushButton;
-class QSpinBox;
 
 namespace variometer {
+
+class NumberField;
 
 /// Continue a recorded run from a step with one thing changed (design: ui d.4): which step, which change, which name.
 /// Does not fork: the window asks it and starts the run. GUI thread.
@@ -50,8 +51,8 @@ class ForkDialog : public QDialog {
   QLineEdit* assignments() const { return assignments_; }
   QPushButton* forkButton() const { return fork_; }
   QLabel* problem() const { return problem_; }
-  QSpinBox* stepBox() const { return step_; }
-  QSpinBox* lastBox() const { return last_; }
+  NumberField* stepBox() const { return step_; }
+  NumberField* lastBox() const { return last_; }
   QLabel* note() const { return note_; }
 
  private:
@@ -62,8 +63,8 @@ class ForkDialog : public QDialog {
   const RunConfig config_;
   const Steps steps_;
   const LearningRate learning_rate_;
-  QSpinBox* step_;
-  QSpinBox* last_;
+  NumberField* step_;
+  NumberField* last_;
   QLabel* note_;
   QComboBox* choice_;
   QLineEdit* assignments_;

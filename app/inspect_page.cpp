@@ -10,7 +10,6 @@
 #include <QPlainTextEdit>
 #include <QPushButton>
 #include <QSignalBlocker>
-#include <QSpinBox>
 #include <QSplitter>
 #include <QTabWidget>
 #include <QTableWidget>
@@ -22,6 +21,7 @@
 #include "widgets/inspect_signature.h"
 #include "widgets/layer_rail.h"
 #include "widgets/massive_table.h"
+#include "widgets/number_field.h"
 #include "widgets/number_text.h"
 #include "widgets/panel_cell_test.h"
 #include "widgets/panel_rule.h"
@@ -174,7 +174,7 @@ PromptRequest InspectPage::request(int slot, bool bos) const {
   PromptRequest request;
   request.slot = slot;
   request.bos = bos;
-  request.context = context_->value();
+  request.context = context_->whole();
   request.text = prompt().toStdString();
   return request;
 }
@@ -188,6 +188,7 @@ void InspectPage::ask() {
     if (side.state() == InspectSide::State::empty || side.state() == InspectSide::State::failed) return;
     if (!side.facts().stored_passes.empty()) {
       request.stored_pass = &side == first_ ? std::max(0, stored_->currentIndex()) : 0;
+      request.text.clear();  // it is the pass's own that is shown
       return side.ask(std::move(request));
     }
     if (side.state() == InspectSide::State::ready && !side.facts().has_tokenizer) {
@@ -207,7 +208,7 @@ void InspectPage::ask() {
   put(*first_, request(0, compare_ == Compare::bos || bos_->isChecked()));
   if (compare_ == Compare::bos) put(*first_, request(1, false));
   if (compare_ == Compare::models) put(*second_, request(0, bos_->isChecked()));
-  tokens_->setStale(true);
+  tokens_->setStale(first_->pending(0));
   showHead();
 }
 

@@ -19,7 +19,6 @@ class QPlainTextEdit;
 class QProgressBar;
 class QPushButton;
 class QScrollArea;
-class QSpinBox;
 class QSplitter;
 class QTabWidget;
 class QTableWidget;
@@ -35,6 +34,7 @@ class InspectSignature;
 class WeightHistogram;
 class LayerRail;
 class MassiveTable;
+class NumberField;
 class RulePanel;
 class TokenStrip;
 
@@ -200,7 +200,7 @@ class InspectPage : public QWidget {
   QLabel* problem_ = nullptr;
   QPlainTextEdit* prompt_ = nullptr;
   QCheckBox* bos_ = nullptr;
-  QSpinBox* context_ = nullptr;
+  NumberField* context_ = nullptr;
   QComboBox* compare_box_ = nullptr;
   QComboBox* stored_ = nullptr;  ///< which of the stored passes
   QPushButton* open_second_ = nullptr;

@@ -3,7 +3,6 @@
 #include <QCheckBox>
 #include <QClipboard>
 #include <QGuiApplication>
-#include <QSpinBox>
 #include <QSplitter>
 #include <QTabWidget>
 #include <algorithm>
@@ -13,6 +12,7 @@
 #include "app/settings.h"
 #include "core/base/config_fields.h"
 #include "widgets/inspect_signature.h"
+#include "widgets/number_field.h"
 #include "widgets/panel_rule.h"
 
 namespace variometer {
@@ -27,8 +27,8 @@ QString InspectPage::commandLine() const {
                     QStringLiteral("--prompt"), shellQuoted(prompt())};
   if (!bos_->isChecked() && compare_ != Compare::bos) words << QStringLiteral("--no-bos");
   const PassPtr pass = firstPass();
-  if (pass && pass->n_cut > 0 && context_->value() > 0) {
-    words << QStringLiteral("--context") << QString::number(context_->value());
+  if (pass && pass->n_cut > 0 && context_->whole() > 0) {
+    words << QStringLiteral("--context") << QString::number(context_->whole());
   }
   // The rule, where it is not the papers'.
   RunConfig config;
@@ -53,7 +53,7 @@ void InspectPage::saveLayout() const {
   store.setValue(QStringLiteral("main"), main_->saveState());
   store.setValue(QStringLiteral("prompt"), prompt_is_stored_ ? own_prompt_ : prompt());
   store.setValue(QStringLiteral("bos"), bos_->isChecked());
-  store.setValue(QStringLiteral("context"), context_->value());
+  store.setValue(QStringLiteral("context"), static_cast<int>(context_->whole()));
   store.setValue(QStringLiteral("tab"), tabs_->currentIndex());
   store.setValue(QStringLiteral("same_scale"), same_scale_->isChecked());
   store.setValue(QStringLiteral("compare"), compare_ == Compare::bos);

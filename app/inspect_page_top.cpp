@@ -7,13 +7,13 @@
 #include <QProgressBar>
 #include <QPushButton>
 #include <QScrollArea>
-#include <QSpinBox>
 #include <QVBoxLayout>
 
 #include "app/inspect_page.h"
 #include "app/model_chooser.h"
 #include "app/plain_label.h"
 #include "widgets/elided_label.h"
+#include "widgets/number_field.h"
 #include "widgets/panel_icons.h"
 #include "widgets/token_strip.h"
 
@@ -117,16 +117,15 @@ QWidget* InspectPage::buildPrompt() {
   bos_->setChecked(true);
   bos_->setToolTip(tr("The token that begins every text, where the tokenizer has one (--bos, --no-bos)"));
   connect(bos_, &QCheckBox::toggled, this, &InspectPage::askSoon);
-  context_ = new QSpinBox(box);
+  context_ = new NumberField(NumberField::Kind::whole, box);
   context_->setRange(0, 1 << 20);
   context_->setValue(512);
   context_->setSpecialValueText(tr("model's limit"));
   context_->setPrefix(tr("first "));
   context_->setSuffix(tr(" tokens"));
-  context_->setKeyboardTracking(false);
   context_->setToolTip(tr("The text is cut after that many tokens; 0: the model's limit (--context)"));
   context_->setAccessibleName(tr("Context"));
-  connect(context_, &QSpinBox::valueChanged, this, &InspectPage::askSoon);
+  connect(context_, &NumberField::valueChanged, this, &InspectPage::askSoon);
   compare_box_ = new QComboBox(box);
   compare_box_->addItem(tr("One pass"));
   compare_box_->addItem(tr("With and without BOS"));

@@ -3,7 +3,6 @@
 #include <QCheckBox>
 #include <QComboBox>
 #include <QHBoxLayout>
-#include <QSpinBox>
 #include <QSplitter>
 #include <QTabWidget>
 #include <QVBoxLayout>
@@ -12,6 +11,7 @@
 #include "widgets/inspect_attention.h"
 #include "widgets/inspect_heat_map.h"
 #include "widgets/inspect_signature.h"
+#include "widgets/number_field.h"
 #include "widgets/weight_histogram.h"
 
 namespace variometer {

@@ -2,7 +2,6 @@
 // Runs that branch off others.
 #include <QElapsedTimer>
 #include <QEventLoop>
-#include <QInputDialog>
 #include <algorithm>
 
 #include "app/background.h"
@@ -11,6 +10,7 @@
 #include "app/error_dialog.h"
 #include "app/fork_dialog.h"
 #include "app/main_window.h"
+#include "app/number_dialog.h"
 #include "app/run_banner.h"
 #include "app/run_keeping.h"
 #include "app/settings.h"
@@ -96,12 +96,13 @@ void MainWindow::askToContinue() {
   QString text =
       tr("%1 updates are made; the newest weights are those after step %2.").arg(step_text(made), step_text(saved));
   if (saved < made) text += tr(" The updates behind it are run again first.");
-  bool ok = false;
-  const int more = QInputDialog::getInt(
-      this, tr("Continue training"), text + tr("\nUpdates to add:"),
-      static_cast<int>(std::clamp<std::int64_t>(planned > 0 ? planned : moreSteps(), 1, kMostSteps)), 1, kMostSteps, 1,
-      &ok);
-  if (ok) continueRecord(more);
+  const auto more = askNumber(
+      this, {.title = tr("Continue training"),
+             .label = text + tr("\nUpdates to add:"),
+             .value = static_cast<double>(std::clamp<std::int64_t>(planned > 0 ? planned : moreSteps(), 1, kMostSteps)),
+             .least = 1,
+             .most = kMostSteps});
+  if (more) continueRecord(static_cast<std::int64_t>(*more));
 }
 
 bool MainWindow::continueRecord(std::int64_t more) {

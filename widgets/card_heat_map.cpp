@@ -17,7 +17,7 @@ HeatMapCard::HeatMapCard(StepAxis* steps, QWidget* parent)
                   "A pixel that covers several cells shows the largest |h|. No unit."),
                Plot::XAxis::own, steps, parent),
       raster_(new Raster(plot())),
-      layer_(new QSpinBox(this)),
+      layer_(new NumberField(NumberField::Kind::whole, this)),
       summary_(title()) {
   setBriefTitle(tr("|h| map"));
   plot().setLabels(tr("channel"), tr("token"));
@@ -27,13 +27,15 @@ HeatMapCard::HeatMapCard(StepAxis* steps, QWidget* parent)
   plot().setLogAllowed(false, false);
   plot().setReadout([this](double x, double y) { return describe(x, y); });
   layer_->setPrefix(tr("layer "));
-  layer_->setMaximum(0);
+  layer_->setRange(0, 0);
+  layer_->setStep(1);
+  layer_->setFollowing(true);
   layer_->setToolTip(tr("Which block's output is shown (↑ ↓)"));
   layer_->setAccessibleName(tr("Layer"));
   addHeaderWidget(layer_);
-  connect(layer_, &QSpinBox::valueChanged, this, [this](int layer) {
+  connect(layer_, &NumberField::valueChanged, this, [this] {
     chosen_ = true;
-    Q_EMIT layerRequested(layer);
+    Q_EMIT layerRequested(layer());
     showLayer();
   });
   connect(&this->steps(), &StepAxis::followingChanged, this, [this](bool following) {
@@ -58,18 +60,18 @@ void HeatMapCard::showNothing() {
   setFooter({});
   setLegendExtras({});
   QString text =
-      tr("No frame of layer %1.\nA run draws one of the layer chosen above while it trains here.").arg(layer_->value());
+      tr("No frame of layer %1.\nA run draws one of the layer chosen above while it trains here.").arg(layer());
   QStringList others;
   for (const auto& [layer, frame] : frames_) others += QString::number(layer);
   if (!others.isEmpty()) text += tr("\nThere is one of layer %1.").arg(others.join(QStringLiteral(", ")));
   plot().setEmptyText(text);
-  summary_ = tr("%1: no frame of layer %2").arg(title()).arg(layer_->value());
+  summary_ = tr("%1: no frame of layer %2").arg(title()).arg(layer());
   setAccessibleDescription(summary_);
   plot().touch();
 }
 
 void HeatMapCard::showLayer() {
-  const auto found = frames_.find(layer_->value());
+  const auto found = frames_.find(layer());
   if (found == frames_.end()) return showNothing();
   if (found->second == frame_) return;
   frame_ = found->second;
@@ -78,29 +80,29 @@ void HeatMapCard::showLayer() {
 }
 
 void HeatMapCard::choose(int layer) {
-  layer_->setMaximum(std::max(layer_->maximum(), layer));
+  layer_->setRange(0, std::max(layer_->maximum(), static_cast<double>(layer)));
   chosen_ = true;
   layer_->setValue(layer);
 }
 
 void HeatMapCard::setLayerSilently(int layer) {
   const QSignalBlocker blocker(layer_);
-  layer_->setMaximum(std::max(layer_->maximum(), layer));
+  layer_->setRange(0, std::max(layer_->maximum(), static_cast<double>(layer)));
   layer_->setValue(layer);
 }
 
 void HeatMapCard::take(const RunHistory& history) {
   const auto n = static_cast<int>(history.info().n_layer);
   if (n > 0 && layer_->maximum() != n - 1) {
-    const int before = layer_->value();
+    const int before = layer();
     const QSignalBlocker blocker(layer_);
-    layer_->setMaximum(n - 1);  // a run with fewer layers has no such frame
-    if (layer_->value() != before) chosen_ = false;
+    layer_->setRange(0, n - 1);  // a run with fewer layers has no such frame
+    if (layer() != before) chosen_ = false;
     // The last but one block is where massive activations usually still stand.
     if (!chosen_ && !frame_) layer_->setValue(std::max(0, n - 2));
     showLayer();
   }
-  if (n > 0 && !std::exchange(asked_, true)) Q_EMIT layerRequested(layer_->value());
+  if (n > 0 && !std::exchange(asked_, true)) Q_EMIT layerRequested(layer());
   PlotCard::take(history);
 }
 
@@ -213,11 +215,11 @@ std::optional<FigureRecipe> HeatMapCard::recipe() const {
 
 Card::Offer HeatMapCard::offer(const SeriesPick& pick) const {
   if (!pick.whole || pick.layer < 0) return {false, tr("This card shows the output of a layer, not a tensor")};
-  if (pick.layer == layer_->value()) return {false, tr("%1 is shown here already").arg(pick.text)};
+  if (pick.layer == layer()) return {false, tr("%1 is shown here already").arg(pick.text)};
   return {true, tr("Show %1").arg(pick.text)};
 }
 
-QVariantMap HeatMapCard::state() const { return {{QStringLiteral("layer"), layer_->value()}}; }
+QVariantMap HeatMapCard::state() const { return {{QStringLiteral("layer"), layer()}}; }
 
 void HeatMapCard::setState(const QVariantMap& state) {
   const auto layer = state.find(QStringLiteral("layer"));

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <QSpinBox>
 #include <map>
 
 #include "widgets/card_plot.h"
+#include "widgets/number_field.h"
 #include "widgets/raster.h"
 
 namespace variometer {
@@ -19,7 +19,7 @@ class HeatMapCard : public PlotCard {
   explicit HeatMapCard(StepAxis* steps, QWidget* parent = nullptr);
   void setFrame(const FramePtr& frame) override;
   FramePtr frame() const override { return frame_; }
-  int layer() const { return layer_->value(); }
+  int layer() const { return static_cast<int>(layer_->whole()); }
   QString summary() const override { return summary_; }
   CardTable cells(Rows rows) const override;
   std::optional<FigureRecipe> recipe() const override;
@@ -44,7 +44,7 @@ class HeatMapCard : public PlotCard {
   void showScale();
   QStringList describe(double x, double y) const;
   Raster* raster_;
-  QSpinBox* layer_;
+  NumberField* layer_;
   FramePtr frame_, waiting_;
   std::map<int, FramePtr> frames_;  ///< the newest of each layer that came
   bool chosen_ = false;             ///< the layer, by the user or the layout

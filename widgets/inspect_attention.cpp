@@ -3,12 +3,12 @@
 
 #include <QAction>
 #include <QSignalBlocker>
-#include <QSpinBox>
 #include <algorithm>
 #include <cmath>
 #include <tuple>
 #include <utility>
 
+#include "widgets/number_field.h"
 #include "widgets/number_text.h"
 
 namespace variometer {
@@ -51,7 +51,7 @@ InspectAttention::InspectAttention(QWidget* parent)
                   "their mean."),
                Plot::XAxis::own, nullptr, parent),
       raster_(new MatrixRaster(plot(), MatrixRaster::Strips::none)),
-      head_(new QSpinBox(this)),
+      head_(new NumberField(NumberField::Kind::whole, this)),
       summary_(title()) {
   plot().setLabels(tr("key"), QString());
   plot().setYReversed(true);
@@ -66,7 +66,9 @@ InspectAttention::InspectAttention(QWidget* parent)
   head_->setToolTip(tr("Which head is shown (PgUp, PgDn)"));
   head_->setAccessibleName(tr("Head"));
   head_->hide();  // until somebody gives it a place: in a narrow header it would cover title and value
-  connect(head_, &QSpinBox::valueChanged, this, &InspectAttention::headChosen);
+  head_->setStep(1);
+  head_->setFollowing(true);
+  connect(head_, &NumberField::valueChanged, this, [this] { Q_EMIT headChosen(static_cast<int>(head_->whole())); });
   asking_.setSingleShot(true);
   asking_.setInterval(kAskPause);
   connect(&asking_, &QTimer::timeout, this, &InspectAttention::askForCells);

@@ -8,9 +8,9 @@
 #include "widgets/inspect_view.h"
 #include "widgets/matrix_raster.h"
 
-class QSpinBox;
-
 namespace variometer {
+
+class NumberField;
 
 /// Attention of one layer, query x key: one head, or the mean over heads. What is masked stays blank; so does, where
 /// wanted, the key that takes most. Of a long text the pass keeps maps that are max-pooled; for the part that is looked
@@ -35,7 +35,7 @@ class InspectAttention : public PlotCard {
   const AttentionPartPtr& part() const { return part_; }
   const MatrixRaster& raster() const { return *raster_; }
   /// Which head is shown. Whoever shows the card gives it a place.
-  QSpinBox* headBox() const { return head_; }
+  NumberField* headBox() const { return head_; }
   QString summary() const override { return summary_; }
   QString provenance() const override { return view_.provenance(); }
   QList<QAction*> cardActions() const override;
@@ -67,7 +67,7 @@ class InspectAttention : public PlotCard {
 
   InspectView view_;
   MatrixRaster* raster_;
-  QSpinBox* head_;
+  NumberField* head_;
   QTimer asking_;
   Colours colouring_ = Colours::automatic;
   AttentionPartPtr part_;

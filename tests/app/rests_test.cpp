@@ -3,7 +3,6 @@
 #include <QAction>
 #include <QLabel>
 #include <QPushButton>
-#include <QSpinBox>
 #include <QStatusBar>
 #include <QTabBar>
 #include <QTest>
@@ -20,6 +19,7 @@
 #include "app/run_banner.h"
 #include "tests/app/window_fixture.h"
 #include "widgets/card.h"
+#include "widgets/number_field.h"
 #include "widgets/panel_mitigation.h"
 #include "widgets/panel_switch.h"
 #include "widgets/start_page.h"

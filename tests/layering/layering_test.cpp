@@ -47,6 +47,25 @@ TEST(Layering, OnePlaceTurnsJsonIntoText) {
   }
 }
 
+TEST(Layering, ANumberIsTypedIntoANumberField) {
+  // Qt's own boxes drop a decimal comma, and 0,06 becomes 6.
+  for (const auto& [path, text] : read_tree(VARIOMETER_SOURCE_DIR)) {
+    if (path.starts_with("tests/")) continue;
+    for (const char* box : {"QSpinBox", "QDoubleSpinBox", "getInt(", "getDouble("}) {
+      EXPECT_EQ(text.find(box), std::string::npos) << path << ": use NumberField in place of " << box;
+    }
+  }
+}
+
+TEST(Layering, OnePlaceAsksForFilesSoThatFoldersAreRemembered) {
+  for (const auto& [path, text] : read_tree(VARIOMETER_SOURCE_DIR)) {
+    if (path.starts_with("tests/") || path == "app/folders.cpp") continue;
+    for (const char* dialog : {"getOpenFileName", "getSaveFileName"}) {
+      EXPECT_EQ(text.find(dialog), std::string::npos) << path << ": use app/folders.h in place of " << dialog;
+    }
+  }
+}
+
 TEST(Layering, BaseSeesNothingAboveAndNoLibrary) {
   expect_refused("core/base/run.h", "#include \"core/train/live_run.h\"");
   expect_refused("core/base/run.h", "#include <ATen/core/Tensor.h>");

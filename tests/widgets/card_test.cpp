@@ -10,7 +10,6 @@
 #include <QLineEdit>
 #include <QPushButton>
 #include <QSignalSpy>
-#include <QSpinBox>
 #include <QTemporaryDir>
 #include <QtTest/QTest>
 #include <algorithm>
@@ -31,6 +30,7 @@
 #include "widgets/card_samples.h"
 #include "widgets/event_text.h"
 #include "widgets/legend_strip.h"
+#include "widgets/number_field.h"
 #include "widgets/number_text.h"
 #include "widgets/tvr_limits.h"
 
@@ -410,7 +410,7 @@ TEST(Cards, AHeldHeatMapWaitsWithNewerFramesOfTheSameLayer) {
 TEST(Cards, AHeatMapDrawsTheLayerItsHeaderNamesOrSaysThatThereIsNone) {
   SyntheticRun run;
   Shown<HeatMapCard> map("heat_map", plain_run());
-  auto* layer = map.card->findChild<QSpinBox*>();
+  auto* layer = map.card->findChild<NumberField*>();
   ASSERT_NE(layer, nullptr);
   QSignalSpy asked(map.card, &Card::layerRequested);
   map.card->setFrame(run.frame(100, 3));
