@@ -53,7 +53,6 @@ void InspectSide::cancel() {
 void InspectSide::restore() {
   bury(std::exchange(model_, earlier_ ? std::move(*earlier_) : Model()));
   earlier_.reset();
-  model_.pending.clear();  // what it was asked last may be long ago: it is asked anew
   model_.looking.clear();
   setState(model_.state);
   Q_EMIT weightsArrived();
@@ -68,11 +67,22 @@ void InspectSide::bury(Model model) {
 
 void InspectSide::ask(PromptRequest request) {
   if (!model_.inspector || state() == State::failed) return;
+  if (const PromptRequest* last = lastAsked(request.slot)) {
+    request.serial = last->serial;
+    if (request == *last) return;
+  }
   request.serial = ++serial_;
-  model_.pending[request.slot] = {serial_, {request.slot, 0, 0}};
+  model_.pending[request.slot] = {request, {request.slot, 0, 0}};
   model_.inspector->show(std::move(request));
   timer_.start();
   Q_EMIT progressed();
+}
+
+/// Whose answer is under way or, where none is, here.
+const PromptRequest* InspectSide::lastAsked(int slot) const {
+  if (const auto found = model_.pending.find(slot); found != model_.pending.end()) return &found->second.request;
+  const auto found = model_.answered.find(slot);
+  return found == model_.answered.end() ? nullptr : &found->second;
 }
 
 void InspectSide::test(CellTest test) {
@@ -93,6 +103,7 @@ void InspectSide::look(const AttentionRequest& request) {
 void InspectSide::forget(int slot) {
   model_.passes.erase(slot);
   model_.tokens.erase(slot);
+  model_.answered.erase(slot);
   model_.pending.erase(slot);
 }
 
@@ -134,7 +145,7 @@ void InspectSide::tick() {
 /// An older answer does not end the wait for a newer one.
 void InspectSide::settle(int slot, std::int64_t serial) {
   const auto found = model_.pending.find(slot);
-  if (found != model_.pending.end() && found->second.serial == serial) model_.pending.erase(found);
+  if (found != model_.pending.end() && found->second.request.serial == serial) model_.pending.erase(found);
 }
 
 void InspectSide::fail(const InspectorFailure& failure) {
@@ -147,6 +158,7 @@ void InspectSide::fail(const InspectorFailure& failure) {
     Q_EMIT promptFailed(failure.slot, message);
   } else if (failure.slot >= 0) {
     settle(failure.slot, failure.serial);
+    model_.answered.erase(failure.slot);  // tokens that are shown may be those of the question that failed
     Q_EMIT promptFailed(failure.slot, message);
   } else {
     problem_ = message;
@@ -182,6 +194,10 @@ void InspectSide::take(const InspectorEvent& event) {
   } else if (const auto* pass = std::get_if<PassPtr>(&event)) {
     const int slot = (*pass)->request.slot;
     model_.passes[slot] = *pass;
+    const auto asked = model_.pending.find(slot);
+    if (asked != model_.pending.end() && asked->second.request.serial == (*pass)->request.serial) {
+      model_.answered[slot] = asked->second.request;
+    }
     settle(slot, (*pass)->request.serial);
     Q_EMIT passArrived(slot);
   } else if (const auto* part = std::get_if<AttentionPartPtr>(&event)) {

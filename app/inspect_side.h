@@ -28,7 +28,8 @@ class InspectSide : public QObject {
   void open(const QString& path);
   /// Gives up loading: the earlier model is there again, or none.
   void cancel();
-  /// Needs no wait for `ready`: what was asked last is answered once the weights are in.
+  /// Needs no wait for `ready`: what was asked last is answered once the weights are in. The same question again is not
+  /// asked while its answer is under way or here.
   void ask(PromptRequest request);
   void test(CellTest test);
   /// Only of passes that this model made.
@@ -66,7 +67,7 @@ class InspectSide : public QObject {
 
  private:
   struct Pending {
-    std::int64_t serial = 0;
+    PromptRequest request;
     PassProgress progress;
   };
   struct Model {
@@ -81,6 +82,7 @@ class InspectSide : public QObject {
     double open_seconds = 0;
     std::map<int, PassPtr> passes;
     std::map<int, TokenizedPrompt> tokens;
+    std::map<int, PromptRequest> answered;  ///< what the passes answer
     std::map<int, Pending> pending;
     std::int64_t test_serial = 0;  ///< of the test under way; 0: none
     std::map<int, AttentionRequest> looking;  ///< under way, by slot
@@ -91,6 +93,7 @@ class InspectSide : public QObject {
   void take(const InspectorEvent& event);
   void fail(const InspectorFailure& failure);
   void settle(int slot, std::int64_t serial);
+  const PromptRequest* lastAsked(int slot) const;
   void setState(State state);
   void bury(Model model);
   void restore();

@@ -79,6 +79,8 @@ struct PromptRequest {
   /// Attention of all layers and heads is kept in no more cells than this; where there are more it is max-pooled by
   /// square blocks. 64 MB.
   std::int64_t attention_cells = std::int64_t{1} << 24;
+
+  bool operator==(const PromptRequest&) const = default;
 };
 
 /// The text in tokens, sent before the pass is computed.
