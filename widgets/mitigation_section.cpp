@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/mitigation_section.h"
 
+#include <QEvent>
 #include <QFrame>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLocale>
 #include <QPushButton>
-#include <QScrollArea>
 #include <QVBoxLayout>
 #include <algorithm>
 #include <array>
 
 #include "core/base/config_fields.h"
 #include "widgets/change_text.h"
+#include "widgets/kept_room.h"
 #include "widgets/number_text.h"
 #include "widgets/panel_form.h"
 #include "widgets/panel_icons.h"
@@ -123,29 +124,24 @@ MitigationSection::MitigationSection(const QString& group, QWidget* parent) : QW
   apply_button_ = new QPushButton(tr("Apply"), this);
   apply_button_->setObjectName(group + QStringLiteral(".apply"));
   apply_button_->setToolTip(tr("Use the edited parameters from the next step on."));
-  // It comes and goes with the switch, and the button beside it stays where it is.
+  fork_button_ = new QPushButton(tr("Fork…"), this);
+  fork_button_->setObjectName(group + QStringLiteral(".fork"));
+  // It comes and goes with the switch, and nothing moves for it.
   QSizePolicy kept = apply_button_->sizePolicy();
   kept.setRetainSizeWhenHidden(true);
   apply_button_->setSizePolicy(kept);
-  buttons->addWidget(preview_button_);
-  buttons->addWidget(apply_button_);
-  fork_button_ = new QPushButton(tr("Fork…"), this);
-  fork_button_->setObjectName(group + QStringLiteral(".fork"));
-  buttons->addWidget(fork_button_);
+  for (QPushButton* button : {preview_button_, fork_button_, apply_button_}) buttons->addWidget(button);
   buttons->addStretch(1);
   layout->addLayout(buttons);
-  // Side by side in a narrow panel: the style's least width of a button is more than these words need.
-  for (QPushButton* button : {preview_button_, apply_button_, fork_button_}) {
-    button->setMinimumWidth(button->fontMetrics().horizontalAdvance(button->text()) + 18);
-  }
+  sizeButtons();
 
   result_label_ = new QLabel(this);
   result_label_->setObjectName(group + QStringLiteral(".result"));
   result_label_->setWordWrap(true);
   result_label_->setTextFormat(Qt::RichText);
   result_label_->setTextInteractionFlags(Qt::TextSelectableByMouse);
+  result_label_->setAlignment(Qt::AlignLeft | Qt::AlignTop);
   result_label_->hide();
-  layout->addWidget(result_label_);
 
   connect(switch_, &Switch::flipRequested, this, &MitigationSection::flip);
   connect(preview_button_, &QPushButton::clicked, this, &MitigationSection::preview);
@@ -158,8 +154,27 @@ MitigationSection::MitigationSection(const QString& group, QWidget* parent) : QW
     showState();
   });
   connect(fork_button_, &QPushButton::clicked, this, [this] { Q_EMIT forkRequested(proposal()); });
+  if (group == QLatin1String("tvr")) setTargetNote({});
   setForkable(false);
   showState();
+}
+
+/// Side by side in a narrow panel: the style's least width of a button is more than these words need.
+void MitigationSection::sizeButtons() {
+  for (QPushButton* button : {preview_button_, fork_button_, apply_button_}) {
+    button->setMinimumWidth(button->fontMetrics().horizontalAdvance(button->text()) + 18);
+  }
+}
+
+void MitigationSection::changeEvent(QEvent* event) {
+  QWidget::changeEvent(event);
+  if (event->type() == QEvent::FontChange && fork_button_ != nullptr) sizeButtons();
+}
+
+/// Under the name of what it is of: the panel shows the results of all sections in one place.
+void MitigationSection::showResult(const QString& html) {
+  result_label_->setText(QStringLiteral("<b>%1</b>%2").arg(textsOf(group_).title, html));
+  Q_EMIT resultShown();
 }
 
 bool MitigationSection::enabledInForce() const {
@@ -172,8 +187,7 @@ void MitigationSection::flip(bool on) {
   if (!poster_ || !steerable_) return;
   if (on && !form_->typedProblem().isEmpty()) {
     // What is written there is no number: nothing is switched until it is.
-    result_label_->setText(form_->typedProblem().toHtmlEscaped());
-    result_label_->show();
+    showResult(QStringLiteral("<div>%1</div>").arg(form_->typedProblem().toHtmlEscaped()));
     return;
   }
   Command command;
@@ -200,14 +214,27 @@ void MitigationSection::proposeTarget() {
   const QString key = QStringLiteral("tvr.target_std");
   const QString now = value_text(spread_.median);
   const QString proposed = number_as_typed(proposed_tvr_target(model_, spread_));
-  // The line is always there once the weights are known: nothing below it moves when it says something else.
   if (enabledInForce()) {
-    form_->setNote(key, tr("The weights' median std is %1 now.").arg(now));
+    setTargetNote(tr("The weights' median std is %1 now.").arg(now));
   } else if (in_force_.mitigations.tvr.target_std == TvrConfig{}.target_std && !target_touched_) {
     form_->setText(key, proposed);
-    form_->setNote(key, tr("Proposed: %1.").arg(QString::fromStdString(tvr_target_reason(model_, spread_))));
+    setTargetNote(tr("Proposed: %1.").arg(QString::fromStdString(tvr_target_reason(model_, spread_))));
   } else {
-    form_->setNote(key, tr("The weights' median std is %1 now; %2 would be proposed.").arg(now, proposed));
+    setTargetNote(tr("The weights' median std is %1 now; %2 would be proposed.").arg(now, proposed));
+  }
+}
+
+/// The line is always there, and as high as the longest of what it may say: nothing below it moves.
+void MitigationSection::setTargetNote(const QString& note) {
+  form_->setNote(QStringLiteral("tvr.target_std"),
+                 note.isEmpty() ? tr("Proposed once the weights are measured.") : note);
+  WeightSpread narrow;  // the reason with the most words
+  narrow.median = 0.0123;
+  narrow.n_measured = 1;
+  if (auto* label = form_->findChild<QLabel*>(QStringLiteral("note"))) {
+    label->setAlignment(Qt::AlignLeft | Qt::AlignTop);
+    keepRoomFor(label, {tr("Proposed: %1.").arg(QString::fromStdString(tvr_target_reason(model_, narrow))),
+                        tr("The weights' median std is %1 now; %2 would be proposed.").arg(0.0123).arg(0.0123)});
   }
 }
 
@@ -245,8 +272,7 @@ void MitigationSection::preview() {
   command.assignments = proposal();
   pending_preview_ = poster_(std::move(command));
   if (pending_preview_ != 0) {
-    result_label_->setText(tr("Measuring at the next step …"));
-    result_label_->show();
+    showResult(tr("<div>Measuring at the next step …</div>"));
   }
   showState();
 }
@@ -292,8 +318,7 @@ void MitigationSection::commandSettled(std::int64_t ticket, const Command& /*com
   if (ticket == pending_edits_) pending_edits_ = 0;
   if (ticket == pending_preview_) pending_preview_ = 0;
   if (!error.isEmpty()) {
-    result_label_->setText(tr("Refused: %1").arg(error.toHtmlEscaped()));
-    result_label_->show();
+    showResult(tr("<div>Refused: %1</div>").arg(error.toHtmlEscaped()));
   }
   showState();
 }
@@ -311,11 +336,10 @@ void MitigationSection::showPreview(const Preview& result) {
                "<td align='right'><b>%3</b></td><td>&nbsp;&nbsp;%4</td></tr>")
         .arg(name, value_text(before), value_text(after), change_text(before, after));
   };
-  result_label_->setText(QStringLiteral("<table>%1%2</table><div>%3</div>")
-                             .arg(row(tr("loss"), result.loss_before, result.loss_after),
-                                  row(tr("largest&nbsp;|h|"), result.top_before, result.top_after),
-                                  tr("%1, measured in %2 s").arg(what.toHtmlEscaped()).arg(result.seconds, 0, 'f', 2)));
-  result_label_->show();
+  showResult(QStringLiteral("<table>%1%2</table><div>%3</div>")
+                 .arg(row(tr("loss"), result.loss_before, result.loss_after),
+                      row(tr("largest&nbsp;|h|"), result.top_before, result.top_after),
+                      tr("%1, measured in %2 s").arg(what.toHtmlEscaped()).arg(result.seconds, 0, 'f', 2)));
   showState();
 }
 
@@ -326,11 +350,10 @@ void MitigationSection::reset() {
   in_force_ = RunConfig{};
   target_touched_ = false;
   spread_ = {};
-  form_->setNote(QStringLiteral("tvr.target_std"), {});
+  if (group_ == QLatin1String("tvr")) setTargetNote({});
   form_->setValues(in_force_);
   switch_->settle(false);
   result_label_->clear();
-  result_label_->hide();
   showState();
 }
 
@@ -348,7 +371,6 @@ void MitigationSection::showState() {
   apply_button_->setVisible(enabledInForce() || pending_edits_ != 0);
   const bool numbers = form_->typedProblem().isEmpty();
   apply_button_->setEnabled(steerable_ && edited && numbers && pending_edits_ == 0);
-  apply_button_->setText(pending_edits_ != 0 ? tr("Applying …") : tr("Apply"));
   preview_button_->setEnabled(steerable_ && numbers && pending_preview_ == 0);
 }
 

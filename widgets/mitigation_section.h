@@ -51,17 +51,26 @@ class MitigationSection : public QWidget {
   QPushButton* applyButton() const { return apply_button_; }
   QPushButton* forkButton() const { return fork_button_; }
   QLabel* stateLabel() const { return state_label_; }
+  /// What a preview measured, or why a command was refused; the panel gives it its place.
   QLabel* resultLabel() const { return result_label_; }
 
  Q_SIGNALS:
   /// In a second run: what the switch, or the edited parameters, would change.
   void forkRequested(const std::vector<variometer::Assignment>& change);
+  /// resultLabel() says something new.
+  void resultShown();
+
+ protected:
+  void changeEvent(QEvent* event) override;
 
  private:
   bool enabledInForce() const;
   std::vector<Assignment> proposal() const;
   void flip(bool on);
   void proposeTarget();
+  void setTargetNote(const QString& note);
+  void sizeButtons();
+  void showResult(const QString& html);
   void applyEdits();
   void preview();
   void showState();
@@ -82,9 +91,9 @@ class MitigationSection : public QWidget {
   Switch* switch_;
   QLabel* state_label_;
   ConfigForm* form_;
-  QPushButton* preview_button_;
-  QPushButton* apply_button_;
-  QPushButton* fork_button_;
+  QPushButton* preview_button_ = nullptr;
+  QPushButton* apply_button_ = nullptr;
+  QPushButton* fork_button_ = nullptr;
   QLabel* result_label_;
 };
 

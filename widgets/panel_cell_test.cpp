@@ -9,6 +9,7 @@
 #include <QVBoxLayout>
 #include <cmath>
 
+#include "widgets/kept_room.h"
 #include "widgets/number_text.h"
 #include "widgets/theme.h"
 
@@ -85,9 +86,15 @@ CellTestPanel::CellTestPanel(QWidget* parent) : QWidget(parent) {
   column->addWidget(all_);
   column->addLayout(row);
   column->addWidget(result_);
-  // Room for three lines from the start: the buttons must not move when an answer comes.
-  result_->setMinimumHeight(3 * result_->fontMetrics().lineSpacing());
-  result_->setAlignment(Qt::AlignLeft | Qt::AlignTop);
+  // Room for the longest words from the start: the buttons must not move when a cell is chosen or an answer comes.
+  for (QLabel* label : {what_, result_}) label->setAlignment(Qt::AlignLeft | Qt::AlignTop);
+  keepRoomFor(what_, {tr("layer %1, token %2 “%3”, channel %4: %5").arg(29).arg(1859).arg("some·word").arg(4095).arg("-12,345")});
+  CellTestResult longest{.test = {.layer = 29, .value = CellTest::Value::mean},
+                         .changes = {{.cell = {1859, 4095}, .before = -12345, .after = -0.012345F, .massive = true, .n_mean = 1859}},
+                         .loss_before = 3.21,
+                         .loss_after = 3.2123};
+  longest.test.calibration.resize(32);
+  keepRoomFor(result_, {test_text(longest)});
   setCell({}, {});
   retheme();
 }

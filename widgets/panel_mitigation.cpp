@@ -1,15 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/panel_mitigation.h"
 
+#include <QApplication>
+#include <QEvent>
+#include <QLabel>
 #include <QScrollArea>
+#include <QStackedWidget>
+#include <QStyle>
 #include <QVBoxLayout>
+#include <algorithm>
 
 namespace variometer {
 
 MitigationPanel::MitigationPanel(QWidget* parent) : QWidget(parent) {
   auto* outer = new QVBoxLayout(this);
   outer->setContentsMargins(0, 0, 0, 0);
-  auto* scroll = new QScrollArea(this);
+  auto* scroll = scroll_ = new QScrollArea(this);
   scroll->setWidgetResizable(true);
   scroll->setFrameShape(QFrame::NoFrame);
   scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
@@ -32,9 +38,76 @@ MitigationPanel::MitigationPanel(QWidget* parent) : QWidget(parent) {
   }
   layout->addStretch(1);
   scroll->setWidget(column);
-  outer->addWidget(scroll);
-  setMinimumWidth(230);
+  outer->addWidget(scroll, 1);
+  auto* line = new QFrame(this);
+  line->setFrameShape(QFrame::HLine);
+  line->setFrameShadow(QFrame::Sunken);
+  outer->addWidget(line);
+  outer->addWidget(buildResults());
+  sizeToFont();
+  connect(qApp, &QApplication::focusChanged, this, [this](QWidget*, QWidget* focus) { follow(focus); });
   setSteerable(false, tr("No run is going on."));
+}
+
+QWidget* MitigationPanel::buildResults() {
+  below_ = new QScrollArea(this);  // for a refusal that is longer than the room
+  below_->setObjectName(QStringLiteral("results"));
+  below_->setWidgetResizable(true);
+  below_->setFrameShape(QFrame::NoFrame);
+  below_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  below_->setFocusPolicy(Qt::NoFocus);
+  results_ = new QStackedWidget(below_);
+  results_->setContentsMargins(10, 4, 10, 4);
+  no_result_ = new QLabel(tr("Preview measures what a switch would do, before anything changes. Its numbers stand here."),
+                          results_);
+  no_result_->setWordWrap(true);
+  no_result_->setForegroundRole(QPalette::PlaceholderText);
+  no_result_->setAlignment(Qt::AlignLeft | Qt::AlignTop);
+  results_->addWidget(no_result_);
+  for (MitigationSection* section : {tvr_, kv_bias_, dyt_}) {
+    results_->addWidget(section->resultLabel());
+    connect(section, &MitigationSection::resultShown, results_,
+            [this, section] { results_->setCurrentWidget(section->resultLabel()); });
+  }
+  below_->setWidget(results_);
+  return below_;
+}
+
+/// The room for a result is there from the start: a title, two rows of numbers, and what they are of on two lines.
+void MitigationPanel::sizeToFont() {
+  below_->setFixedHeight(5 * fontMetrics().lineSpacing() + 14);
+}
+
+QSize MitigationPanel::sizeHint() const {
+  return {std::max(17 * fontMetrics().height(), minimumSizeHint().width()), QWidget::sizeHint().height()};
+}
+
+QSize MitigationPanel::minimumSizeHint() const {
+  const int bar = style()->pixelMetric(QStyle::PM_ScrollBarExtent, nullptr, this);
+  return {scroll_->widget()->minimumSizeHint().width() + bar, QWidget::minimumSizeHint().height()};
+}
+
+void MitigationPanel::changeEvent(QEvent* event) {
+  QWidget::changeEvent(event);
+  if (event->type() == QEvent::FontChange && below_ != nullptr) {
+    sizeToFont();
+    updateGeometry();
+  }
+}
+
+/// What the keyboard comes to is seen, with the head of its section where there is room for both. The mouse is where it
+/// is: what it presses does not move away under it.
+void MitigationPanel::follow(QWidget* focus) {
+  QWidget* column = scroll_->widget();
+  if (focus == nullptr || !column->isAncestorOf(focus) || QApplication::mouseButtons() != Qt::NoButton) return;
+  const QWidget* section = focus;
+  while (section->parentWidget() != column) section = section->parentWidget();
+  const QRect place(focus->mapTo(column, QPoint()), focus->size());
+  QRect wanted = place.adjusted(0, -4, 0, 4);
+  const QRect with_head = wanted.united(QRect(place.left(), section->y(), 1, 1));
+  if (with_head.height() <= scroll_->viewport()->height()) wanted = with_head;
+  scroll_->ensureVisible(wanted.left(), wanted.bottom(), 0, 0);
+  scroll_->ensureVisible(wanted.left(), wanted.top(), 0, 0);
 }
 
 MitigationSection* MitigationPanel::section(const QString& group) const {
@@ -72,6 +145,7 @@ void MitigationPanel::setForkable(bool forkable) {
 
 void MitigationPanel::reset() {
   for (MitigationSection* section : {tvr_, kv_bias_, dyt_}) section->reset();
+  results_->setCurrentWidget(no_result_);
 }
 
 }  // namespace variometer

@@ -6,9 +6,14 @@
 
 #include "widgets/mitigation_section.h"
 
+class QLabel;
+class QScrollArea;
+class QStackedWidget;
+
 namespace variometer {
 
-/// The three sections in a column that scrolls.
+/// The three sections in a column that scrolls, to what in it has the focus; and below it, where it is always seen and
+/// moves nothing, what was previewed last.
 class MitigationPanel : public QWidget {
   Q_OBJECT
  public:
@@ -25,11 +30,25 @@ class MitigationPanel : public QWidget {
   void setForkable(bool forkable);
   /// "tvr", "kv_bias" or "dyt".
   MitigationSection* section(const QString& group) const;
+  QSize sizeHint() const override;
+  /// As wide as the sections and the bar beside them: they do not scroll sideways.
+  QSize minimumSizeHint() const override;
 
  Q_SIGNALS:
   void forkRequested(const std::vector<variometer::Assignment>& change);
 
+ protected:
+  void changeEvent(QEvent* event) override;
+
  private:
+  QWidget* buildResults();
+  void sizeToFont();
+  void follow(QWidget* focus);
+
+  QScrollArea* scroll_ = nullptr;
+  QScrollArea* below_ = nullptr;
+  QStackedWidget* results_ = nullptr;
+  QLabel* no_result_ = nullptr;
   MitigationSection* tvr_;
   MitigationSection* kv_bias_;
   MitigationSection* dyt_;
