@@ -4,6 +4,7 @@
 #include <QAction>
 #include <QApplication>
 #include <QLabel>
+#include <QScrollArea>
 #include <QSignalBlocker>
 #include <QSplitter>
 #include <QTabBar>
@@ -51,12 +52,15 @@ CardTabs::CardTabs(StepAxis* axis, QWidget* parent)
   connect(deck_, &CardDeck::exportRequested, this, &CardTabs::exportRequested);
   connect(this, &QTabWidget::currentChanged, this, [this] {
     if (alone_ != nullptr) showAlone(current());
+    fold();
   });
   connect(tabBar(), &QTabBar::tabMoved, this, [this] { Q_EMIT layoutChanged(tr("Move tab")); });
   connect(qApp, &QApplication::focusChanged, this, [this] {
     for (QWidget* widget = QApplication::focusWidget(); widget != nullptr; widget = widget->parentWidget()) {
       if (auto* card = qobject_cast<Card*>(widget); card != nullptr && isAncestorOf(card)) {
         if (std::exchange(focused_, card) != card) Q_EMIT cardChosen();
+        // By the keyboard only: nothing scrolls under the mouse.
+        if (QApplication::mouseButtons() == Qt::NoButton) reveal(card);
       }
     }
   });
@@ -69,7 +73,7 @@ CardTabs::CardTabs(StepAxis* axis, QWidget* parent)
 /// Tabs are moved by hand: the order of `pages_` means nothing.
 const CardTabs::Page* CardTabs::page(int tab) const {
   const auto found = std::find_if(pages_.begin(), pages_.end(),
-                                  [shown = widget(tab)](const Page& page) { return page.rows == shown; });
+                                  [shown = widget(tab)](const Page& page) { return page.area == shown; });
   return found == pages_.end() ? nullptr : &*found;
 }
 
@@ -127,7 +131,19 @@ void CardTabs::adopt(Card* card) {
 }
 
 CardTabs::Page CardTabs::build(const CardLayout::Page& page, Kept& kept) {
-  Page made{splitter(Qt::Vertical, this), {}, {}, page.tip};
+  Page made{.area = new QScrollArea(this),
+            .rows = splitter(Qt::Vertical, nullptr),
+            .columns = {},
+            .cards = {},
+            .tip = page.tip,
+            .counts = {},
+            .folded = 0,
+            .sizes = page.sizes,
+            .row_sizes = {}};
+  made.area->setWidgetResizable(true);
+  made.area->setFrameShape(QFrame::NoFrame);
+  made.area->setFocusPolicy(Qt::NoFocus);
+  made.area->setWidget(made.rows);
   made.rows->setContentsMargins(6, 6, 6, 2);
   for (const CardLayout::Row& places : page.rows) {
     QSplitter* row = splitter(Qt::Horizontal, made.rows);
@@ -145,6 +161,8 @@ CardTabs::Page CardTabs::build(const CardLayout::Page& page, Kept& kept) {
     spread(row, places.sizes);
     made.rows->addWidget(row);
     made.columns.push_back(row);
+    made.counts.push_back(static_cast<std::size_t>(row->count()));
+    made.row_sizes.push_back(places.sizes);
     connect(row, &QSplitter::splitterMoved, &resized_, qOverload<>(&QTimer::start));
   }
   if (made.cards.empty()) {
@@ -167,13 +185,14 @@ CardLayout CardTabs::layout() const {
     CardLayout::Page& saved = layout.pages.emplace_back();
     saved.title = tabText(tab);
     saved.tip = shown->tip;
-    if (!shown->columns.empty()) saved.sizes = sizesOf(shown->rows);
-    for (const QSplitter* row : shown->columns) {
+    const bool folded = shown->folded > 0;
+    if (!shown->columns.empty()) saved.sizes = folded ? shown->sizes : sizesOf(shown->rows);
+    std::size_t next = 0;
+    for (std::size_t row = 0; row < shown->counts.size(); ++row) {
       CardLayout::Row& places = saved.rows.emplace_back();
-      places.sizes = sizesOf(row);
-      for (int i = 0; i < row->count(); ++i) {
-        const auto* card = qobject_cast<const Card*>(row->widget(i));
-        places.cards.push_back({card->name(), card->state()});
+      places.sizes = folded ? shown->row_sizes[row] : sizesOf(shown->columns[row]);
+      for (std::size_t i = 0; i < shown->counts[row]; ++i, ++next) {
+        places.cards.push_back({shown->cards[next]->name(), shown->cards[next]->state()});
       }
     }
   }
@@ -192,13 +211,14 @@ void CardTabs::setLayout(const CardLayout& layout) {
     while (count() > 0) QTabWidget::removeTab(0);
     for (const CardLayout::Page& page : layout.pages) {
       Page made = build(page, kept);
-      setTabToolTip(QTabWidget::addTab(made.rows, page.title), page.tip);
+      setTabToolTip(QTabWidget::addTab(made.area, page.title), page.tip);
       pages_.push_back(std::move(made));
     }
-    for (const Page& page : old) delete page.rows;
+    for (const Page& page : old) delete page.area;
     for (Card* card : kept.rest) delete card;
     setCurrentIndex(std::clamp(layout.current, 0, count() - 1));
   }
+  sizeCards();
   setUpdatesEnabled(true);
   if (focus != nullptr) focus->setFocus();
   updateVisible();

@@ -16,6 +16,7 @@
 #include "widgets/colour_map.h"
 
 class QMimeData;
+class QScrollArea;
 class QSplitter;
 
 namespace variometer {
@@ -28,7 +29,8 @@ struct SeriesPick;
 
 /// The cards of the Observe perspective, in tabs of grids whose rows and columns can be dragged, and cards and tabs
 /// added, moved and removed; by the mouse too: a card by its header, a tensor or layer from the tree of the model onto
-/// a card, or to an edge for a card of its own. Cards that cannot be seen cost nothing. GUI thread.
+/// a card, or to an edge for a card of its own. Where the cards of a row would become too narrow to read, a tab shows
+/// them in fewer columns and scrolls; its layout stays as it is. Cards that cannot be seen cost nothing. GUI thread.
 class CardTabs : public QTabWidget {
   Q_OBJECT
  public:
@@ -96,6 +98,7 @@ class CardTabs : public QTabWidget {
   QByteArray saveLayout() const { return layout().toBytes(); }
   void restoreLayout(const QByteArray& state);
   void resetLayout() { setLayout(CardLayout::standard()); }
+  QSize minimumSizeHint() const override;
 
   /// What dropping something at `at` (of this widget) does.
   struct Drop {
@@ -126,15 +129,32 @@ class CardTabs : public QTabWidget {
   void dragMoveEvent(QDragMoveEvent* event) override;
   void dragLeaveEvent(QDragLeaveEvent* event) override;
   void dropEvent(QDropEvent* event) override;
+  void resizeEvent(QResizeEvent* event) override;
+  void showEvent(QShowEvent* event) override;
+  void changeEvent(QEvent* event) override;
 
  private:
   struct Page {
+    QScrollArea* area;  ///< around the rows
     QSplitter* rows;
-    std::vector<QSplitter*> columns;
-    std::vector<Card*> cards;
+    std::vector<QSplitter*> columns;  ///< the rows, as they are shown
+    std::vector<Card*> cards;         ///< in reading order
     QString tip;
+    /// How many cards each row of the layout has.
+    std::vector<std::size_t> counts;
+    /// Shown in that many columns; 0: as the layout says.
+    int folded = 0;
+    /// Of the layout, while it is shown otherwise.
+    QList<int> sizes;
+    std::vector<QList<int>> row_sizes;
   };
   const Page* page(int tab) const;
+  // card_tabs_fold.cpp
+  QSize leastOfACard() const;
+  void sizeCards();
+  void fold();
+  void fold(Page& page, int columns);
+  void reveal(Card* card);
   /// Cards for a new layout: those that show what a place wants, and the rest.
   struct Kept {
     std::map<const CardLayout::Place*, Card*> same;

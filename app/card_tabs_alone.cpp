@@ -11,7 +11,9 @@ namespace variometer {
 bool CardTabs::alone() const { return alone_ != nullptr; }
 
 void CardTabs::setAlone(bool on) {
-  if (on != (alone_ != nullptr)) showAlone(on ? current() : nullptr);
+  if (on == (alone_ != nullptr)) return;
+  showAlone(on ? current() : nullptr);
+  if (!on) fold();  // the window may be another size since
 }
 
 /// Null: all of them again.
@@ -25,7 +27,7 @@ void CardTabs::showAlone(Card* wanted) {
   }
   alone_ = wanted;
   for (const Page& each : pages_) {
-    const bool here = each.rows == currentWidget();
+    const bool here = each.area == currentWidget();
     for (QSplitter* row : each.columns) {
       bool any = false;
       for (int i = 0; i < row->count(); ++i) {

@@ -4,6 +4,7 @@
 #include <QDropEvent>
 #include <QMimeData>
 #include <QPixmap>
+#include <QScrollArea>
 #include <QSplitter>
 #include <QTabBar>
 #include <algorithm>
@@ -52,9 +53,9 @@ CardTabs::Drop CardTabs::placeAt(QPoint at) const {
   Drop drop;
   const Page* shown = page(currentIndex());
   const auto area_of = [this](const QWidget* widget) { return QRect(widget->mapTo(this, QPoint()), widget->size()); };
-  if (shown == nullptr || !area_of(shown->rows).contains(at)) return drop;
+  if (shown == nullptr || !area_of(shown->area).contains(at)) return drop;
   drop.possible = true;
-  drop.area = area_of(shown->rows);
+  drop.area = area_of(shown->area);
   for (Card* card : shown->cards) {
     const QRect area = area_of(card);
     if (!card->isVisible() || !area.contains(at)) continue;
@@ -62,7 +63,7 @@ CardTabs::Drop CardTabs::placeAt(QPoint at) const {
     drop.side = side_of(at - area.topLeft(), area.size());
     drop.area = area;
     if (!drop.side) return drop;
-    drop.area = half(makes_row(*drop.side) ? area_of(card->parentWidget()) : area, *drop.side);
+    drop.area = half(makes_row(*drop.side) ? area_of(card->parentWidget()) : area, *drop.side) & area_of(shown->area);
     return drop;
   }
   drop.possible = shown->cards.empty();  // else between two cards

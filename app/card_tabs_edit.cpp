@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Cards and tabs that come, move and go.
-#include <QSplitter>
 #include <algorithm>
 
 #include "app/card_tabs.h"
@@ -10,14 +9,13 @@ namespace variometer {
 
 std::optional<CardLayout::At> CardTabs::find(const Card* card) const {
   for (int tab = 0; tab < count(); ++tab) {
-    const auto& rows = page(tab)->columns;
-    for (std::size_t row = 0; row < rows.size(); ++row) {
-      for (int i = 0; i < rows[row]->count(); ++i) {
-        if (rows[row]->widget(i) == card) {
-          return CardLayout::At{static_cast<std::size_t>(tab), row, static_cast<std::size_t>(i)};
-        }
-      }
-    }
+    const Page* shown = page(tab);
+    const auto place = std::find(shown->cards.begin(), shown->cards.end(), card);
+    if (place == shown->cards.end()) continue;
+    auto left = static_cast<std::size_t>(place - shown->cards.begin());
+    std::size_t row = 0;
+    while (left >= shown->counts[row]) left -= shown->counts[row++];
+    return CardLayout::At{static_cast<std::size_t>(tab), row, left};
   }
   return {};
 }
@@ -42,6 +40,7 @@ void CardTabs::addCard(const QString& name) {
 void CardTabs::choose(Card* card) {
   focused_ = card;
   card->setFocus();
+  reveal(card);
 }
 
 void CardTabs::addSeries(const SeriesPick& pick, Card* card) {

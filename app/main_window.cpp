@@ -23,6 +23,7 @@
 #include "app/mark_book.h"
 #include "app/perspectives.h"
 #include "app/player.h"
+#include "app/presentation.h"
 #include "app/settings.h"
 #include "app/toast.h"
 #include "app/watchdog.h"
@@ -56,7 +57,7 @@ MainWindow::MainWindow(Engine engine, bool restore_layout)
   setAcceptDrops(true);
   setDockOptions(QMainWindow::AnimatedDocks | QMainWindow::AllowTabbedDocks | QMainWindow::AllowNestedDocks);
   resize(1440, 900);
-  setMinimumSize(900, 560);
+  setMinimumSize(480, 320);  // what has no room gives way or scrolls
   buildPages();
   buildDocks();
   buildFileActions();
@@ -90,6 +91,7 @@ MainWindow::~MainWindow() {
   timer_.stop();
   for (QDockWidget* dock : docks_) dock->disconnect(this);  // they are hidden when this is no window any more
   cards_->setHistory(nullptr);
+  delete presentation_;
   runs_.clear();
 }
 
@@ -173,12 +175,8 @@ void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
 }
 
 void MainWindow::resizeEvent(QResizeEvent* event) {
-  // Below that, names in the tree give way before cards do.
-  constexpr int kRoomy = 1180;
-  constexpr int kSpacious = 1440;
-  model_->setRoomy(width() >= kRoomy, width() >= kSpacious);
   QMainWindow::resizeEvent(event);
-  if (presenting()) arrangePresentation();
+  fitPanels();
 }
 
 /// Panels behind others are outside the window, where Tab would go on through them.
@@ -227,6 +225,10 @@ void MainWindow::changeEvent(QEvent* event) {
     }
   }
   QMainWindow::changeEvent(event);
+  if (event->type() == QEvent::FontChange && room_ != nullptr) {
+    setIconSize(QSize(1, 1) * std::max(18, fontMetrics().height()));  // of the tool bar, as large as its text
+    fitPanels();
+  }
 }
 
 }  // namespace variometer

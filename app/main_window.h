@@ -32,10 +32,13 @@ class InspectPage;
 class MarkBook;
 class MitigationPanel;
 class ModelTreePanel;
+class PanelRoom;
 class Perspectives;
 class Player;
+class Presentation;
 class ProbePanel;
 class RunBanner;
+class RunModel;
 class StartPage;
 class TransportBar;
 struct RecentRun;
@@ -65,6 +68,8 @@ class MainWindow : public QMainWindow {
   TransportBar* transport() const { return transport_; }
   Perspectives* perspectives() const { return perspectives_; }
   UndoHistory* history() const { return history_; }
+  /// Null while there is none.
+  Presentation* presentation() const { return presentation_; }
 
   /// Starts a run and shows it beside the others, which pause; a failure becomes an error dialog and false. It rests
   /// where it has made its updates; its weights are saved as `autosave` says, where `options` names no folder for them.
@@ -141,6 +146,7 @@ class MainWindow : public QMainWindow {
   // main_window_inspect.cpp
   void buildInspectActions();
   void updateInspectActions();
+  void inspectRun();
   // main_window_menus.cpp
   void buildMenus();
   void buildToolBar();
@@ -205,6 +211,7 @@ class MainWindow : public QMainWindow {
   // main_window_view.cpp
   void buildStatusBar();
   void updateStatusBar();
+  void fitStatusBar();
   void updateTitle();
   void setThemeNamed(const QString& name);
   void setUiScale(int percent);
@@ -218,9 +225,8 @@ class MainWindow : public QMainWindow {
   void showPalette();
   void toggleFullScreen();
   void togglePresentation();
-  bool presenting() const { return !before_presentation_.isEmpty(); }
-  void arrangePresentation();
   void sizeDocks();
+  void fitPanels();
   void toggleDocks(Qt::DockWidgetArea area);
   void showTable();
   void toast(const QString& text);
@@ -249,6 +255,8 @@ class MainWindow : public QMainWindow {
   StartPage* start_ = nullptr;
   QWidget* observe_ = nullptr;
   InspectPage* inspect_ = nullptr;
+  QString inspected_;              // the model Inspect has open
+  RunModel* run_model_ = nullptr;  // made when it is asked for
   QTabBar* run_tabs_ = nullptr;
   RunBanner* banner_ = nullptr;
   CardTabs* cards_ = nullptr;
@@ -263,9 +271,8 @@ class MainWindow : public QMainWindow {
   QDockWidget* events_dock_ = nullptr;
   QDockWidget* history_dock_ = nullptr;
   std::vector<QDockWidget*> docks_;  // all of them
-  QByteArray before_presentation_;   // the layout to go back to; empty: there is no presentation
-  QSize presented_from_;             // size of the window then
-  bool alone_before_ = false;        // whether one card was alone then
+  PanelRoom* room_ = nullptr;
+  Presentation* presentation_ = nullptr;
   QToolBar* tool_bar_ = nullptr;
   QComboBox* smoothing_ = nullptr;
   QMenu* recent_menu_ = nullptr;

@@ -188,7 +188,7 @@ void MainWindow::buildViewActions() {
       [this] { toggleFullScreen(); }, true);
   add(
       "view.presentation", tr("P&resentation"),
-      tr("For a room: cards without text below 20 points, on a low screen one at a time; again: as it was"),
+      tr("For a room: full screen, one card, the switches and the last event, no text below 20 points; Esc leaves"),
       keys({"Shift+F11"}), "present", [this] { togglePresentation(); }, true);
   add("view.larger", tr("&Larger text"), tr("Scale the window's text up"), keys({"Ctrl++", "Ctrl+="}), "larger",
       [this] { setUiScale(settings().value(QStringLiteral("scale"), 100).toInt() + 10); });

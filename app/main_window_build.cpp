@@ -15,6 +15,7 @@
 #include "app/inspect_page.h"
 #include "app/main_window.h"
 #include "app/mark_book.h"
+#include "app/panel_room.h"
 #include "app/perspectives.h"
 #include "app/player.h"
 #include "app/run_banner.h"
@@ -54,7 +55,6 @@ void MainWindow::buildPages() {
   auto* layout = new QVBoxLayout(observe_);
   layout->setContentsMargins(0, 0, 0, 0);
   layout->setSpacing(0);
-  banner_ = new RunBanner(observe_);
   cards_ = new CardTabs(&axis_, observe_);
   transport_ = new TransportBar(observe_);
   run_tabs_ = new RunTabs(observe_);
@@ -62,9 +62,9 @@ void MainWindow::buildPages() {
   connect(run_tabs_, &QTabBar::currentChanged, this, &MainWindow::showRunAt);
   connect(run_tabs_, &QTabBar::tabCloseRequested, this, &MainWindow::closeRunAt);
   layout->addWidget(run_tabs_);
-  layout->addWidget(banner_);
   layout->addWidget(cards_, 1);
   layout->addWidget(transport_);
+  banner_ = new RunBanner(cards_, observe_);
   inspect_ = new InspectPage(engine_.inspect, stack_);
   perspectives_->add(QStringLiteral("start"), tr("Start"), tr("Demos, recent runs, open your own; a run goes on"),
                      QStringLiteral("home"), start_);
@@ -75,6 +75,8 @@ void MainWindow::buildPages() {
   connect(perspectives_, &Perspectives::requested, this, &MainWindow::showPerspective);
   connect(inspect_, &InspectPage::titleChanged, this, [this] { updateTitle(); });
   connect(inspect_, &InspectPage::modelOpened, this, [this](const QString& path) {
+    inspected_ = path;
+    updateInspectActions();
     rememberRun({.path = path,
                  .name = QFileInfo(path).fileName(),
                  .time = QDateTime::currentDateTime(),
@@ -124,6 +126,12 @@ void MainWindow::buildDocks() {
   tabifyDockWidget(probe_dock_, history_dock_);
   mitigation_dock_->raise();
   sizeDocks();
+  room_ = new PanelRoom(this, observe_, {events_dock_, model_dock_, history_dock_, probe_dock_, mitigation_dock_});
+  connect(room_, &PanelRoom::changed, this, [this](const QStringList& gone) {
+    settleLayout();
+    if (!gone.isEmpty())
+      toast(tr("No room for: %1. Keys [ and ], or View, Panels, show them.").arg(gone.join(QStringLiteral(", "))));
+  });
 
   const auto poster = [this](Command command) { return post(std::move(command)); };
   mitigations_->setPoster(poster);

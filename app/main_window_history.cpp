@@ -62,7 +62,7 @@ QString MainWindow::docksText() const {
 void MainWindow::watchDocks() {
   // Later: Qt says it in pieces, and the window moves them itself when another perspective is shown.
   QTimer::singleShot(0, this, [this] {
-    if (!perspectives_->is("observe") || presenting() || closing_) return;
+    if (!perspectives_->is("observe") || closing_) return;
     const QString now = docksText();
     if (std::exchange(docks_now_, now) != now) layouts_->note(tr("Panels"));
   });
@@ -70,7 +70,7 @@ void MainWindow::watchDocks() {
 
 /// The layout is what it is: what follows is compared with it.
 void MainWindow::settleLayout() {
-  if (layouts_ == nullptr || !perspectives_->is("observe") || presenting()) return;
+  if (layouts_ == nullptr || !perspectives_->is("observe")) return;
   docks_now_ = docksText();
   layouts_->settle();
 }

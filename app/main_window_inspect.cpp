@@ -7,7 +7,9 @@
 #include "app/number_dialog.h"
 #include "app/model_chooser.h"
 #include "app/perspectives.h"
+#include "app/run_model.h"
 #include "app/run_session.h"
+#include "widgets/number_text.h"
 
 namespace variometer {
 
@@ -48,6 +50,10 @@ void MainWindow::buildInspectActions() {
          showPerspective(QStringLiteral("inspect"));
          inspect_->openModel(record);
        }},
+      {"run", tr("&This run's model"), tr("Inspect the model of the run that is shown, as it is now"), "Ctrl+Shift+I",
+       "lens", [this] { inspectRun(); }},
+      {"train", tr("T&rain this model…"), tr("Start a run from the weights of the model that is inspected"), "", "run",
+       [this] { openModel(inspected_); }},
       {"prompt", tr("&Probe prompt"), tr("Type another text for the model"), "Ctrl+P", "prompt",
        [this] {
          showPerspective(QStringLiteral("inspect"));
@@ -101,6 +107,22 @@ void MainWindow::buildInspectActions() {
                 [this] { inspect_->setMode(Mode::difference); }});
 }
 
+void MainWindow::inspectRun() {
+  if (shown_ == nullptr) return;
+  if (run_model_ == nullptr) {
+    run_model_ = new RunModel(this);
+    connect(run_model_, &RunModel::failed, this, [this](const QString& why) { toast(tr("Not saved: %1").arg(why)); });
+    connect(run_model_, &RunModel::ready, this, [this](const QString& folder, qint64 step, bool saved) {
+      showPerspective(QStringLiteral("inspect"));
+      inspect_->openModel(folder);
+      toast(saved ? tr("The checkpoint of step %1, the newest of this run that is there.").arg(step_text(step))
+                  : tr("The model as it was after step %1; the run goes on without it.").arg(step_text(step)));
+    });
+  }
+  toast(tr("The model is saved for Inspect at the next step."));
+  if (const QString why = run_model_->request(*session()); !why.isEmpty()) toast(why);
+}
+
 void MainWindow::updateInspectActions() {
   const bool here = perspectives_->is("inspect");
   const InspectView& view = inspect_->view();
@@ -124,6 +146,11 @@ void MainWindow::updateInspectActions() {
     set(id, !no_pass.isEmpty() ? no_pass : testable ? QString() : tr("Choose a cell of the heat map first."));
   }
   for (const char* id : {"one", "bos", "models"}) set(id, elsewhere);
+  set("run", shown_ != nullptr ? QString() : tr("No run is open."));
+  set("train", !elsewhere.isEmpty()    ? elsewhere
+               : inspect_->isStored()  ? tr("This file holds the numbers of one text, not the model.")
+               : inspected_.isEmpty()  ? tr("No model is open.")
+                                       : QString());
   if (here && inspect_->isStored()) set("bos", tr("This file holds the numbers of one text, not the model."));
   set("pinned", !elsewhere.isEmpty()    ? elsewhere
                 : inspect_->hasPinned() ? QString()

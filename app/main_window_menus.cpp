@@ -76,10 +76,10 @@ void MainWindow::buildMenus() {
 
   menu(tr("&Run"),
        {"run.run", "run.step", "run.step_n", "run.stop", "", "run.again", "run.continue", "run.fork", "run.way_back", "",
-        "run.sample", "run.cancel_sample", "run.record_hidden", "run.learning_rate"});
+        "run.sample", "run.cancel_sample", "run.record_hidden", "run.learning_rate", "", "inspect.run"});
   menu(tr("&Mitigate"), {"mitigate.tvr", "mitigate.kv_bias", "mitigate.dyt", "", "mitigate.undo"});
 
-  QMenu* inspect = menu(tr("&Inspect"), {"inspect.open", "inspect.stored", "inspect.prompt", ""});
+  QMenu* inspect = menu(tr("&Inspect"), {"inspect.open", "inspect.run", "inspect.stored", "inspect.train", "inspect.prompt", ""});
   submenu(inspect, tr("&Layer"), {"inspect.layer_before", "inspect.layer_after", "inspect.layer_go"});
   submenu(inspect, tr("&Head"), {"inspect.head_before", "inspect.head_after"});
   submenu(inspect, tr("&Show"), {"inspect.magnitude", "inspect.signed", "inspect.ratio", "inspect.difference"});
@@ -102,7 +102,6 @@ void MainWindow::buildToolBar() {
   tool_bar_->setObjectName(QStringLiteral("toolbar.run"));
   tool_bar_->setMovable(false);
   tool_bar_->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
-  tool_bar_->setIconSize({18, 18});
   tool_bar_->toggleViewAction()->setVisible(false);
   const auto add = [this](const char* id) { tool_bar_->addAction(actions_->require(QString::fromLatin1(id))); };
   for (const char* id : {"run.run", "run.step", "run.stop"}) add(id);

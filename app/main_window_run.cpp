@@ -15,6 +15,7 @@
 #include "app/error_dialog.h"
 #include "app/main_window.h"
 #include "app/number_dialog.h"
+#include "app/panel_room.h"
 #include "app/perspectives.h"
 #include "app/player.h"
 #include "app/presets.h"
@@ -100,14 +101,17 @@ void MainWindow::showPerspective(const QString& id) {
   const bool observe = id == QLatin1String("observe");
   for (QDockWidget* dock : docks_) {
     const QString key = dock->objectName() + QStringLiteral(".shown");
-    if (was_observing && !observe) settings().setValue(key, !dock->isHidden());
-    if (!was_observing || !observe) dock->setVisible(observe && settings().value(key, true).toBool());
+    if (was_observing && !observe) settings().setValue(key, !dock->isHidden() || room_->hid(dock));
+    if (!was_observing || !observe) {
+      dock->setVisible(observe && settings().value(key, true).toBool() && !room_->hid(dock));
+    }
     dock->toggleViewAction()->setEnabled(observe);
   }
   tool_bar_->setVisible(observe);
   perspectives_->show(id);
   // Plain keys act in the cards; not where someone is typing.
   if (observe && !was_observing && cards_->current() != nullptr) cards_->current()->setFocus(Qt::OtherFocusReason);
+  room_->fit();
   settleLayout();
   if (id == QLatin1String("start")) refreshStartPage();
   dirty_ |= observe;  // what came while it was not looked at

@@ -13,6 +13,7 @@
 #include "app/main_window.h"
 #include "app/perspectives.h"
 #include "app/player.h"
+#include "app/presentation.h"
 #include "app/run_banner.h"
 #include "app/run_keeping.h"
 #include "app/settings.h"
@@ -89,6 +90,7 @@ OpenRun& MainWindow::add(std::unique_ptr<OpenRun> opened) {
   });
   connect(session, &RunSession::frameArrived, this, [this, shown](const FramePtr& frame) {
     if (shown()) cards_->setFrame(frame);
+    if (shown() && presentation_ != nullptr) presentation_->setFrame(frame);
   });
   return run;
 }
@@ -110,6 +112,7 @@ void MainWindow::showRun(OpenRun* run) {
   mitigations_->reset();
   showHistoryOfRun();
   updateRunTabs();
+  if (presentation_ != nullptr) presentation_->setSession(run == nullptr ? nullptr : run->session.get());
   if (run == nullptr) {
     cards_->setHistory(nullptr);
     timer_.stop();

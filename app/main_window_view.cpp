@@ -3,6 +3,7 @@
 #include <QDockWidget>
 #include <QFileInfo>
 #include <QLabel>
+#include <QLayout>
 #include <QLocale>
 #include <QMessageBox>
 #include <QScreen>
@@ -17,8 +18,10 @@
 #include "app/inspect_page.h"
 #include "app/keys_sheet.h"
 #include "app/main_window.h"
+#include "app/panel_room.h"
 #include "app/perspectives.h"
 #include "app/preferences_dialog.h"
+#include "app/presentation.h"
 #include "app/settings.h"
 #include "app/toast.h"
 #include "app/version.h"
@@ -26,7 +29,9 @@
 #include "widgets/card.h"
 #include "widgets/number_text.h"
 #include "widgets/panel_transport.h"
+#include "widgets/panel_tree.h"
 #include "widgets/theme.h"
+#include "widgets/theme_style.h"
 
 namespace variometer {
 namespace {
@@ -122,6 +127,17 @@ void MainWindow::updateStatusBar() {
     status_record_->setText((recording ? tr("● recording %1") : QStringLiteral("%1")).arg(sizeText(file.size())));
     status_record_->setToolTip(shown_->record_path);
   }
+  fitStatusBar();
+}
+
+/// What has no room is left out whole, the least important first; the rest is not cut.
+void MainWindow::fitStatusBar() {
+  int room = statusBar()->width() - 16;
+  for (QLabel* label : {status_chip_, status_state_, status_record_, status_twin_, status_rate_, status_cost_, status_ui_}) {
+    if (label->isHidden()) continue;
+    room -= label->sizeHint().width() + statusBar()->layout()->spacing();
+    if (room < 0) label->hide();
+  }
 }
 
 void MainWindow::updateTitle() {
@@ -166,6 +182,9 @@ void MainWindow::applyUiScale() {
   if (font.pointSizeF() <= 0) font.setPointSizeF(10);
   font.setPointSizeF(font.pointSizeF() * settings().value(QStringLiteral("scale"), 100).toInt() / 100);
   QApplication::setFont(font);
+  for (QDockWidget* dock : docks_) dock->setFont(font);  // Qt takes the system's font for their titles
+  QApplication::setStyle(new ThemeStyle);  // its sizes go by the text
+  sizeDocks();
 }
 
 void MainWindow::restoreLayout() {
@@ -177,12 +196,11 @@ void MainWindow::restoreLayout() {
 }
 
 void MainWindow::saveLayout() {
-  if (presenting()) togglePresentation();  // the panels that are away for it come back
   settings().setValue(QStringLiteral("geometry"), saveGeometry());
   if (perspectives_->is("observe")) {
     settings().setValue(QStringLiteral("layout"), saveState());
     for (QDockWidget* dock : docks_) {
-      settings().setValue(dock->objectName() + QStringLiteral(".shown"), !dock->isHidden());
+      settings().setValue(dock->objectName() + QStringLiteral(".shown"), !dock->isHidden() || room_->hid(dock));
     }
   }
   settings().setValue(QStringLiteral("cards"), cards_->saveLayout());
@@ -200,6 +218,8 @@ void MainWindow::resetLayout() {
   sizeDocks();
   mitigation_dock_->raise();
   tool_bar_->setVisible(shown);
+  room_->forget();
+  room_->fit();
   if (shown) docks_now_ = docksText(), layouts_->note(tr("Reset layout"));
 }
 
@@ -243,46 +263,35 @@ void MainWindow::toggleFullScreen() {
 }
 
 void MainWindow::togglePresentation() {
-  const bool on = !presenting();
-  if (on) {
-    before_presentation_ = saveState();
-    presented_from_ = size();
-    alone_before_ = cards_->alone();
-    for (QDockWidget* dock : docks_) dock->hide();
-    // What the room reads is large: the smallest text is that of the footers, 0.86 of the cards'. Menus, dialogs and
-    // tabs are for who presents.
-    QFont font = this->font();
-    font.setPointSizeF(font.pointSizeF());  // set, not inherited
-    cards_->tabBar()->setFont(font);
-    font.setPointSizeF(std::max(font.pointSizeF(), 20 / 0.86));
-    cards_->setFont(font);
-    arrangePresentation();
-    if (Card* card = cards_->current()) card->setFocus();  // the keys of a presenter act in the cards
-  } else {
-    const QByteArray before = std::exchange(before_presentation_, {});
-    cards_->setFont({});
-    cards_->tabBar()->setFont({});
-    cards_->setAlone(alone_before_);
-    transport_->show();
-    restoreState(before);
-    if (size() != presented_from_) sizeDocks();  // panels would keep their share of the other window
-    settleLayout();
-  }
-  actions_->require(QStringLiteral("view.presentation"))->setChecked(on);
-  toast(on ? tr("Presentation: Page Down for the next card, Shift+F11 ends it.")
-           : tr("As it was before the presentation."));
-}
-
-void MainWindow::arrangePresentation() {
-  constexpr int kLow = 900;  // a screen of that height has room for one card alone
-  cards_->setAlone(alone_before_ || height() < kLow);
-  tool_bar_->setVisible(height() >= kLow);
-  transport_->setVisible(height() >= kLow);
+  if (presentation_ != nullptr) return void(presentation_->close());
+  if (shown_ == nullptr) return;
+  presentation_ = new Presentation(actions_, &axis_, player_, mitigations_, this);
+  QAction* action = actions_->require(QStringLiteral("view.presentation"));
+  connect(presentation_, &Presentation::closed, this, [this, action] {
+    presentation_ = nullptr;
+    action->setChecked(false);
+  });
+  connect(presentation_, &Presentation::layerRequested, cards_, &CardTabs::layerRequested);
+  presentation_->setCards(cards_->layout(), cards_->current() == nullptr ? QString() : cards_->current()->name());
+  presentation_->setSession(session());
+  presentation_->setScreen(screen());
+  presentation_->setGeometry(screen()->geometry());
+  presentation_->showFullScreen();
+  action->setChecked(true);
 }
 
 void MainWindow::sizeDocks() {
-  resizeDocks({model_dock_, mitigation_dock_}, {264, 290}, Qt::Horizontal);
-  resizeDocks({events_dock_}, {110}, Qt::Vertical);
+  const int text = fontMetrics().height();
+  resizeDocks({model_dock_, mitigation_dock_}, {16 * text, 17 * text}, Qt::Horizontal);
+  resizeDocks({events_dock_}, {13 * text / 2}, Qt::Vertical);
+}
+
+void MainWindow::fitPanels() {
+  // Below that, the curves in the tree give way before cards do. In heights of the text.
+  constexpr int kSpacious = 86;
+  model_->setRoomy(width() / std::max(1, fontMetrics().height()) >= kSpacious);
+  fitStatusBar();
+  room_->fit();
 }
 
 void MainWindow::toggleDocks(Qt::DockWidgetArea area) {
@@ -299,7 +308,7 @@ void MainWindow::toggleDocks(Qt::DockWidgetArea area) {
 }
 
 void MainWindow::toast(const QString& text) {
-  Toast::say(this, text);
+  Toast::say(presentation_ != nullptr ? static_cast<QWidget*>(presentation_) : this, text);
   statusBar()->showMessage(text, 15000);  // for who looked elsewhere
 }
 

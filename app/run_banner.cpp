@@ -2,10 +2,13 @@
 #include "app/run_banner.h"
 
 #include <QAction>
+#include <QEvent>
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QPainter>
 #include <QPushButton>
 #include <QToolButton>
+#include <algorithm>
 
 #include "app/actions.h"
 #include "widgets/panel_icons.h"
@@ -13,11 +16,10 @@
 
 namespace variometer {
 
-RunBanner::RunBanner(QWidget* parent) : QFrame(parent) {
+RunBanner::RunBanner(QWidget* over, QWidget* page) : QFrame(page), over_(over) {
   setObjectName(QStringLiteral("banner"));
-  setFrameShape(QFrame::StyledPanel);
   row_ = new QHBoxLayout(this);
-  row_->setContentsMargins(10, 6, 6, 6);
+  row_->setContentsMargins(12, 6, 6, 6);
   icon_ = new QLabel(this);
   text_ = new QLabel(this);
   text_->setWordWrap(true);
@@ -25,21 +27,20 @@ RunBanner::RunBanner(QWidget* parent) : QFrame(parent) {
   auto* close = new QToolButton(this);
   close->setAutoRaise(true);
   close->setIcon(themedIcon(QStringLiteral("close")));
+  close->setProperty("icon_name", QStringLiteral("close"));
   close->setToolTip(tr("Hide this message"));
   close->setAccessibleName(tr("Hide this message"));
   connect(close, &QToolButton::clicked, this, &QWidget::hide);
   row_->addWidget(icon_);
   row_->addWidget(text_, 1);
   row_->addWidget(close);
+  over->installEventFilter(this);
   hide();
 }
 
 void RunBanner::say(const QString& text, Tone tone, const QList<QAction*>& actions) {
-  const Theme& colours = theme_of(*this);
-  const bool trouble = tone == Tone::trouble;
-  icon_->setPixmap(
-      themedIcon(trouble ? QStringLiteral("warning") : QStringLiteral("info"), trouble ? colours.error : colours.accent)
-          .pixmap(18, 18));
+  tone_ = tone;
+  retheme();
   text_->setText(text);
   for (QPushButton* button : buttons_) {
     button->disconnect();
@@ -60,9 +61,56 @@ void RunBanner::say(const QString& text, Tone tone, const QList<QAction*>& actio
     connect(action, &QAction::changed, button, follow);
     connect(button, &QPushButton::clicked, action, &QAction::trigger);
     row_->insertWidget(row_->count() - 1, button);
+    connect(action, &QAction::changed, this, &RunBanner::place);
     buttons_.push_back(button);
+    button->show();
   }
+  place();
   show();
+  raise();
+}
+
+void RunBanner::place() {
+  constexpr int kMargin = 10;
+  const QRect area = over_->geometry().adjusted(kMargin, kMargin, -kMargin, -kMargin);
+  // As wide as its text on one line, where there is room for that.
+  QLabel line(text_->text());
+  line.setFont(text_->font());
+  row_->activate();
+  const int beside_text = row_->sizeHint().width() - text_->sizeHint().width();
+  const int width = std::clamp(line.sizeHint().width() + beside_text + 4, std::min(320, area.width()), area.width());
+  const int height = std::min(std::max(row_->totalHeightForWidth(width), row_->minimumSize().height()), area.height());
+  setGeometry(area.center().x() - width / 2, area.bottom() + 1 - height, width, height);
+}
+
+void RunBanner::retheme() {
+  const Theme& colours = theme_of(*this);
+  const bool trouble = tone_ == Tone::trouble;
+  const int side = std::max(18, fontMetrics().height());
+  icon_->setPixmap(
+      themedIcon(trouble ? QStringLiteral("warning") : QStringLiteral("info"), trouble ? colours.error : colours.accent)
+          .pixmap(side, side));
+  update();
+}
+
+bool RunBanner::eventFilter(QObject* watched, QEvent* event) {
+  if (watched == over_ && !isHidden() && (event->type() == QEvent::Resize || event->type() == QEvent::Move)) place();
+  return QFrame::eventFilter(watched, event);
+}
+
+void RunBanner::changeEvent(QEvent* event) {
+  QFrame::changeEvent(event);
+  if (event->type() == QEvent::PaletteChange) retheme();
+  if (event->type() == QEvent::FontChange && !isHidden()) retheme(), place();
+}
+
+void RunBanner::paintEvent(QPaintEvent*) {
+  const Theme& colours = theme_of(*this);
+  QPainter painter(this);
+  painter.setRenderHint(QPainter::Antialiasing);
+  painter.setPen(QPen(tone_ == Tone::trouble ? colours.error : colours.accent, 1.5));
+  painter.setBrush(colours.card);
+  painter.drawRoundedRect(QRectF(rect()).adjusted(0.75, 0.75, -0.75, -0.75), 5, 5);
 }
 
 QString RunBanner::text() const { return text_->text(); }

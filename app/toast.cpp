@@ -55,7 +55,7 @@ Toast::Toast(QWidget* window) : QLabel(window) {
 void Toast::say(QWidget* window, const QString& text) {
   auto* toast = window->findChild<Toast*>(QStringLiteral("toast"), Qt::FindDirectChildrenOnly);
   if (toast == nullptr) toast = new Toast(window);
-  toast->setText(text);
+  toast->said_ = text;
   toast->setAccessibleName(text);
   toast->place();
   toast->show();
@@ -65,7 +65,7 @@ void Toast::say(QWidget* window, const QString& text) {
 
 QString Toast::said(const QWidget* window) {
   const auto* toast = window->findChild<Toast*>(QStringLiteral("toast"), Qt::FindDirectChildrenOnly);
-  return toast == nullptr || toast->isHidden() ? QString() : toast->text();
+  return toast == nullptr || toast->isHidden() ? QString() : toast->said_;
 }
 
 void Toast::tellOfCopies(QObject* context) {
@@ -87,7 +87,7 @@ void Toast::place() {
   const int most = std::max(80, std::min(window->width() - 2 * kMargin, 60 * fontMetrics().averageCharWidth() + 28));
   // Two lines say enough; a command line is as long as it likes.
   const int room = 2 * (most - 32);
-  if (fontMetrics().horizontalAdvance(text()) > room) setText(fontMetrics().elidedText(text(), Qt::ElideRight, room));
+  setText(fontMetrics().elidedText(said_, Qt::ElideRight, room));
   const int width = std::min(most, fontMetrics().horizontalAdvance(text()) + 32);
   const int height = std::max(heightForWidth(width), fontMetrics().height() + 16);
   setGeometry((window->width() - width) / 2, std::max(0, window->height() - below - height), width, height);
@@ -96,6 +96,11 @@ void Toast::place() {
 bool Toast::eventFilter(QObject* watched, QEvent* event) {
   if (watched == parentWidget() && event->type() == QEvent::Resize && isVisible()) place();
   return QLabel::eventFilter(watched, event);
+}
+
+void Toast::changeEvent(QEvent* event) {
+  QLabel::changeEvent(event);
+  if (event->type() == QEvent::FontChange && isVisible()) place();
 }
 
 void Toast::paintEvent(QPaintEvent* event) {

@@ -21,12 +21,14 @@ class Toast : public QLabel {
 
  protected:
   bool eventFilter(QObject* watched, QEvent* event) override;
+  void changeEvent(QEvent* event) override;
   void paintEvent(QPaintEvent* event) override;
 
  private:
   explicit Toast(QWidget* window);
   void place();
 
+  QString said_;  ///< whole; what is shown may be cut
   QTimer timer_;
 };
 

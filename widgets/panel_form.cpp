@@ -238,10 +238,10 @@ void ConfigForm::setNote(const QString& key, const QString& note) {
     label = new QLabel(this);
     label->setObjectName(QStringLiteral("note"));
     label->setWordWrap(true);
-    label->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);  // as wide as the fields
+    label->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
     label->setForegroundRole(QPalette::PlaceholderText);
     notes_.insert(key, label);
-    layout_->insertRow(rowOf(key) + 1, QString(), label);
+    layout_->insertRow(rowOf(key) + 1, label);  // across the form: a sentence in a narrow field has one word a line
   }
   label->setText(note);
 }

@@ -24,7 +24,7 @@ namespace {
 
 constexpr int kTensorRole = Qt::UserRole;
 constexpr int kLayerRole = Qt::UserRole + 1;
-constexpr int kCurveWidth = 64;
+constexpr int kCurveWidth = 4;  // heights of the text
 
 /// The curve beside the number.
 class SparklineDelegate : public QStyledItemDelegate {
@@ -69,12 +69,11 @@ ModelTreePanel::ModelTreePanel(QWidget* parent) : QWidget(parent) {
   tree_->header()->setSectionResizeMode(0, QHeaderView::Stretch);
   tree_->header()->setSectionResizeMode(1, QHeaderView::ResizeToContents);
   tree_->header()->setSectionResizeMode(2, QHeaderView::Fixed);
-  tree_->header()->resizeSection(2, kCurveWidth);
   tree_->setUniformRowHeights(true);
   tree_->setIndentation(12);
   tree_->setTextElideMode(Qt::ElideMiddle);
   tree_->setAccessibleName(tr("Layers and tensors"));
-  setRoomy(true, true);
+  setRoomy(true);
   layout->addWidget(tree_, 1);
 
   details_ = new QLabel(this);
@@ -158,13 +157,26 @@ void ModelTreePanel::drag() {
   drag->exec(Qt::CopyAction);
 }
 
-void ModelTreePanel::setRoomy(bool names, bool curves) {
+void ModelTreePanel::setRoomy(bool curves) {
+  curves_shown_ = curves;
+  sizeToFont();
+}
+
+void ModelTreePanel::sizeToFont() {
   // The longest name of the common families, and its number.
   const QFontMetrics metrics(font());
+  const int curve = kCurveWidth * metrics.height();
+  tree_->header()->resizeSection(2, curve);
+  tree_->setIndentation(std::max(12, metrics.height() * 2 / 3));
   const int whole = metrics.horizontalAdvance(QStringLiteral("post_attention_layernorm")) +
                     metrics.horizontalAdvance(QStringLiteral("0.01875")) + 2 * tree_->indentation() + 26;
-  tree_->setMinimumWidth((names ? whole : whole / 2) + (curves ? kCurveWidth : 0));
-  tree_->setColumnHidden(2, !curves);
+  tree_->setMinimumWidth(whole + (curves_shown_ ? curve : 0));
+  tree_->setColumnHidden(2, !curves_shown_);
+}
+
+void ModelTreePanel::changeEvent(QEvent* event) {
+  QWidget::changeEvent(event);
+  if (event->type() == QEvent::FontChange) sizeToFont();
 }
 
 void ModelTreePanel::setInfo(const RunInfo& info) {

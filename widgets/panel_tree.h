@@ -33,8 +33,8 @@ class ModelTreePanel : public QWidget {
   /// Shows the values measured at or before `step`.
   void showValues(const RunHistory& history, std::int64_t step);
   QLineEdit* findBox() const { return find_; }
-  /// Room for whole names, or as little as there is; and for the curves.
-  void setRoomy(bool names, bool curves);
+  /// Whether there is room for the curves beside the names.
+  void setRoomy(bool curves);
   QTreeWidget* tree() const { return tree_; }
   /// What is selected; none: nothing.
   std::optional<SeriesPick> pick() const;
@@ -48,8 +48,10 @@ class ModelTreePanel : public QWidget {
 
  protected:
   bool eventFilter(QObject* watched, QEvent* event) override;
+  void changeEvent(QEvent* event) override;
 
  private:
+  void sizeToFont();
   std::optional<SeriesPick> pickOf(const QTreeWidgetItem* item) const;
   void select(const QTreeWidgetItem* item);
   void drag();
@@ -74,6 +76,7 @@ class ModelTreePanel : public QWidget {
   std::int64_t curves_rewinds_ = 0;
   int selected_ = -1;
   bool building_ = false;
+  bool curves_shown_ = true;  ///< there is room for them
   QPoint pressed_;
   bool may_drag_ = false;  ///< the left button is down over an item; what is selected is told when it is up again
 };

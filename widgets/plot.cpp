@@ -171,7 +171,7 @@ void Plot::setTheme(const Theme& theme) {
   Q_EMIT linesChanged();
 }
 
-double Plot::lineWidth() const { return line_width_.value_or(QFontInfo(font()).pointSizeF() >= kRoomText ? 2 : 1); }
+double Plot::lineWidth() const { return line_width_.value_or(QFontInfo(font()).pointSizeF() >= kRoomText ? 3 : 1); }
 
 void Plot::setLineWidth(std::optional<double> width) {
   line_width_ = width;

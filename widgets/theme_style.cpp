@@ -2,6 +2,7 @@
 #include "widgets/theme_style.h"
 
 #include <QAbstractScrollArea>
+#include <QApplication>
 #include <QPainter>
 #include <QStyleOption>
 #include <algorithm>
@@ -44,9 +45,29 @@ void ThemeStyle::drawComplexControl(ComplexControl control, const QStyleOptionCo
 }
 
 int ThemeStyle::pixelMetric(PixelMetric metric, const QStyleOption* option, const QWidget* widget) const {
-  // Room for the ring around what scrolls.
-  if (metric == PM_DefaultFrameWidth && qobject_cast<const QAbstractScrollArea*>(widget) != nullptr) return 2;
-  return QProxyStyle::pixelMetric(metric, option, widget);
+  const int standard = QProxyStyle::pixelMetric(metric, option, widget);
+  const int text = (widget != nullptr ? widget->fontMetrics() : QFontMetrics(QApplication::font())).height();
+  switch (metric) {
+    // Room for the ring around what scrolls.
+    case PM_DefaultFrameWidth: return qobject_cast<const QAbstractScrollArea*>(widget) != nullptr ? 2 : standard;
+    // What is pressed or read beside text is as large as the text.
+    case PM_SmallIconSize:
+    case PM_ButtonIconSize:
+    case PM_ListViewIconSize:
+    case PM_TabBarIconSize:
+    case PM_TabCloseIndicatorWidth:
+    case PM_TabCloseIndicatorHeight: return std::max(standard, text - 2);
+    case PM_ToolBarIconSize: return std::max(18, text);
+    case PM_IndicatorWidth:
+    case PM_IndicatorHeight:
+    case PM_ExclusiveIndicatorWidth:
+    case PM_ExclusiveIndicatorHeight:
+    case PM_ScrollBarExtent:
+    case PM_SliderThickness:
+    case PM_SliderControlThickness:
+    case PM_SliderLength: return std::max(standard, text * 4 / 5);
+    default: return standard;
+  }
 }
 
 /// Fusion's own sign of the focus is a shade that on a projector nobody sees.
@@ -85,7 +106,7 @@ void ThemeStyle::drawFieldsAndBoxes(PrimitiveElement element, const QStyleOption
   const bool enabled = option->state & State_Enabled, on = option->state & State_On;
   const bool partly = option->state & State_NoChange, focused = option->state & State_HasFocus;
   const QColor line = !enabled ? colours.border : focused || on || partly ? colours.accent : colours.axis;
-  const double side = std::min({option->rect.width(), option->rect.height(), 14});
+  const double side = std::min(option->rect.width(), option->rect.height());
   QRectF area(0, 0, side - 1, side - 1);
   area.moveCenter(QRectF(option->rect).center());
   painter->save();

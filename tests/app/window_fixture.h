@@ -47,6 +47,7 @@ class WindowTest : public ::testing::Test {
               fork_seen = request;
               return plan;
             }});
+    made->resize(1280, 800);  // room for every panel, however small the screen of the test is
     made->show();
     return made;
   }
