@@ -80,7 +80,6 @@ QWidget* InspectPage::buildMassive() {
   massive_what_->addItem(tr("Massive activations"));
   massive_what_->addItem(tr("Largest three of each layer"));
   massive_what_->setAccessibleName(tr("What the table lists"));
-  massive_what_->setToolTip(tr("Massive by the rule below, or the three largest |h| of every layer"));
   connect(massive_what_, &QComboBox::currentIndexChanged, this, &InspectPage::showMassive);
   massive_pass_ = new QComboBox(box);
   massive_pass_->addItems({{}, {}});

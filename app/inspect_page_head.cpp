@@ -152,7 +152,9 @@ QString InspectPage::passStatus(const InspectedPass& pass) const {
     status += tr(" · loss %1 · perplexity %2")
                   .arg(value_text(pass.activation.loss), value_text(std::exp(pass.activation.loss)));
   }
-  status += tr(" · %1 · %2 ms").arg(QString::fromStdString(pass.dtype)).arg(pass.seconds * 1e3, 0, 'f', 0);
+  status += tr(" · %1 · %2").arg(QString::fromStdString(pass.dtype),
+                                 pass.seconds < 1 ? tr("%1 ms").arg(pass.seconds * 1e3, 0, 'f', 0)
+                                                  : tr("%1 s").arg(pass.seconds, 0, 'f', 1));
   const AttentionMaps& maps = pass.attention;
   const auto megabytes = [](std::uint64_t bytes) {
     return value_text(std::ceil(static_cast<double>(bytes) / 1e5) / 10) + tr(" MB");

@@ -14,6 +14,7 @@
 #include "widgets/inspect_attention.h"
 #include "widgets/inspect_heat_map.h"
 #include "widgets/layer_rail.h"
+#include "widgets/massive_text.h"
 #include "widgets/massive_table.h"
 #include "widgets/number_text.h"
 #include "widgets/panel_cell_test.h"
@@ -27,6 +28,7 @@ void InspectPage::updatePlaces() {
     if (!pass) return nullptr;
     return std::make_shared<const std::vector<ActivationPlace>>(massive_places(*pass, rule_->rule()));
   };
+  view_.rule = rule_->rule();
   view_.pass = firstPass();
   view_.other = secondPass();
   view_.massive = places(view_.pass);
@@ -44,7 +46,7 @@ void InspectPage::showRail() {
       ++rows.at(static_cast<std::size_t>(place.layer)).n_massive;
     }
   }
-  rail_->setRows(std::move(rows));
+  rail_->setRows(std::move(rows), massive_title(view_.rule));
 }
 
 void InspectPage::showPass() {
@@ -104,6 +106,10 @@ bool InspectPage::listsSecond() const { return compare_ != Compare::none && mass
 void InspectPage::showMassive() {
   if (sender() == massive_what_ && massive_what_->hasFocus()) massive_what_->setProperty("chosen", true);
   const bool massive = massive_what_->currentIndex() == 0;
+  massive_what_->setItemText(0, massive_title(view_.rule));
+  massive_what_->setToolTip(
+      tr("<p>What the rule below finds, or the three largest |h| of every layer.</p><p>%1</p>")
+          .arg(massive_explanation(view_.rule).toHtmlEscaped()));
   massive_pass_->setVisible(compare_ != Compare::none);
   massive_pass_->setItemText(0, view_.label);
   massive_pass_->setItemText(1, view_.other_label);
@@ -113,8 +119,8 @@ void InspectPage::showMassive() {
   if (view.pass) {
     const auto n = view.massivePlaces().size();
     const auto n_all = view.massive ? view.massive->size() : n;
-    note = n == 0 ? tr("None is massive.")
-                  : tr("%1 massive. A row jumps to its cell.").arg(step_text(static_cast<std::int64_t>(n)));
+    note = n == 0 ? tr("None: %1.").arg(massive_rule_text(view.rule))
+                  : tr("%1. A row jumps to its cell.").arg(massive_count(static_cast<std::int64_t>(n), view.rule));
     if (n_all > n) note += tr(" %1 more at tokens left out.").arg(step_text(static_cast<std::int64_t>(n_all - n)));
     if (n_all >= kMostMassive) note += tr(" Of each layer the largest %1 are listed.").arg(step_text(kMostMassive));
   }

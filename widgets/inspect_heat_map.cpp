@@ -15,7 +15,7 @@ InspectHeatMap::InspectHeatMap(QWidget* parent)
     : PlotCard(QStringLiteral("inspect_heat_map"), tr("|h|, token × channel"),
                tr("h: residual stream after the chosen block, before the final norm. No unit.\n"
                   "A pixel that covers several cells shows the largest |h|; wheel zooms channels, Shift tokens, "
-                  "Ctrl both.\nAbove: largest |h| of each channel; right: of each token. Ring: massive activation."),
+                  "Ctrl both.\nAbove: largest |h| of each channel; right: of each token. Ring: what the rule at the right finds."),
                Plot::XAxis::own, nullptr, parent),
       raster_(new MatrixRaster(plot(), MatrixRaster::Strips::both)),
       summary_(title()) {

@@ -22,6 +22,7 @@ struct InspectView {
   QString model, other_model;     ///< what a figure says it was made of
   QString empty, other_empty;     ///< what stands where a pass is not there; none: that nothing is computed yet
   Places massive, other_massive;  ///< by the rule in force; null: as the passes have them
+  ProbeConfig rule;               ///< in force: what it finds is massive, or an outlier (massive_text.h)
   std::int64_t layer = 0;
   std::int64_t head = -1;  ///< -1: the mean
   Mode mode = Mode::magnitude;

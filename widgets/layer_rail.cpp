@@ -24,8 +24,9 @@ LayerRail::LayerRail(QWidget* parent) : QWidget(parent) {
   setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Expanding);
 }
 
-void LayerRail::setRows(std::vector<Row> rows) {
+void LayerRail::setRows(std::vector<Row> rows, const QString& found) {
   rows_ = std::move(rows);
+  found_ = found;
   layer_ = std::clamp(layer_, 0, std::max(0, count() - 1));
   update();
 }
@@ -134,9 +135,10 @@ bool LayerRail::event(QEvent* event) {
     const Row& r = rows_[static_cast<std::size_t>(at)];
     QToolTip::showText(
         help->globalPos(),
-        tr("Layer %1\nlargest |h| %2\nmedian |h| %3\nlargest / median %4\nmassive activations %5")
+        tr("Layer %1\nlargest |h| %2\nmedian |h| %3\nlargest / median %4\n%5 %6")
             .arg(at)
             .arg(value_text(r.largest), value_text(r.median), value_text(r.median > 0 ? r.largest / r.median : NAN))
+            .arg(found_.toLower())
             .arg(r.n_massive),
         this);
     return true;

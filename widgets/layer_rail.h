@@ -9,7 +9,7 @@
 namespace variometer {
 
 /// The layers of a model, one row each, top to bottom as the text flows through them: number, a bar as long as the
-/// logarithm of the largest |h|, a dot where an activation is massive. Click, drag, wheel, Up and Down choose one.
+/// logarithm of the largest |h|, a dot where the rule in force finds an activation. Click, drag, wheel, Up and Down choose one.
 class LayerRail : public QWidget {
   Q_OBJECT
  public:
@@ -20,7 +20,8 @@ class LayerRail : public QWidget {
   };
 
   explicit LayerRail(QWidget* parent = nullptr);
-  void setRows(std::vector<Row> rows);
+  /// `found`: what the rule calls what it finds, "Massive activations".
+  void setRows(std::vector<Row> rows, const QString& found = {});
   void setLayer(int layer);  ///< says nothing back
   int layer() const { return layer_; }
   int count() const { return static_cast<int>(rows_.size()); }
@@ -45,6 +46,7 @@ class LayerRail : public QWidget {
  private:
   int layerAt(double y) const;
   std::vector<Row> rows_;
+  QString found_;
   int layer_ = 0;
   int wheel_ = 0;
 };

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "widgets/massive_text.h"
 #include "widgets/number_text.h"
 
 namespace variometer {
@@ -97,7 +98,7 @@ MassiveTable::MassiveTable(QWidget* parent) : QTableView(parent), model_(new Pla
   horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
   horizontalHeader()->setSectionResizeMode(PlaceModel::text_column, QHeaderView::Stretch);
   horizontalHeader()->setHighlightSections(false);
-  setAccessibleName(tr("Massive activations"));
+  setAccessibleName(massive_title({}));
   connect(this, &QAbstractItemView::clicked, this,
           [this](const QModelIndex& index) { Q_EMIT placeChosen(model_->place(index.row())); });
 }
@@ -107,6 +108,7 @@ void MassiveTable::setView(const InspectView& view, What what) {
   std::vector<ActivationPlace> places = what == What::massive ? view.massivePlaces() : view.largestPlaces(kLargest);
   filling_ = true;
   model_->setPlaces(view.pass, std::move(places));
+  setAccessibleName(what == What::massive ? massive_title(view.rule) : tr("Largest three of each layer"));
   const int column = horizontalHeader()->sortIndicatorSection();
   if (column >= 0 && column < PlaceModel::n_column) model_->sort(column, horizontalHeader()->sortIndicatorOrder());
   filling_ = false;

@@ -10,6 +10,7 @@
 #include <cmath>
 
 #include "widgets/kept_room.h"
+#include "widgets/massive_text.h"
 #include "widgets/number_text.h"
 #include "widgets/theme.h"
 
@@ -33,15 +34,15 @@ QString test_text(const CellTestResult& result) {
     if (!zero) {
       text += CellTestPanel::tr("\nmean of %1 %2 at %3 tokens of %4 sentences")
                   .arg(one.n_mean)
-                  .arg(one.massive ? CellTestPanel::tr("massive values") : CellTestPanel::tr("values"))
+                  .arg(one.massive ? CellTestPanel::tr("%1 values").arg(massive_word(result.test.rule)) : CellTestPanel::tr("values"))
                   .arg(one.cell.token == 0 ? CellTestPanel::tr("first") : CellTestPanel::tr("later"))
                   .arg(result.test.calibration.size());
     }
   } else {
-    text += CellTestPanel::tr("\nlayer %1: %2 massive cells set to %3")
+    text += CellTestPanel::tr("\nlayer %1: %2 %3 cells set to %4")
                 .arg(result.test.layer)
                 .arg(result.changes.size())
-                .arg(zero ? CellTestPanel::tr("zero") : CellTestPanel::tr("their means"));
+                .arg(massive_word(result.test.rule), zero ? CellTestPanel::tr("zero") : CellTestPanel::tr("their means"));
   }
   return text;
 }
@@ -65,7 +66,7 @@ CellTestPanel::CellTestPanel(QWidget* parent) : QWidget(parent) {
     label->setWordWrap(true);
   }
   all_ = new QCheckBox(this);
-  all_->setToolTip(tr("Every massive cell of this layer in the same pass, as the papers do"));
+  all_->setToolTip(tr("Every cell of this layer that the rule finds, in the same pass, as the papers do"));
   QSizePolicy kept = all_->sizePolicy();
   kept.setRetainSizeWhenHidden(true);  // layers with one massive cell and with many: the buttons below stay
   all_->setSizePolicy(kept);
@@ -74,7 +75,7 @@ CellTestPanel::CellTestPanel(QWidget* parent) : QWidget(parent) {
   mean_ = new QPushButton(tr("Set to mean"), this);
   mean_->setToolTip(
       tr("The signed mean of the same channel and layer over 32 plain English sentences, first tokens and "
-         "others apart; of a massive cell over massive values only"));
+         "others apart; of a cell that the rule finds over values that it finds"));
   connect(zero_, &QPushButton::clicked, this, [this] { request(CellTest::Value::zero); });
   connect(mean_, &QPushButton::clicked, this, [this] { request(CellTest::Value::mean); });
   auto* row = new QHBoxLayout;
@@ -113,7 +114,8 @@ void CellTestPanel::setCell(const InspectView& view, std::optional<std::pair<std
   for (const ActivationPlace& place : view.massivePlaces()) {
     if (place.layer == view.layer) massive_.push_back(place);
   }
-  all_->setText(tr("all %1 massive cells of layer %2 at once").arg(massive_.size()).arg(view.layer));
+  all_->setText(
+      tr("all %1 %2 cells of layer %3 at once").arg(massive_.size()).arg(massive_word(view.rule)).arg(view.layer));
   all_->setVisible(massive_.size() > 1);
   if (there) {
     const float value = values[static_cast<std::size_t>(cell->first * view.pass->hidden.n_channel + cell->second)];

@@ -12,12 +12,6 @@
 
 namespace variometer {
 
-QString rule_text(const ProbeConfig& rule) {
-  if (rule.ratio_only) return RulePanel::tr("|h| > %1 × median").arg(limit_text(rule.small_ratio_threshold));
-  return RulePanel::tr("|h| > %1 and > %2 × median")
-      .arg(limit_text(rule.absolute_threshold), limit_text(rule.ratio_threshold));
-}
-
 bool is_standard_rule(const ProbeConfig& rule) {
   const ProbeConfig standard;
   return rule.ratio_only == standard.ratio_only && rule.absolute_threshold == standard.absolute_threshold &&
@@ -44,7 +38,8 @@ RulePanel::RulePanel(QWidget* parent) : QWidget(parent) {
   absolute_ = number(tr("Absolute threshold"), tr("Massive: |h| is above this (no unit; the papers: 100) …"));
   ratio_ =
       number(tr("Ratio threshold"),
-             tr("… and above this many times the layer's lower median of |h| (the papers: 1,000; ratio only: 20)"));
+             tr("… and above this many times the layer's lower median of |h| (the papers: 1,000). Ratio only: what is "
+                "above is called an outlier (as small models are watched by: 20)"));
   and_ = new QLabel(tr("and >"), this);
   grid->addWidget(new QLabel(tr("|h| >"), this), 0, 0);
   grid->addWidget(absolute_, 0, 1);
@@ -54,7 +49,8 @@ RulePanel::RulePanel(QWidget* parent) : QWidget(parent) {
   grid->setColumnStretch(1, 2);
   grid->setColumnStretch(3, 3);
   ratio_only_ = new QCheckBox(tr("ratio only"), this);
-  ratio_only_->setToolTip(tr("Small models stay far below 100: only the ratio counts"));
+  ratio_only_->setToolTip(tr("Small models stay far below 100: only the ratio counts. What passes it is an outlier, not massive as the "
+                             "papers have it"));
   connect(ratio_only_, &QCheckBox::toggled, this, [this](bool on) {
     rule_.ratio_only = on;
     showRule();

@@ -43,8 +43,6 @@ class RulePanel : public QWidget {
   QToolButton* reset_;
 };
 
-/// "|h| > 100 and > 1,000 × median".
-QString rule_text(const ProbeConfig& rule);
 /// Whether the thresholds are the papers'.
 bool is_standard_rule(const ProbeConfig& rule);
 

@@ -352,13 +352,18 @@ TEST_F(InspectPageTest, AnotherRuleMovesTableAndMarksWithoutAnotherPass) {
   const auto expected = massive_places(*pass, {.ratio_only = true, .small_ratio_threshold = 3});
   ASSERT_GT(expected.size(), 3u);
   EXPECT_EQ(page->view().massivePlaces().size(), expected.size());
-  page->findChild<QComboBox*>(QStringLiteral("massive_what"))->setCurrentIndex(0);
+  auto* what = page->findChild<QComboBox*>(QStringLiteral("massive_what"));
+  EXPECT_EQ(what->itemText(0), QStringLiteral("Outlier activations")) << "massive is the papers' word for their rule";
+  EXPECT_TRUE(what->toolTip().contains(QStringLiteral("&gt; 3 × median"))) << what->toolTip().toStdString();
+  what->setCurrentIndex(0);
   EXPECT_EQ(page->massiveTable()->model()->rowCount(), std::ssize(expected));
   std::size_t n_here = 0;
   for (const auto& place : expected) n_here += place.layer == page->layer() ? 1 : 0;
   EXPECT_EQ(page->heatMap()->raster().rings().size(), n_here);
   EXPECT_FALSE(page->side().busy());
   EXPECT_EQ(page->view().pass, pass);
+  page->rulePanel()->resetButton()->click();
+  EXPECT_EQ(what->itemText(0), QStringLiteral("Massive activations"));
 }
 
 TEST_F(InspectPageTest, ATableRowJumpsToItsCellInItsLayer) {

@@ -13,6 +13,7 @@
 #include "tests/widgets/made_pass.h"
 #include "widgets/layer_rail.h"
 #include "widgets/massive_table.h"
+#include "widgets/massive_text.h"
 #include "widgets/number_field.h"
 #include "widgets/panel_cell_test.h"
 #include "widgets/panel_form.h"
@@ -152,7 +153,7 @@ TEST(RulePanel, TellsEveryChangeAtOnceAndGoesBackToThePapersRule) {
   RulePanel panel;
   QSignalSpy changed(&panel, &RulePanel::ruleChanged);
   EXPECT_FALSE(panel.resetButton()->isEnabled());
-  EXPECT_EQ(rule_text(panel.rule()), QStringLiteral("|h| > 100 and > 1,000 × median"));
+  EXPECT_EQ(massive_rule_text(panel.rule()), QStringLiteral("|h| > 100 and > 1,000 × median"));
   panel.absoluteBox()->setValue(50);
   panel.ratioBox()->setValue(300);
   EXPECT_EQ(changed.size(), 2);
@@ -164,7 +165,7 @@ TEST(RulePanel, TellsEveryChangeAtOnceAndGoesBackToThePapersRule) {
   EXPECT_FALSE(panel.absoluteBox()->isEnabled());
   EXPECT_EQ(panel.ratioBox()->value(), 20) << "the ratio of small models has its own place";
   panel.ratioBox()->setValue(8);
-  EXPECT_EQ(rule_text(panel.rule()), QStringLiteral("|h| > 8 × median"));
+  EXPECT_EQ(massive_rule_text(panel.rule()), QStringLiteral("|h| > 8 × median"));
   panel.ratioOnlyBox()->click();
   EXPECT_EQ(panel.ratioBox()->value(), 300);
   ASSERT_TRUE(panel.resetButton()->isEnabled());
