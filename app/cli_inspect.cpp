@@ -106,7 +106,7 @@ double unsigned_nan(float x) {
   return std::isnan(x) ? std::numeric_limits<double>::quiet_NaN() : static_cast<double>(x);
 }
 
-void print_table(const Inspection& result) {
+void print_table(const Inspection& result, const ProbeConfig& rule) {
   for (const auto& sequence : result.sequences) {
     std::array<char, 256> line{};
     std::snprintf(line.data(), line.size(), "%s (%s, %s): %zu tokens", result.model.c_str(), result.family.c_str(),
@@ -119,8 +119,9 @@ void print_table(const Inspection& result) {
       head += line.data();
     }
     print_line(head);
-    print_line(
-        "layer       top-1 (token, channel)       median       ratio    variance    kurtosis  massive  1st token");
+    // What a ratio alone finds is not what the papers call massive.
+    print_line(std::string("layer       top-1 (token, channel)       median       ratio    variance    kurtosis ") +
+               (rule.ratio_only ? "outliers" : " massive") + "  1st token");
     const auto& layers = sequence.activation.layers;
     for (std::size_t i = 0; i < layers.size(); ++i) {
       const auto& layer = layers[i];
@@ -144,6 +145,11 @@ void print_table(const Inspection& result) {
 
 int look(const InspectRequest& request) {
   InspectOptions options = request.options;
+  const auto ending = options.model.extension();
+  if ((ending == ".h5" || ending == ".hdf5") && std::filesystem::is_regular_file(options.model)) {
+    throw file_error(options.model.string() + ": holds what was computed before, no model; variometer open " +
+                     options.model.string() + " shows it");
+  }
   options.rule = rule_with(request.set);
   if (request.has_prompt) options.text = request.prompt;
   if (!request.text.empty()) options.text = read_file(request.text);
@@ -176,7 +182,7 @@ int look(const InspectRequest& request) {
   if (request.json) {
     print_line(json_line(result));
   } else {
-    print_table(result);
+    print_table(result, options.rule);
   }
   return 0;
 }

@@ -15,7 +15,9 @@
 #include "core/analysis/open_model.h"
 #include "core/analysis/token_loss.h"
 #include "core/base/error.h"
+#include "core/base/links.h"
 #include "core/base/new_file.h"
+#include "core/base/unfinished.h"
 #include "core/checkpoint/tensor_bytes.h"
 #include "core/model/family.h"
 #include "core/record/record_writer.h"
@@ -77,11 +79,17 @@ class WeightStatistics {
   std::map<std::string, WeightStat> found_;
 };
 
+/// A record of the passes under its name once it is whole: what is broken off leaves nothing, and what was there stays.
 class SnapshotFile {
  public:
   /// `rule` has room for every token.
   SnapshotFile(const InspectOptions& options, const ProbeConfig& rule, const OpenModel& model,
-               const WeightStatistics& statistics, const std::string& dtype) {
+               const WeightStatistics& statistics, const std::string& dtype)
+      : target_(through_links(options.record)),
+        folder_(target_.has_parent_path() ? target_.parent_path() : ".", target_.filename().string(),
+                Unfinished::Kind::folder),
+        file_(folder_.path() / target_.filename()),
+        named_(options.record) {
     RunInfo info;
     info.name = model.folder.filename().string();
     info.config.model = model.decoder.config();
@@ -97,7 +105,7 @@ class SnapshotFile {
     }
     info.device = model.decoder.device().str();
     info.dtype = dtype;
-    writer_ = std::make_unique<RecordWriter>(options.record, info, options.overwrite);
+    guarded([&] { writer_ = std::make_unique<RecordWriter>(file_, info, /*overwrite=*/false); });
     weights_ = std::make_shared<WeightSnapshot>(statistics.of(model.decoder.parameters()));
   }
 
@@ -110,14 +118,40 @@ class SnapshotFile {
     snapshot.probe = std::make_shared<ActivationSnapshot>(activation);
     snapshot.probe_config = rule;
     if (step == 0) snapshot.weights = weights_;
-    writer_->write(snapshot);
-    writer_->write_hidden(hidden);
+    guarded([&] {
+      writer_->write(snapshot);
+      writer_->write_hidden(hidden);
+    });
   }
 
-  void close() { writer_->close(); }
+  void close() {
+    guarded([&] { writer_->close(); });
+    NewFile place(named_);
+    std::filesystem::permissions(file_, std::filesystem::status(place.path()).permissions());
+    std::filesystem::rename(file_, place.path());
+    place.commit();
+  }
 
  private:
-  std::unique_ptr<RecordWriter> writer_;
+  /// The writer knows the name of the unfinished file, and of a run that could go on; neither is of use here.
+  template <class Work>
+  void guarded(Work work) const {
+    try {
+      work();
+    } catch (const Error& error) {
+      std::string reason = error.what();
+      const std::string unfinished = file_.string() + ": ";
+      if (reason.starts_with(unfinished)) reason.erase(0, unfinished.size());
+      reason = reason.substr(0, reason.find("; what is recorded is safe"));
+      throw file_error(named_.string() + ": " + reason + "; nothing is left of it, make room and inspect again");
+    }
+  }
+
+  std::filesystem::path target_;  // where links lead to
+  Unfinished folder_;
+  std::filesystem::path file_;   // in it
+  std::filesystem::path named_;  // as given, for messages
+  std::unique_ptr<RecordWriter> writer_;  // closes before the file goes
   std::shared_ptr<const WeightSnapshot> weights_;
 };
 

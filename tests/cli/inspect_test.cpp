@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <cmath>
+#include <csignal>
 #include <cstring>
 #include <nlohmann/json.hpp>
 
@@ -122,6 +124,57 @@ TEST(InspectCommand, WritesASnapshotFileThatIsARecord) {
   EXPECT_EQ(run_variometer({"check", out}).status, 0);
   EXPECT_EQ(run_variometer({"inspect", model("llama2"), "--ids", (folder / "ids.json").string(), "--out", out}).status,
             2);
+}
+
+TEST(InspectCommand, ASnapshotFileThatIsBrokenOffLeavesNothingAndWhatWasThereStays) {
+  struct Tight {  // files of 8 kB at most, as on a full disk
+    Tight() {
+      handler = std::signal(SIGXFSZ, SIG_IGN);
+      ::getrlimit(RLIMIT_FSIZE, &old);
+      const rlimit tight{.rlim_cur = 8192, .rlim_max = old.rlim_max};
+      ::setrlimit(RLIMIT_FSIZE, &tight);
+    }
+    ~Tight() {
+      ::setrlimit(RLIMIT_FSIZE, &old);
+      std::signal(SIGXFSZ, handler);
+    }
+    rlimit old{};
+    void (*handler)(int) = nullptr;
+  };
+  const TemporaryFolder folder;
+  const auto file = folder / "s.h5";
+  write_text(folder / "ids.json", "[1, 2, 3, 4, 5]");
+  const std::vector<std::string> words{"inspect", model("gpt2"),    "--ids",      (folder / "ids.json").string(),
+                                       "--out",   file.string(), "--overwrite"};
+  for (const bool there : {false, true}) {
+    if (there) write_text(file, "what was there");
+    Result result;
+    {
+      const Tight tight;
+      result = run_variometer(words);
+    }
+    EXPECT_EQ(result.status, 3) << result.err;
+    EXPECT_TRUE(result.err.find(file.string() + ": ") != std::string::npos) << result.err;
+    EXPECT_TRUE(result.err.find("inspect again") != std::string::npos) << result.err;
+    EXPECT_EQ(lines_of(result.err).size(), 1U) << result.err;
+    std::vector<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(folder.path())) {
+      names.push_back(entry.path().filename().string());
+    }
+    std::ranges::sort(names);
+    EXPECT_EQ(names, there ? std::vector<std::string>({"ids.json", "s.h5"}) : std::vector<std::string>({"ids.json"}));
+    if (there) {
+      EXPECT_EQ(read_text(file), "what was there");
+    }
+  }
+}
+
+TEST(InspectCommand, SaysHowAFileOfStoredPassesIsLookedAt) {
+  const TemporaryFolder folder;
+  write_text(folder / "s.h5", "");
+  const Result result = run_variometer({"inspect", (folder / "s.h5").string()});
+  EXPECT_EQ(result.status, 3);
+  EXPECT_NE(result.err.find("variometer open " + (folder / "s.h5").string()), std::string::npos) << result.err;
 }
 
 TEST(InspectCommand, TakesAnotherRule) {
