@@ -22,6 +22,7 @@
 #include "app/perspectives.h"
 #include "app/preferences_dialog.h"
 #include "app/presentation.h"
+#include "app/presets.h"
 #include "app/settings.h"
 #include "app/toast.h"
 #include "app/version.h"
@@ -102,7 +103,7 @@ void MainWindow::updateStatusBar() {
   if (session()->isLive()) {
     const double rate = session()->stepsPerSecond();
     status_rate_->setText(rateText(rate, session()->tokensPerStep()));
-    if (rate > 0) measured_rate_ = rate;
+    if (rate > 0 && isDemo(shown_->origin)) measured_rate_ = rate;
     status_cost_->setText(last && last->observe_fraction >= 0
                               ? tr("observing %1 %").arg(static_cast<double>(last->observe_fraction) * 100, 0, 'f', 1)
                               : tr("observing –"));

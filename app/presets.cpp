@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/presets.h"
 
+#include <algorithm>
 #include <QDir>
 #include <QFile>
 #include <QStringList>
@@ -25,6 +26,11 @@ QList<QPointF> readCurve(const QString& path) {
 }
 
 }  // namespace
+
+bool isDemo(const QString& id) {
+  const auto& demos = demoPresets();
+  return std::any_of(demos.begin(), demos.end(), [&](const Preset& demo) { return demo.id == id; });
+}
 
 Preset describePreset(const QString& id, const QString& text) {
   Preset preset{.id = id, .title = id, .text = text};

@@ -22,6 +22,8 @@ struct Preset {
 
 /// In the order of the start page; the first one is what `train` without a preset does.
 const std::vector<Preset>& demoPresets();
+/// Whether `id` is that of a demo.
+bool isDemo(const QString& id);
 /// Title, summary and time from the comments at the top of a preset.
 Preset describePreset(const QString& id, const QString& text);
 

@@ -44,12 +44,18 @@ Keeping keepingOf(const OpenRun& run) {
 }
 
 QString keptSentence(const Keeping& keeping) {
-  const QString weights =
-      QObject::tr("the weights after step %1 in %2").arg(step_text(keeping.weights_step), keeping.weights);
   if (keeping.record.isEmpty() && keeping.weights.isEmpty()) return QObject::tr("Nothing of it is on the disk.");
-  if (keeping.weights.isEmpty()) return QObject::tr("Kept: the record %1.").arg(keeping.record);
-  if (keeping.record.isEmpty()) return QObject::tr("Kept: %1.").arg(weights);
-  return QObject::tr("Kept: the record %1 and %2.").arg(keeping.record, weights);
+  const QString folder = QFileInfo(keeping.record.isEmpty() ? keeping.weights : keeping.record).path();
+  QStringList parts;
+  if (!keeping.record.isEmpty()) parts << QObject::tr("the record %1").arg(QFileInfo(keeping.record).fileName());
+  if (!keeping.weights.isEmpty()) {
+    const QString shown = keeping.weights.startsWith(folder + u'/') ? keeping.weights.mid(folder.size() + 1) : keeping.weights;
+    // A folder of weights beside the record has the record's name and the step's.
+    parts << (keeping.record.isEmpty() || shown == keeping.weights
+                  ? QObject::tr("the weights after step %1 as %2").arg(step_text(keeping.weights_step), shown)
+                  : QObject::tr("the weights after step %1 beside it").arg(step_text(keeping.weights_step)));
+  }
+  return QObject::tr("Kept in %1: %2.").arg(folder, parts.join(QObject::tr(" and ")));
 }
 
 bool savesItself(const OpenRun& run) { return !run.options.checkpoint.empty(); }

@@ -16,7 +16,7 @@ struct Keeping {
 };
 Keeping keepingOf(const OpenRun& run);
 
-/// "Kept: the record /a/run.h5 and the weights after step 2,000 in /a/run-weights/step-002000."
+/// "Kept in /a: the record run.h5 and the weights after step 2,000 beside it."
 QString keptSentence(const Keeping& keeping);
 
 /// What would be lost by closing the run now; empty: nothing. With `saves`, weights are saved on closing.

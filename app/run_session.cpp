@@ -224,12 +224,19 @@ std::optional<std::string> RunSession::setLast(const char* key, std::int64_t ste
 }
 
 void RunSession::measureRate() {
+  constexpr qint64 kWindow = 2000;  // ms; a step that takes longer is measured by itself
+  if (state_ != RunState::running || (!marks_.empty() && step() < marks_.back().step)) marks_.clear();
   const qint64 time = now();
-  marks_.push_back({time, step()});
-  while (marks_.size() > 2 && time - marks_.front().milliseconds > 2000) marks_.erase(marks_.begin());
-  const double seconds = static_cast<double>(time - marks_.front().milliseconds) * 1e-3;
-  steps_per_second_ =
-      state_ == RunState::running && seconds > 0.2 ? static_cast<double>(step() - marks_.front().step) / seconds : 0.0;
+  if (state_ == RunState::running && (marks_.empty() || step() > marks_.back().step)) marks_.push_back({time, step()});
+  while (marks_.size() > 2 && marks_.back().milliseconds - marks_[1].milliseconds > kWindow) marks_.erase(marks_.begin());
+  steps_per_second_ = 0;
+  if (marks_.size() < 2) return;
+  const auto n_step = static_cast<double>(marks_.back().step - marks_.front().step);
+  double milliseconds = static_cast<double>(marks_.back().milliseconds - marks_.front().milliseconds);
+  // A step that takes much longer than those before: the rate falls while one waits for it.
+  const auto waited = static_cast<double>(time - marks_.back().milliseconds);
+  if (waited > 3 * milliseconds / n_step) milliseconds += waited;
+  if (milliseconds > 200) steps_per_second_ = n_step / milliseconds * 1e3;
 }
 
 }  // namespace variometer

@@ -225,6 +225,10 @@ std::optional<double> measure_update(const RunConfig& given, const StopAsked& st
   config.probe.enabled = false;
   config.model.vocab_size = std::max<std::int64_t>(config.model.vocab_size, 257);
   const std::int64_t n_layer = config.model.n_layer;
+  // The time of a layer is a difference of two times, multiplied by the number of layers: over several layers, and of
+  // the best of several updates each, a program that takes the processor meanwhile weighs little in it.
+  constexpr int kLeast = 2;
+  constexpr std::int64_t kManyLayers = 6;
   const auto seconds_with = [&](std::int64_t layers) {
     RunConfig cut = config;
     cut.model.n_layer = layers;
@@ -234,7 +238,7 @@ std::optional<double> measure_update(const RunConfig& given, const StopAsked& st
     Trainer trainer(cut, load_corpus(cut.data, cut.model.block_size), choose_device(cut.train));
     trainer.update({});  // memory is allocated, pages are touched
     double best = 0, spent = 0;
-    for (int i = 0; i < 5 && (i == 0 || spent < 0.5); ++i) {
+    for (int i = 0; i < 5 && (i < kLeast || spent < 0.5); ++i) {
       ask(stop);
       const auto begin = std::chrono::steady_clock::now();
       trainer.update({});
@@ -250,8 +254,10 @@ std::optional<double> measure_update(const RunConfig& given, const StopAsked& st
   std::jthread([&] {
     try {
       const double one = seconds_with(1);
-      const double two = n_layer > 1 ? seconds_with(2) : one;
-      seconds = one + static_cast<double>(n_layer - 1) * std::max(two - one, 0.0);
+      const std::int64_t many = std::min(n_layer, kManyLayers);
+      const double of_many = many > 1 ? seconds_with(many) : one;
+      const double of_a_layer = many > 1 ? std::max(of_many - one, 0.0) / static_cast<double>(many - 1) : 0.0;
+      seconds = of_many + static_cast<double>(n_layer - many) * of_a_layer;
     } catch (...) {
       failure = std::current_exception();
     }

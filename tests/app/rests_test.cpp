@@ -100,7 +100,7 @@ TEST_F(RestsTest, StopRestsSaysWhatIsKeptAndF5GoesOn) {
   ASSERT_TRUE(until([this] { return window->session()->wasStopped(); }));
   EXPECT_TRUE(banner()->isVisible());
   EXPECT_TRUE(banner()->text().contains(QStringLiteral("Stopped after 7 updates"))) << banner()->text().toStdString();
-  EXPECT_TRUE(banner()->text().contains(QStringLiteral("step-7")));
+  EXPECT_TRUE(banner()->text().contains(QStringLiteral("the weights after step 7")));
   EXPECT_FALSE(action("run.stop")->isEnabled());
   action("run.run")->trigger();
   EXPECT_EQ(lastPosted(), Command::Kind::run);
