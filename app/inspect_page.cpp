@@ -214,14 +214,16 @@ void InspectPage::ask() {
 
 PassPtr InspectPage::firstPass() const { return first_->pass(0); }
 
+std::pair<const InspectSide*, int> InspectPage::secondSlot() const {
+  if (compare_ == Compare::bos) return {first_, 1};
+  if (compare_ == Compare::models) return {second_, 0};
+  return {nullptr, 0};
+}
+
 PassPtr InspectPage::secondPass() const {
-  switch (compare_) {
-    case Compare::bos: return first_->pass(1);
-    case Compare::models: return second_->pass(0);
-    case Compare::pinned: return pinned_;
-    case Compare::none: break;
-  }
-  return nullptr;
+  if (compare_ == Compare::pinned) return pinned_;
+  const auto [side, slot] = secondSlot();
+  return side != nullptr ? side->pass(slot) : nullptr;
 }
 
 /// Stored passes have their own text, which is shown in place of the user's.
@@ -267,6 +269,11 @@ void InspectPage::runTest(const CellTest& test) {
   whole.bos = bos_->isChecked() || compare_ == Compare::bos;
   test_->setBusy(true);
   first_->test(std::move(whole));
+}
+
+void InspectPage::resizeEvent(QResizeEvent* event) {
+  QWidget::resizeEvent(event);
+  fitTokens();
 }
 
 void InspectPage::changeEvent(QEvent* event) {

@@ -121,6 +121,7 @@ class InspectPage : public QWidget {
  protected:
   void keyPressEvent(QKeyEvent* event) override;
   void changeEvent(QEvent* event) override;
+  void resizeEvent(QResizeEvent* event) override;
 
  private:
   // inspect_page_build.cpp
@@ -140,6 +141,7 @@ class InspectPage : public QWidget {
   PromptRequest request(int slot, bool bos) const;
   void showHead();
   void showTokens();
+  void fitTokens();
   void showPass();
   void showViews();
   void showRail();
@@ -155,6 +157,7 @@ class InspectPage : public QWidget {
   void showCut();
   void followStored();
   QString passStatus(const InspectedPass& pass) const;
+  static QString layersDone(const InspectSide& side, int slot);
   QString trouble() const;
   QString emptyText(const InspectSide& side, int slot) const;
   void jumpTo(const ActivationPlace& place);
@@ -174,6 +177,8 @@ class InspectPage : public QWidget {
   std::int64_t tokenShift() const;  ///< token t of the first pass is token t - shift of the second
   PassPtr firstPass() const;
   PassPtr secondPass() const;
+  /// Who makes the second pass, where it is made.
+  std::pair<const InspectSide*, int> secondSlot() const;
 
   InspectSide* first_;
   InspectSide* second_;

@@ -146,6 +146,12 @@ void InspectPage::showCut() {
                              .arg(step_text(limit)));
 }
 
+/// ", layer 3 of 30" of a pass that is computed.
+QString InspectPage::layersDone(const InspectSide& side, int slot) {
+  const PassProgress progress = side.passProgress(slot);
+  return progress.n_layer > 0 ? tr(", layer %1 of %2").arg(progress.layer).arg(progress.n_layer) : QString();
+}
+
 QString InspectPage::passStatus(const InspectedPass& pass) const {
   QString status = tr("%1 tokens").arg(pass.ids.size());
   if (std::isfinite(pass.activation.loss)) {
@@ -165,9 +171,9 @@ QString InspectPage::passStatus(const InspectedPass& pass) const {
                   .arg(megabytes(maps.bytes()), megabytes(maps.bytes_of_all()));
   }
   if (first_->pending(0)) {
-    const PassProgress progress = first_->passProgress(0);
-    status += progress.n_layer > 0 ? tr(" · computing, layer %1 of %2").arg(progress.layer).arg(progress.n_layer)
-                                   : tr(" · computing");
+    status += tr(" · computing") + layersDone(*first_, 0);
+  } else if (const auto [side, slot] = secondSlot(); side != nullptr && side->pending(slot)) {
+    status += tr(" · computing the second pass") + layersDone(*side, slot);
   }
   return status;
 }
@@ -191,10 +197,17 @@ void InspectPage::showTokens() {
   tokens_->setStale(first_->pending(0));
   second_tokens_->setTokens(chips(view_.swapped(), second_prompt));
   second_area_->setVisible(second_prompt != nullptr);
-  const auto fit = [](QScrollArea* area, TokenStrip* strip) {
+  fitTokens();
+}
+
+void InspectPage::fitTokens() {
+  // A long text scrolls in as many lines as leave most of the page to the maps.
+  const int one = tokens_->minimumSizeHint().height() + 3;
+  const int most = std::clamp(height() / (one * (second_area_->isHidden() ? 11 : 16)), 1, 3);
+  const auto fit = [most](QScrollArea* area, TokenStrip* strip) {
     const int line = strip->minimumSizeHint().height() + 3;
     const int width = area->viewport()->width();
-    area->setFixedHeight(std::clamp(strip->heightForWidth(width), line, 3 * line) + 2);
+    area->setFixedHeight(std::clamp(strip->heightForWidth(width), line, most * line) + 2);
   };
   fit(tokens_area_, tokens_);
   fit(second_area_, second_tokens_);

@@ -138,7 +138,7 @@ QString InspectPage::emptyText(const InspectSide& side, int slot) const {
     case State::failed: return tr("%1 could not be opened; the reason stands above").arg(name);
     case State::ready: break;
   }
-  if (side.pending(slot)) return tr("Computing …");
+  if (side.pending(slot)) return tr("Computing …");  // how far it is stands above
   return prompt_problem_.isEmpty() ? tr("Nothing computed yet") : prompt_problem_;
 }
 

@@ -29,6 +29,7 @@ void InspectSide::open(const QString& path) {
     next.inspector = open_(options, {});
   } catch (const std::exception& error) {
     problem_ = QString::fromUtf8(error.what());
+    if (state() != State::ready) model_.path = path;
     return setState(state() == State::ready ? State::ready : State::failed);
   }
   problem_.clear();

@@ -159,16 +159,17 @@ int run_window(const WindowOptions& options) {
                    1e3 * static_cast<double>(std::clock()) / CLOCKS_PER_SEC);
     }
     app.resetDelays();  // until now nobody could be kept waiting
-    loader = std::jthread([] {
+    QStringList paths;
+    for (const auto& path : options.paths) paths << QString::fromStdString(path.string());
+    loader = std::jthread([&window, paths] {
       try {
         engine_library();
       } catch (const std::exception&) {
         // Said when it is needed.
       }
+      // Not before: what needs the engine would wait for it, and the window with it.
+      QMetaObject::invokeMethod(&window, [&window, paths] { window.openPaths(paths); }, Qt::QueuedConnection);
     });
-    QStringList paths;
-    for (const auto& path : options.paths) paths << QString::fromStdString(path.string());
-    window.openPaths(paths);
   };
   new FirstPaint(window, painted);
   window.show();

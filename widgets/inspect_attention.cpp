@@ -55,7 +55,6 @@ InspectAttention::InspectAttention(QWidget* parent)
       summary_(title()) {
   plot().setLabels(tr("key"), QString());
   plot().setYReversed(true);
-  plot().setLabelWidth(12);
   plot().setReadout([this](double x, double y) { return describe(x, y); });
   legend().hide();
   for (const char* id : {"log_x", "log_y", "follow"}) plot().action(id)->setEnabled(false);
@@ -321,7 +320,7 @@ void InspectAttention::setWords() {
   if (pooled) {
     words += tr("a cell shows the largest of %1 × %1").arg(maps.query_block);
   } else if (cell.width() < 1 || cell.height() < 1) {
-    words += tr("a pixel shows its largest");
+    words += tr("largest per pixel");
   }
   if (logarithmic()) {
     words += tr("logarithmic colours, %1 to %2").arg(value_text(scale_.lower), value_text(scale_.upper));

@@ -23,7 +23,6 @@ InspectHeatMap::InspectHeatMap(QWidget* parent)
   plot().setXTicker(NumberTicker::Kind::whole);
   plot().setYTicker(NumberTicker::Kind::whole);
   plot().setYReversed(true);
-  plot().setLabelWidth(12);
   plot().setReadout([this](double x, double y) { return describe(x, y); });
   legend().hide();
   for (const char* id : {"log_x", "log_y", "follow"}) plot().action(id)->setEnabled(false);
@@ -219,7 +218,7 @@ void InspectHeatMap::setWords(float largest, std::optional<CellPlace> at) {
   }
   const auto n_hidden = std::count(m.shown.begin(), m.shown.end(), CellSpan{});
   QString size =
-      tr("%1 tokens × %2 channels; a pixel shows its largest |x|").arg(count_text(m.rows), count_text(m.columns));
+      tr("%1 tokens × %2 channels; largest per pixel").arg(count_text(m.rows), count_text(m.columns));
   if (n_hidden > 0) size += tr("; %1 tokens left out").arg(n_hidden);
   const std::int64_t n_bad = view_.pass->nonFinite(view_.layer);
   const bool bad = n_bad > 0 && view_.mode != Mode::difference;

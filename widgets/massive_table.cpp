@@ -98,6 +98,7 @@ MassiveTable::MassiveTable(QWidget* parent) : QTableView(parent), model_(new Pla
   horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
   horizontalHeader()->setSectionResizeMode(PlaceModel::text_column, QHeaderView::Stretch);
   horizontalHeader()->setHighlightSections(false);
+  horizontalHeader()->setResizeContentsPrecision(100);  // rows that are measured: there may be thousands
   setAccessibleName(massive_title({}));
   connect(this, &QAbstractItemView::clicked, this,
           [this](const QModelIndex& index) { Q_EMIT placeChosen(model_->place(index.row())); });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/matrix_raster.h"
 
+#include <QFontMetrics>
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -21,25 +22,49 @@ float weight_of(float value) { return std::isfinite(value) ? std::abs(value) : s
 
 }  // namespace
 
-double CellScale::place(double value) const {
-  const double x = value / divisor;
+double CellScale::place(double value) const { return places()(value); }
+
+CellScale::Places CellScale::places() const {
+  Places all{.kind = kind, .lower = lower, .divisor = divisor};
   switch (kind) {
     case Kind::log_magnitude:
-      return (std::log(std::max(std::abs(x), lower)) - std::log(lower)) / (std::log(upper) - std::log(lower));
-    case Kind::symlog: return 0.5 + 0.5 * symlog(x, lower) / symlog(upper, lower);
-    case Kind::linear: return (x - lower) / (upper - lower);
+      all.log_lower = std::log(lower);
+      all.size = std::log(upper) - all.log_lower;
+      break;
+    case Kind::symlog: all.size = symlog(upper, lower); break;
+    case Kind::linear: all.size = upper - lower; break;
+  }
+  return all;
+}
+
+double CellScale::Places::operator()(double value) const {
+  const double x = value / divisor;
+  switch (kind) {
+    case Kind::log_magnitude: return (std::log(std::max(std::abs(x), lower)) - log_lower) / size;
+    case Kind::symlog: return 0.5 + 0.5 * symlog(x, lower) / size;
+    case Kind::linear: return (x - lower) / size;
   }
   return 0;
 }
 
 MatrixRaster::MatrixRaster(Plot& plot, Strips strips)
     : QCPLayerable(&plot, QStringLiteral("background")), plot_(plot), strips_(strips) {
-  const bool both = strips == Strips::both;
-  plot.setRightMargin(kGap + (both ? kStrip + kGap : 4) + kBarRoom);
+  fitMargins();
+  connect(&plot, &QCustomPlot::beforeReplot, this, &MatrixRaster::fitMargins);
   // The cells have lines of their own; the axes' would cross the numbers.
   plot.xAxis->grid()->setVisible(false);
   plot.yAxis->grid()->setVisible(false);
-  if (both) plot.setTopMargin(kStrip + kGap + 2);
+}
+
+/// Room beside the cells by the font and, in a narrow plot, as little as can be read: the cells have most of it.
+void MatrixRaster::fitMargins() {
+  const int digit = QFontMetrics(plot_.xAxis->tickLabelFont()).horizontalAdvance(QLatin1Char('0'));
+  strip_ = plot_.width() > 0 ? std::clamp(plot_.width() / 14, 16, kStrip) : kStrip;
+  bar_room_ = 24 + 7 * digit;
+  const bool both = strips_ == Strips::both;
+  plot_.setRightMargin(kGap + (both ? strip_ + kGap : 4) + bar_room_);
+  if (both) plot_.setTopMargin(strip_ + kGap + 2);
+  plot_.setLabelWidth(std::clamp(plot_.width() / (8 * std::max(digit, 1)), 5, 12));
 }
 
 void MatrixRaster::setMatrix(CellMatrix matrix) {
@@ -140,7 +165,11 @@ QImage MatrixRaster::image(QSize size) const {
     const double low = x.lower + x.size() * px / size.width(), high = x.lower + x.size() * (px + 1) / size.width();
     across[static_cast<std::size_t>(px)] = columnsBetween(low, high);
   }
-  std::vector<float> line(across.size());
+  const auto n_column = static_cast<std::size_t>(matrix_.columns);
+  std::vector<float> largest_here(n_column), weights(n_column);
+  const ColourMap& map = ColourMap::of(plot_.colours(scale_.colours));
+  const QRgb not_finite = plot_.currentTheme().not_finite.rgb();
+  const auto place = scale_.places();
   Range drawn{-1, -2};
   for (int py = 0; py < size.height(); ++py) {
     const double from_top = plot_.yAxis->rangeReversed() ? py : size.height() - 1.0 - py;
@@ -154,11 +183,29 @@ QImage MatrixRaster::image(QSize size) const {
       continue;
     }
     drawn = down;
+    // First down each column, then across: what several pixels show is looked for once.
+    std::fill(weights.begin(), weights.end(), -1.0F);
+    for (int r = down.first; r <= down.last; ++r) {
+      const CellSpan here = matrix_.span(r);
+      for (int c = here.first; c < here.end; ++c) {
+        const float value = matrix_.at(r, c), weight = weight_of(value);
+        const auto at = static_cast<std::size_t>(c);
+        if (weight > weights[at]) weights[at] = weight, largest_here[at] = value;
+      }
+    }
+    if (matrix_.hidden_column >= 0) weights[static_cast<std::size_t>(matrix_.hidden_column)] = -1;
     for (std::size_t px = 0; px < across.size(); ++px) {
       const auto [first, last] = across[px];
       if (last < first) continue;
-      const auto best = largest(down, {first, last});
-      if (best) pixels[px] = colour(matrix_.at(best->row, best->column));
+      if (px > 0 && across[px] == across[px - 1]) {
+        pixels[px] = pixels[px - 1];
+        continue;
+      }
+      const auto from = weights.begin() + first;
+      const auto best = std::max_element(from, weights.begin() + last + 1);
+      if (*best < 0) continue;
+      const float value = largest_here[static_cast<std::size_t>(best - weights.begin())];
+      pixels[px] = std::isfinite(value) ? map.at(place(static_cast<double>(value))) : not_finite;
     }
   }
   return picture;

@@ -26,6 +26,13 @@ struct CellScale {
   ColourMap::Kind colours = ColourMap::Kind::cividis;
 
   double place(double value) const;  ///< 0..1
+  /// The same for many values: what depends on the scale alone is worked out once.
+  struct Places {
+    Kind kind = Kind::linear;
+    double lower = 0, divisor = 1, log_lower = 0, size = 1;
+    double operator()(double value) const;
+  };
+  Places places() const;
 };
 
 /// Columns first .. end - 1 of a row.
@@ -103,9 +110,8 @@ class MatrixRaster : public QCPLayerable {
   void draw(QCPPainter* painter) override;
 
  private:
-  static constexpr int kStrip = 44;    ///< pixels of a strip
-  static constexpr int kGap = 6;       ///< between picture, strip and bar
-  static constexpr int kBarRoom = 72;  ///< colour bar with its numbers
+  static constexpr int kStrip = 44;  ///< pixels of a strip, where there is room
+  static constexpr int kGap = 6;     ///< between picture, strip and bar
 
   struct Range {
     int first = 0, last = -1;  ///< empty: last < first
@@ -115,6 +121,7 @@ class MatrixRaster : public QCPLayerable {
   Range columnsBetween(double low, double high) const;
   Range rowsBetween(double low, double high) const;
   std::optional<CellPlace> largest(Range rows, Range columns) const;
+  void fitMargins();
   void drawCells(QCPPainter& painter, const QRect& area) const;
   void drawRings(QCPPainter& painter, const QRect& area) const;
   void drawStrips(QCPPainter& painter, const QRect& area) const;
@@ -123,6 +130,8 @@ class MatrixRaster : public QCPLayerable {
 
   Plot& plot_;
   const Strips strips_;
+  int strip_ = kStrip;
+  int bar_room_ = 0;  ///< colour bar with its numbers
   CellMatrix matrix_;
   CellScale scale_;
   std::vector<float> row_max_, column_max_;

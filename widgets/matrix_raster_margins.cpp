@@ -19,8 +19,8 @@ double MatrixRaster::barPlace(float largest) const {
 void MatrixRaster::drawStrips(QCPPainter& painter, const QRect& area) const {
   const Theme& theme = plot_.currentTheme();
   const QCPRange x = plot_.xAxis->range(), y = plot_.yAxis->range();
-  const QRect right(area.right() + kGap, area.top(), kStrip, area.height());
-  const QRect top(area.left(), area.top() - kGap - kStrip, area.width(), kStrip);
+  const QRect right(area.right() + kGap, area.top(), strip_, area.height());
+  const QRect top(area.left(), area.top() - kGap - strip_, area.width(), strip_);
   painter.setPen(Qt::NoPen);
   painter.setBrush(theme.grid);
   painter.drawRect(right);
@@ -38,7 +38,7 @@ void MatrixRaster::drawStrips(QCPPainter& painter, const QRect& area) const {
     const Range range = columnsBetween(low, high);
     if (range.last < range.first) continue;
     const auto [size, ringed] = strongest(column_max_, ringed_column_, range);
-    const int height = static_cast<int>(std::lround(barPlace(size) * kStrip));
+    const int height = static_cast<int>(std::lround(barPlace(size) * strip_));
     painter.fillRect(area.left() + px, top.bottom() + 1 - height, 1, height, ringed ? theme.threshold : theme.muted);
   }
   for (int py = 0; py < area.height(); ++py) {
@@ -48,7 +48,7 @@ void MatrixRaster::drawStrips(QCPPainter& painter, const QRect& area) const {
     const Range range = rowsBetween(low, high);
     if (range.last < range.first) continue;
     const auto [size, ringed] = strongest(row_max_, ringed_row_, range);
-    const int length = static_cast<int>(std::lround(barPlace(size) * kStrip));
+    const int length = static_cast<int>(std::lround(barPlace(size) * strip_));
     painter.fillRect(right.left(), area.top() + py, length, 1, ringed ? theme.threshold : theme.muted);
   }
 }
@@ -84,7 +84,7 @@ std::vector<double> MatrixRaster::barTicks(double room) const {
 }
 
 void MatrixRaster::drawBar(QCPPainter& painter, const QRect& area) const {
-  const int left = area.right() + kGap + (strips_ == Strips::both ? kStrip + kGap + 4 : 4);
+  const int left = area.right() + kGap + (strips_ == Strips::both ? strip_ + kGap + 4 : 4);
   const QRect bar(left, area.top(), 10, area.height());
   QImage ramp(1, ColourMap::kLevels, QImage::Format_RGB32);
   for (int i = 0; i < ColourMap::kLevels; ++i) {
@@ -104,7 +104,7 @@ void MatrixRaster::drawBar(QCPPainter& painter, const QRect& area) const {
     const int at = bar.bottom() - static_cast<int>(std::lround(place * (bar.height() - 1)));
     painter.drawLine(QLineF(bar.right() + 1, at, bar.right() + 4, at));
     const int centre = std::clamp(at, bar.top() + height / 2 - 4, bar.bottom() - height / 2 + 4);
-    painter.drawText(QRect(bar.right() + 7, centre - height / 2, kBarRoom - 24, height),
+    painter.drawText(QRect(bar.right() + 7, centre - height / 2, bar_room_ - 24, height),
                      Qt::AlignLeft | Qt::AlignVCenter, tick_text(value));
   }
 }

@@ -202,6 +202,7 @@ void Plot::changeEvent(QEvent* event) {
   if (event->type() == QEvent::PaletteChange) setTheme(theme_of(*this));
   if (event->type() == QEvent::FontChange) {
     applyFonts();
+    applyTickers();
     setTheme(*theme_);  // lines are as thick as text is large
   }
 }

@@ -69,11 +69,13 @@ void Plot::applyTickers() {
 }
 
 void Plot::setRightMargin(int pixels) {
+  if (pixels == right_margin_) return;
   right_margin_ = pixels;
   applyFonts();
 }
 
 void Plot::setTopMargin(int pixels) {
+  if (pixels == top_margin_) return;
   top_margin_ = pixels;
   applyFonts();
 }
@@ -82,6 +84,7 @@ void Plot::setLabelWidth(int characters) {
   if (characters == label_width_) return;
   label_width_ = characters;
   applyFonts();
+  if (!y_names_.isEmpty()) applyTickers();
 }
 
 void Plot::applyFonts() {

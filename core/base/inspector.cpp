@@ -60,6 +60,19 @@ std::int64_t InspectedPass::nonFinite(std::int64_t l) const {
   return activation.layers[static_cast<std::size_t>(l)].non_finite;
 }
 
+namespace {
+
+constexpr std::size_t kAtOnce = 32;
+
+/// Whether one of kAtOnce values is above in size: without a branch, so that several are compared in one instruction.
+bool any_above(const float* values, float threshold) {
+  int above = 0;
+  for (std::size_t i = 0; i < kAtOnce; ++i) above |= static_cast<int>(std::fabs(values[i]) > threshold);
+  return above != 0;
+}
+
+}  // namespace
+
 std::vector<ActivationPlace> massive_places(const InspectedPass& pass, const ProbeConfig& rule,
                                             std::size_t most_per_layer) {
   const MassiveRule massive(rule);
@@ -72,14 +85,19 @@ std::vector<ActivationPlace> massive_places(const InspectedPass& pass, const Pro
     for (std::int64_t t = 0; t < pass.hidden.n_token; ++t) {
       // Most tokens have nothing of that size. A maximum leaves out what is not finite.
       if (measured.non_finite == 0 && !(measured.token_max.at(static_cast<std::size_t>(t)) > threshold)) continue;
-      for (std::int64_t c = 0; c < pass.hidden.n_channel; ++c) {
-        const float value = h[static_cast<std::size_t>(t * pass.hidden.n_channel + c)];
-        if (!(std::fabs(value) > threshold)) continue;
-        here.push_back({.value = value,
-                        .layer = static_cast<std::int32_t>(l),
-                        .token = static_cast<std::int32_t>(t),
-                        .channel = static_cast<std::int32_t>(c),
-                        .ratio = std::fabs(value) / measured.median});
+      const auto row = h.subspan(static_cast<std::size_t>(t * pass.hidden.n_channel),
+                                 static_cast<std::size_t>(pass.hidden.n_channel));
+      for (std::size_t first = 0; first < row.size(); first += kAtOnce) {
+        const std::size_t end = std::min(first + kAtOnce, row.size());
+        if (end - first == kAtOnce && !any_above(row.data() + first, threshold)) continue;
+        for (std::size_t c = first; c < end; ++c) {
+          if (!(std::fabs(row[c]) > threshold)) continue;
+          here.push_back({.value = row[c],
+                          .layer = static_cast<std::int32_t>(l),
+                          .token = static_cast<std::int32_t>(t),
+                          .channel = static_cast<std::int32_t>(c),
+                          .ratio = std::fabs(row[c]) / measured.median});
+        }
       }
     }
     const auto larger = [](const ActivationPlace& a, const ActivationPlace& b) {
