@@ -122,7 +122,7 @@ int tokenize_batch(const TokenizeRequest& request, const Tokenizer& tokenizer) {
 int tokenize(const TokenizeRequest& request) {
   std::filesystem::path model = request.model;
   // A folder of checkpoints stands for its newest.
-  if (std::filesystem::is_directory(model) && !has_tokenizer_files(model)) {
+  if (std::filesystem::is_directory(model) && (is_checkpoint(model) || !has_tokenizer_files(model))) {
     try {
       model = find_checkpoint(model);
     } catch (const Error&) {  // then load_tokenizer says what is missing

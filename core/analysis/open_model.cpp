@@ -51,7 +51,7 @@ fs::path place_of(const fs::path& path) {
     }
     return folder;
   }
-  if (fs::exists(path / "config.json")) return path;
+  if (fs::exists(path / "config.json") && !is_checkpoint(path)) return path;
   try {
     return find_checkpoint(path);
   } catch (const Error&) {

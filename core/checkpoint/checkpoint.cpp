@@ -117,7 +117,7 @@ void save_checkpoint(const fs::path& folder, const Decoder& decoder, const Check
 }
 
 CheckpointState read_checkpoint_state(const fs::path& path) {
-  const auto folder = find_checkpoint(path);
+  const auto folder = require_checkpoint(path);
   CheckpointState state;
   with_state(folder, [&](const nlohmann::json& json) { state = state_of(json); });
   read_optimizer(folder, state);
@@ -125,7 +125,7 @@ CheckpointState read_checkpoint_state(const fs::path& path) {
 }
 
 CheckpointState load_checkpoint(const fs::path& path, Decoder& decoder, const TensorLoaded& loaded) {
-  const auto folder = find_checkpoint(path);
+  const auto folder = require_checkpoint(path);
   CheckpointState state;
   with_state(folder, [&](const nlohmann::json& json) {
     state = state_of(json);

@@ -41,7 +41,7 @@ struct CheckpointState {
 void save_checkpoint(const std::filesystem::path& folder, const Decoder& decoder, const CheckpointState& state,
                      const RunTokenizer* tokenizer = nullptr);
 
-/// Everything but the weights, to build the Decoder from (`state.config.model`). `folder` as for find_checkpoint.
+/// Everything but the weights, to build the Decoder from (`state.config.model`). `folder` as for require_checkpoint.
 /// Throws Error(file) when it is no checkpoint of ours or is damaged.
 CheckpointState read_checkpoint_state(const std::filesystem::path& folder);
 

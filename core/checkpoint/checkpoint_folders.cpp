@@ -60,7 +60,7 @@ std::vector<Numbered> numbered_checkpoints(const fs::path& directory) {
 }
 
 nlohmann::json read_state(const fs::path& folder) {
-  return read_json_file(find_checkpoint(folder) / "variometer" / "state.json");
+  return read_json_file(require_checkpoint(folder) / "variometer" / "state.json");
 }
 
 std::string random_id() {
@@ -82,8 +82,11 @@ bool is_checkpoint(const fs::path& folder) {
 fs::path find_checkpoint(const fs::path& path) {
   if (!fs::exists(path)) throw file_error(path.string() + ": no such checkpoint");
   if (!is_checkpoint(path)) finish_interrupted(path);
-  if (is_checkpoint(path)) return path;
-  const auto found = numbered_checkpoints(path);
+  auto found = numbered_checkpoints(path);
+  if (is_checkpoint(path)) {
+    if (found.empty()) return path;
+    found.push_back({read_checkpoint_step(path), path, run_of(path)});
+  }
   if (found.empty()) {
     throw file_error(path.string() + ": no checkpoint of Variometer (variometer/state.json) in it; to start from a " +
                      "model's weights use --init");
@@ -92,6 +95,8 @@ fs::path find_checkpoint(const fs::path& path) {
   return std::ranges::max_element(found, {}, [](const Numbered& one) { return std::pair(one.run.number, one.step); })
       ->path;
 }
+
+fs::path require_checkpoint(const fs::path& path) { return is_checkpoint(path) ? path : find_checkpoint(path); }
 
 bool CheckpointRun::has(const std::string& other, std::int64_t step) const {
   if (other == id) return true;
@@ -125,6 +130,7 @@ CheckpointRun new_checkpoint_run(const fs::path& directory, const fs::path& from
   run.id = random_id();
   if (!directory.empty()) {
     for (const auto& there : numbered_checkpoints(directory)) run.number = std::max(run.number, there.run.number);
+    if (is_checkpoint(directory)) run.number = std::max(run.number, run_of(directory).number);
   }
   ++run.number;
   return run;

@@ -35,9 +35,12 @@ CheckpointRun checkpoint_run_from_json(const nlohmann::json& state);
 /// from the checkpoint `from` (empty: from none).
 CheckpointRun new_checkpoint_run(const std::filesystem::path& directory, const std::filesystem::path& from = {});
 
-/// `path` itself when it is a checkpoint, else the newest step-N of the newest run in it. Throws Error(file) when there
-/// is none.
+/// The newest checkpoint of the newest run in a folder, which may be one itself and hold others, step-N. Throws
+/// Error(file) when there is none.
 std::filesystem::path find_checkpoint(const std::filesystem::path& path);
+
+/// The same, but `path` itself where it is a checkpoint, whatever else lies in it.
+std::filesystem::path require_checkpoint(const std::filesystem::path& path);
 
 /// Is this folder a checkpoint of ours (it has variometer/state.json)?
 bool is_checkpoint(const std::filesystem::path& folder);
@@ -58,7 +61,7 @@ bool goes_on_in(const std::filesystem::path& directory, const std::filesystem::p
 void prune_checkpoints(const std::filesystem::path& directory, std::int64_t keep, const CheckpointRun& run,
                        bool replaces);
 
-/// The run's configuration, as it began. `folder` as for find_checkpoint. Throws Error(file).
+/// The run's configuration, as it began. `folder` as for require_checkpoint. Throws Error(file).
 RunConfig read_checkpoint_config(const std::filesystem::path& folder);
 
 /// SHA-256 of the tokenizer the run reads texts with, which lies in the folder; empty: bytes.

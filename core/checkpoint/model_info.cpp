@@ -68,7 +68,7 @@ ModelInfo read_model_info(const fs::path& path) {
   ModelInfo info;
   fs::path folder = path;
   // A folder of checkpoints stands for its newest.
-  if (fs::is_directory(path) && !fs::exists(path / "config.json") && find_gguf(path).empty()) {
+  if (fs::is_directory(path) && (is_checkpoint(path) || !fs::exists(path / "config.json")) && find_gguf(path).empty()) {
     try {
       folder = find_checkpoint(path);
     } catch (const Error&) {

@@ -6,6 +6,7 @@
 
 #include "core/base/config_fields.h"
 #include "core/base/error.h"
+#include "core/base/freed_memory.h"
 #include "core/checkpoint/checkpoint.h"
 #include "core/train/preflight.h"
 #include "core/train/run_loop.h"
@@ -25,6 +26,7 @@ class LiveRun : public Run {
     thread_ = std::jthread([loop = std::move(loop)](const std::stop_token& stop) mutable {
       loop->run(stop);
       loop.reset();
+      return_freed_memory();
     });
   }
 
@@ -62,7 +64,7 @@ std::unique_ptr<Run> start_live_run(const RunConfig& config, const LiveOptions& 
 }
 
 RunConfig resume_config(const std::filesystem::path& path) {
-  const CheckpointState state = read_checkpoint_state(find_checkpoint(path));
+  const CheckpointState state = read_checkpoint_state(path);
   const auto config = state.trainer.find("config");
   return config == state.trainer.end() ? state.config : stored_config_from_json(*config);
 }

@@ -25,7 +25,7 @@ void RunLoop::find_tokenizer() {
   tokenizer_ = bytes_for_run();
   if (!options_.resume.empty()) {
     // A checkpoint carries its tokenizer: nothing else is needed to go on from it.
-    from = find_checkpoint(options_.resume);
+    from = require_checkpoint(options_.resume);
     expected = read_checkpoint_tokenizer(from);
     if (!expected->empty()) tokenizer_ = load_run_tokenizer(from);
   } else if (!options_.init.empty() && expected != "") {

@@ -116,7 +116,7 @@ void RunLoop::start_trainer(const std::stop_token& stop) {
     run_ = new_checkpoint_run(options_.checkpoint);
     return;
   }
-  const auto checkpoint = find_checkpoint(options_.resume);
+  const auto checkpoint = require_checkpoint(options_.resume);
   run_ = new_checkpoint_run(options_.checkpoint, checkpoint);
   trainer_->restore(load_checkpoint(checkpoint, trainer_->decoder()));
   add_event("resume", {{"path", path_text(std::filesystem::absolute(checkpoint))},

@@ -262,6 +262,24 @@ TEST(CheckpointRuns, ThatGoOnFromAnEarlierStepLeaveWhatWasGivenUp) {
   EXPECT_EQ(all.newest(), 350);
 }
 
+TEST(CheckpointRuns, InAFolderThatIsACheckpointItselfAreFoundByTheirAge) {
+  const auto config = small_config("llama");
+  const auto decoder = fresh(config, 1);
+  const test::TemporaryFolder folder;
+  const auto save = [&](const fs::path& place, const CheckpointRun& run, std::int64_t step) {
+    auto state = state_of(config);
+    state.step = step;
+    state.run = run;
+    save_checkpoint(place, decoder, state);
+  };
+  save(folder.path(), new_checkpoint_run(folder.path()), 30);
+  save(checkpoint_folder(folder.path(), 12), new_checkpoint_run(folder.path()), 12);
+  EXPECT_EQ(find_checkpoint(folder.path()), checkpoint_folder(folder.path(), 12)) << "of the newer run";
+  EXPECT_EQ(read_checkpoint_step(folder.path()), 30) << "the folder itself, where one is named that is a checkpoint";
+  save(folder.path(), new_checkpoint_run(folder.path()), 7);
+  EXPECT_EQ(find_checkpoint(folder.path()), folder.path());
+}
+
 TEST(CheckpointRuns, OfAnOlderProgramAreAllOne) {
   NumberedCheckpoints all;
   for (const std::int64_t step : {100, 200}) {
