@@ -11,7 +11,6 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
-#include <climits>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -34,13 +33,12 @@ void on_interrupt(int) { g_interrupted.store(true, std::memory_order_relaxed); }
 }  // namespace
 
 void prepare_process() {
-  // Every step frees and allocates the same tensors. By default glibc maps and unmaps the large ones each time and the
-  // kernel zeroes them again: 5 to 13 % of a step, measured. One arena, so that the trainer's thread reuses the same
-  // heap.
-  mallopt(M_MMAP_MAX, 0);
-  mallopt(M_TRIM_THRESHOLD, INT_MAX);
-  mallopt(M_TOP_PAD, 64 << 20);
+  // Tensors have memory of their own (core/kernels/tensor_memory.h). One arena, so that what one thread freed serves
+  // the others; a threshold that does not move, so that what is large goes back to the system.
   mallopt(M_ARENA_MAX, 1);
+  mallopt(M_MMAP_THRESHOLD, 1 << 20);
+  mallopt(M_TRIM_THRESHOLD, 64 << 20);
+  mallopt(M_TOP_PAD, 4 << 20);
   // Before any thread: what cuBLAS needs to multiply the same way every time (core/train/trainer.cpp).
   ::setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/0);
 }

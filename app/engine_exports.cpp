@@ -3,6 +3,7 @@
 #include "app/cli.h"
 #include "app/engine_library.h"
 #include "core/analysis/model_inspector.h"
+#include "core/kernels/tensor_memory.h"
 #include "core/model/parameter_count.h"
 #include "core/record/record_check.h"
 #include "core/record/recorded_run.h"
@@ -20,6 +21,7 @@ std::string repair(const std::filesystem::path& path) {
 }  // namespace
 
 extern "C" __attribute__((visibility("default"))) const variometer::EngineLibrary* variometer_engine() {
+  variometer::use_tensor_memory();
   static const variometer::EngineLibrary library{.engine = {.start = variometer::start_live_run,
                                                             .open = variometer::open_record,
                                                             .resume_config = variometer::resume_config,

@@ -10,6 +10,7 @@
 
 #include "core/base/config_fields.h"
 #include "core/base/error.h"
+#include "core/base/freed_memory.h"
 #include "core/checkpoint/hf_model.h"
 #include "core/checkpoint/memory.h"
 #include "core/checkpoint/model_info.h"
@@ -261,6 +262,7 @@ std::optional<double> measure_update(const RunConfig& given, const StopAsked& st
     } catch (...) {
       failure = std::current_exception();
     }
+    return_freed_memory();
   }).join();
   if (failure) {
     try {
