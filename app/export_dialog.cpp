@@ -15,6 +15,8 @@
 #include <QSaveFile>
 #include <QVBoxLayout>
 #include <algorithm>
+#include <initializer_list>
+#include <vector>
 
 #include "app/command_line.h"
 #include "app/error_dialog.h"
@@ -46,6 +48,21 @@ std::vector<ExportItem> items_of(Card* card, const std::vector<Card*>& tab, cons
 }
 
 constexpr int kPreviewWidth = 430, kPreviewHeight = 330;
+
+/// The fields of several forms, one below the other, begin at the same place.
+void alignLabels(std::initializer_list<const QFormLayout*> forms) {
+  std::vector<QWidget*> labels;
+  int width = 0;
+  for (const QFormLayout* form : forms) {
+    for (int row = 0; row < form->rowCount(); ++row) {
+      const QLayoutItem* item = form->itemAt(row, QFormLayout::LabelRole);
+      if (item == nullptr || item->widget() == nullptr) continue;
+      labels.push_back(item->widget());
+      width = std::max(width, item->widget()->sizeHint().width());
+    }
+  }
+  for (QWidget* label : labels) label->setMinimumWidth(width);
+}
 
 }  // namespace
 
@@ -81,7 +98,9 @@ ExportDialog::ExportDialog(std::vector<ExportItem> items, QWidget* parent) : QDi
   rows_->addItem(tr("everything"));
   rows_->setToolTip(tr("The steps in view, or the whole run"));
   form->addRow(tr("R&ows"), rows_);
+  for (QComboBox* box : {what_, format_}) box->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
   form_ = new FigureForm(this);
+  alignLabels({form, qobject_cast<QFormLayout*>(form_->layout())});
 
   preview_ = new QLabel(this);
   preview_->setFixedSize(kPreviewWidth, kPreviewHeight);

@@ -13,6 +13,7 @@
 #include <QPushButton>
 #include <QToolButton>
 #include <QVBoxLayout>
+#include <algorithm>
 
 #include "app/autosave_form.h"
 #include "app/folders.h"
@@ -99,7 +100,7 @@ PreferencesDialog::PreferencesDialog(QWidget* parent) : QDialog(parent) {
   layout->addStretch(1);
   layout->addWidget(buttons);
   buttons->button(QDialogButtonBox::Close)->setDefault(true);
-  setMinimumWidth(fontMetrics().averageCharWidth() * 70);
+  resize(std::max(sizeHint().width(), fontMetrics().averageCharWidth() * 70), sizeHint().height());
 }
 
 QWidget* PreferencesDialog::documentsRow() {

@@ -4,6 +4,7 @@
 #include <QAction>
 #include <QApplication>
 #include <QCheckBox>
+#include <QComboBox>
 #include <QDockWidget>
 #include <QLabel>
 #include <QPushButton>
@@ -13,6 +14,10 @@
 #include <QToolButton>
 
 #include "app/card_tabs.h"
+#include "app/export_dialog.h"
+#include "app/fork_dialog.h"
+#include "app/new_run_dialog.h"
+#include "app/preferences_dialog.h"
 #include "app/run_tabs.h"
 #include "app/toast.h"
 #include "tests/app/window_fixture.h"
@@ -68,7 +73,10 @@ QStringList cutTexts(const QWidget& top) {
         if (label->heightForWidth(label->width()) > label->height() + 2) cut << QStringLiteral("low: ") + label->text();
         continue;
       }
-      if (label->textFormat() != Qt::RichText) text = label->text();
+      if (label->textFormat() != Qt::RichText) text = QString(label->text()).remove(u'&');
+    } else if (const auto* box = qobject_cast<const QComboBox*>(widget)) {
+      text = box->currentText();
+      room -= widget->fontMetrics().height();
     } else if (qobject_cast<const QPushButton*>(widget) != nullptr ||
                qobject_cast<const QCheckBox*>(widget) != nullptr) {
       text = widget->property("text").toString().remove(u'&');
@@ -150,6 +158,32 @@ TEST_F(SizesTest, NoTextIsCut) {
       EXPECT_LE(window->width(), size.width()) << scale;
       EXPECT_LE(window->height(), size.height()) << scale;
     }
+  }
+}
+
+TEST_F(SizesTest, NoTextIsCutInADialog) {
+  start();
+  for (int i = 0; i < 20; ++i) run->step();
+  settle();
+  for (const int scale : {100, 200}) {
+    scaleTo(scale);
+    const auto open = [&](QDialog& dialog, const char* name) {
+      dialog.show();
+      QApplication::processEvents();
+      const QStringList cut = cutTexts(dialog);
+      EXPECT_TRUE(cut.isEmpty()) << name << " at " << scale << " %:\n" << cut.join(QLatin1Char('\n')).toStdString();
+      dialog.close();
+    };
+    NewRunDialog new_run(window.get());
+    open(new_run, "new run");
+    PreferencesDialog preferences(window.get());
+    open(preferences, "preferences");
+    Card* loss = window->cards()->card(QStringLiteral("loss"));
+    ExportDialog figure(loss, window->cards()->shownCards(), window->session()->history(), QStringLiteral("r.h5"),
+                        window.get());
+    open(figure, "export");
+    ForkDialog fork(QStringLiteral("test"), {}, {.last = 20, .planned = 20}, {}, window.get());
+    open(fork, "fork");
   }
 }
 
