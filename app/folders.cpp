@@ -71,7 +71,12 @@ QString lastFolder(FileKind kind) {
 void rememberFolder(FileKind kind, const QString& folder) { settings().setValue(settingOf(kind), folder); }
 
 QString askOpenFile(QWidget* parent, FileKind kind, const QString& title, const QString& filter) {
-  const QString file = QFileDialog::getOpenFileName(parent, title, lastFolder(kind), filter);
+  // Where nothing of the kind was ever kept there is no folder: Qt would take its name for that of a file.
+  QString folder = lastFolder(kind);
+  while (!QFileInfo(folder).isDir() && folder != QFileInfo(folder).absolutePath()) {
+    folder = QFileInfo(folder).absolutePath();
+  }
+  const QString file = QFileDialog::getOpenFileName(parent, title, folder, filter);
   if (!file.isEmpty()) rememberFolder(kind, QFileInfo(file).absolutePath());
   return file;
 }

@@ -158,6 +158,11 @@ QString InspectPage::passStatus(const InspectedPass& pass) const {
     status += tr(" · loss %1 · perplexity %2")
                   .arg(value_text(pass.activation.loss), value_text(std::exp(pass.activation.loss)));
   }
+  if (const PassPtr second = secondPass(); second && std::isfinite(second->activation.loss)) {
+    status += tr(" (%1: loss %2 · perplexity %3)")
+                  .arg(view_.other_label, value_text(second->activation.loss),
+                       value_text(std::exp(second->activation.loss)));
+  }
   status += tr(" · %1 · %2").arg(QString::fromStdString(pass.dtype),
                                  pass.seconds < 1 ? tr("%1 ms").arg(pass.seconds * 1e3, 0, 'f', 0)
                                                   : tr("%1 s").arg(pass.seconds, 0, 'f', 1));

@@ -132,6 +132,8 @@ void InspectAttention::setView(const InspectView& view) {
     part_.reset();
     asked_.reset();
     raster_->setMatrix({});
+    plot().setYTicker(NumberTicker::Kind::whole);
+    plot().setXTicker(NumberTicker::Kind::whole);
     setTitle(tr("Attention, query × key"));
     plot().setEmptyText(!view.pass                                     ? view.emptyText()
                         : view.layer >= view.pass->hidden.n_layer      ? tr("This model has no layer %1").arg(view.layer)

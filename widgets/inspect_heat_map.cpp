@@ -50,7 +50,12 @@ InspectHeatMap::InspectHeatMap(QWidget* parent)
 
 void InspectHeatMap::clear(const QString& why) {
   view_.pass.reset();
+  showNothing(why);
+}
+
+void InspectHeatMap::showNothing(const QString& why) {
   raster_->setMatrix({});
+  plot().setYTicker(NumberTicker::Kind::whole);  // tokens of what was there before say nothing now
   plot().setEmptyText(why);
   setValue({});
   setFooter({});
@@ -134,12 +139,17 @@ std::vector<CellSpan> InspectHeatMap::shownRows(std::int64_t first, std::int64_t
 void InspectHeatMap::showPass() {
   const InspectedPass& pass = *view_.pass;
   const auto values = pass.layer(view_.layer);
+  if (values.empty()) {
+    return showNothing(tr("%1 has %2 layers, and none of number %3")
+                           .arg(view_.label.isEmpty() ? tr("This model") : view_.label)
+                           .arg(pass.hidden.n_layer)
+                           .arg(view_.layer));
+  }
   raster_->setMatrix({.owner = view_.pass,
                       .values = values,
-                      .rows = values.empty() ? 0 : static_cast<int>(pass.hidden.n_token),
+                      .rows = static_cast<int>(pass.hidden.n_token),
                       .columns = static_cast<int>(pass.hidden.n_channel),
                       .shown = shownRows(0, pass.hidden.n_token)});
-  if (values.empty()) return plot().setEmptyText(tr("This model has no layer %1").arg(view_.layer));
   std::vector<CellPlace> rings;
   for (const ActivationPlace& place : view_.massivePlaces()) {
     if (place.layer == view_.layer) rings.push_back({place.token, place.channel});
@@ -151,11 +161,7 @@ void InspectHeatMap::showPass() {
 void InspectHeatMap::showDifference() {
   auto difference = std::make_shared<LayerDifference>(layer_difference(*view_.pass, *view_.other, view_.layer));
   if (!difference->problem.isEmpty()) {
-    raster_->setMatrix({});
-    plot().setEmptyText(difference->problem);
-    setValue({});
-    setFooter({});
-    return;
+    return showNothing(difference->problem);
   }
   shift_ = difference->shift;
   raster_->setMatrix({.owner = difference,

@@ -37,6 +37,7 @@ class InspectHeatMap : public PlotCard {
  private:
   void showPass();
   void showDifference();
+  void showNothing(const QString& why);
   void setExtent();
   void setWords(float largest, std::optional<CellPlace> at);
   std::vector<CellSpan> shownRows(std::int64_t first, std::int64_t n) const;

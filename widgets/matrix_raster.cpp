@@ -64,7 +64,7 @@ void MatrixRaster::fitMargins() {
   const bool both = strips_ == Strips::both;
   plot_.setRightMargin(kGap + (both ? strip_ + kGap : 4) + bar_room_);
   if (both) plot_.setTopMargin(strip_ + kGap + 2);
-  plot_.setLabelWidth(std::clamp(plot_.width() / (8 * std::max(digit, 1)), 5, 12));
+  plot_.setLabelWidth(std::clamp(plot_.width() / (7 * std::max(digit, 1)), 5, 12));
 }
 
 void MatrixRaster::setMatrix(CellMatrix matrix) {
