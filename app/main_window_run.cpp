@@ -334,7 +334,11 @@ void MainWindow::showStateBanner() {
   const QString step = step_text(session.step());
   const SnapshotPtr& last = session.history().last();
   const auto action = [this](const char* id) { return actions_->require(QLatin1String(id)); };
-  const auto kept = [this] { return keptSentence(keepingOf(*shown_)).toHtmlEscaped(); };
+  // A message of the run may name the record itself.
+  const auto kept = [&] {
+    const bool said = !shown_->record_path.isEmpty() && session.message().contains(shown_->record_path);
+    return said ? QString() : keptSentence(keepingOf(*shown_)).toHtmlEscaped();
+  };
   if (!session.isLive()) {
     if (session.state() == RunState::failed) {
       banner_->say(tr("<b>The run failed at step %1.</b> %2").arg(step, session.message().toHtmlEscaped()),

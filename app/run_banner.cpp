@@ -8,6 +8,7 @@
 #include <QPainter>
 #include <QPushButton>
 #include <QToolButton>
+#include <QVBoxLayout>
 #include <algorithm>
 
 #include "app/actions.h"
@@ -18,8 +19,9 @@ namespace variometer {
 
 RunBanner::RunBanner(QWidget* over, QWidget* page) : QFrame(page), over_(over) {
   setObjectName(QStringLiteral("banner"));
-  row_ = new QHBoxLayout(this);
-  row_->setContentsMargins(12, 6, 6, 6);
+  auto* column = new QVBoxLayout(this);
+  column->setContentsMargins(12, 6, 6, 6);
+  column->setSpacing(4);
   icon_ = new QLabel(this);
   text_ = new QLabel(this);
   text_->setWordWrap(true);
@@ -31,9 +33,14 @@ RunBanner::RunBanner(QWidget* over, QWidget* page) : QFrame(page), over_(over) {
   close->setToolTip(tr("Hide this message"));
   close->setAccessibleName(tr("Hide this message"));
   connect(close, &QToolButton::clicked, this, &QWidget::hide);
-  row_->addWidget(icon_);
-  row_->addWidget(text_, 1);
-  row_->addWidget(close);
+  auto* top = new QHBoxLayout;
+  top->addWidget(icon_, 0, Qt::AlignTop);
+  top->addWidget(text_, 1);
+  top->addWidget(close, 0, Qt::AlignTop);
+  column->addLayout(top);
+  row_ = new QHBoxLayout;
+  row_->addStretch(1);
+  column->addLayout(row_);
   over->installEventFilter(this);
   hide();
 }
@@ -60,7 +67,7 @@ void RunBanner::say(const QString& text, Tone tone, const QList<QAction*>& actio
     follow();
     connect(action, &QAction::changed, button, follow);
     connect(button, &QPushButton::clicked, action, &QAction::trigger);
-    row_->insertWidget(row_->count() - 1, button);
+    row_->addWidget(button);
     connect(action, &QAction::changed, this, &RunBanner::place);
     buttons_.push_back(button);
     button->show();
@@ -73,13 +80,14 @@ void RunBanner::say(const QString& text, Tone tone, const QList<QAction*>& actio
 void RunBanner::place() {
   constexpr int kMargin = 10;
   const QRect area = over_->geometry().adjusted(kMargin, kMargin, -kMargin, -kMargin);
-  // As wide as its text on one line, where there is room for that.
+  // As wide as its text on one line, or as its buttons, where there is room for that.
   QLabel line(text_->text());
   line.setFont(text_->font());
-  row_->activate();
-  const int beside_text = row_->sizeHint().width() - text_->sizeHint().width();
-  const int width = std::clamp(line.sizeHint().width() + beside_text + 4, std::min(320, area.width()), area.width());
-  const int height = std::min(std::max(row_->totalHeightForWidth(width), row_->minimumSize().height()), area.height());
+  layout()->activate();
+  const int around = icon_->sizeHint().width() + 3 * fontMetrics().height() + 24;
+  const int wanted = std::max({line.sizeHint().width() + around, layout()->minimumSize().width(), 320});
+  const int width = std::min(wanted, area.width());
+  const int height = std::min(std::max(layout()->totalHeightForWidth(width), layout()->minimumSize().height()), area.height());
   setGeometry(area.center().x() - width / 2, area.bottom() + 1 - height, width, height);
 }
 

@@ -38,7 +38,7 @@ class RunBanner : public QFrame {
 
   QWidget* over_;
   Tone tone_ = Tone::news;
-  QHBoxLayout* row_;
+  QHBoxLayout* row_;  ///< of buttons, below the text
   QLabel* icon_;
   QLabel* text_;
   std::vector<QPushButton*> buttons_;
